@@ -1,0 +1,182 @@
+"""What a run leaves behind: `run.json`, schema gemini-live-bench.run.v1.
+
+Append-only within a version: fields may be added, none changes its meaning. `schema/` beside this file holds the
+JSON Schema. Seconds, bytes and ratios throughout; nothing in here is rounded.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "gemini-live-bench.run.v1"
+
+Verdict = Literal["VALID", "SUSPECT", "INVALID"]
+Judgement = Literal["better", "worse", "no difference", "inconclusive"]
+
+
+class Record(BaseModel):
+    """Base of all that is stored: unknown fields of a newer writer are kept out of the way, not refused."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+
+class Reason(Record):
+    """Why a measurement is not simply valid: the check, the number that tripped it, and what to do next."""
+
+    check: str
+    verdict: Verdict
+    message: str
+
+
+class Validity(Record):
+    verdict: Verdict = "VALID"
+    reasons: list[Reason] = []
+
+
+class Environment(Record):
+    """The machine and software, so that a reader years later knows what was measured."""
+
+    commit: str | None
+    dirty: bool
+    cpu_model: str
+    cpu_count: int
+    memory_bytes: int
+    system: str
+    python: str
+    pinning: dict[str, list[int]]
+    """Role (server, load, fake) to the cores it was held to; empty where nothing was pinned."""
+    packages: dict[str, str]
+
+
+class Target(Record):
+    """A chat server as deployed, or an address."""
+
+    name: str
+    style: Literal["blocking", "non-blocking", "unknown"]
+    label: str
+    colour: str
+    threads: int | None = None
+    """How many sessions can be served at a time, where that is bounded by threads."""
+    command: str | None = None
+    url: str | None = None
+
+
+class Statistics(Record):
+    """One metric in one window: how many values, and the percentiles there are enough values for."""
+
+    count: int
+    values: dict[str, float | None]
+    """Statistic name (p50, p95, p99, max, value) to number; None where the sample floor is not met."""
+
+
+class Turns(Record):
+    ok: int = 0
+    failed: int = 0
+    unfinished: int = 0
+
+
+class Trial(Record):
+    """One window of one execution of a case against a freshly started server.
+
+    The latency and interruption scenarios have one window per trial; concurrency has one per step, each with the
+    same `trial` and `order` and its own `sessions`.
+    """
+
+    target: str
+    scenario: str
+    sessions: int
+    trial: int
+    order: int
+    """Place in the sequence of executions of the run, from 1."""
+    started_at: float
+    """When the window opened, Unix seconds."""
+    window_seconds: float
+    turns: Turns
+    failures: dict[str, int] = {}
+    """Label to count, of the failed turns."""
+    metrics: dict[str, Statistics] = {}
+    resources: dict[str, float] = {}
+    """The target's whole process tree over the window: cpu_share, memory_bytes, threads, descriptors, ..."""
+    instrument: dict[str, float] = {}
+    """Generator and fake over the window: generator_cpu_share, generator_lag_seconds_p99, fake_lag_seconds_p99, ..."""
+    reasons: list[Reason] = []
+    warnings: list[str] = []
+
+
+class Estimate(Record):
+    """A metric over trials: the median, with the exact rank interval of the median where there are trials enough."""
+
+    target: str
+    scenario: str
+    sessions: int
+    metric: str
+    statistic: str
+    center: float | None
+    low: float | None
+    high: float | None
+    trials: int
+    count: int
+    """How many single values stand behind it, all trials together."""
+    warnings: list[str] = []
+
+
+class Comparison(Record):
+    """other / base, paired by trial."""
+
+    scenario: str
+    sessions: int
+    metric: str
+    statistic: str
+    base: str
+    other: str
+    ratio: float | None
+    low: float | None
+    high: float | None
+    trials: int
+    verdict: Judgement
+    """Of `other` against `base`."""
+    warnings: list[str] = []
+
+
+class Case(Record):
+    """What a scenario was told to do."""
+
+    scenario: str
+    title: str
+    sessions: list[int]
+    """One level, or the steps of a step load."""
+    trials: int
+    warm_up_seconds: float
+    window_seconds: float
+    options: dict[str, str] = {}
+    """Options of the locustfile, as given."""
+
+
+class Run(Record):
+    """Everything one call of the bench measured."""
+
+    schema_id: Literal["gemini-live-bench.run.v1"] = Field(SCHEMA, alias="schema")
+    id: str
+    started_at: str
+    finished_at: str | None = None
+    profile: str
+    seed: int
+    complete: bool
+    """False while it runs and for ever after an interruption."""
+    command: str
+    """How to reproduce it."""
+    objective_seconds: float
+    """A turn is good when it succeeded and its ttft_from_plan_seconds is at most this."""
+    headline: str = ""
+    cause: str = ""
+    validity: Validity = Validity()
+    environment: Environment
+    fake_gemini: dict[str, Any] = {}
+    """Its timing profile and seed; empty where the servers speak to something else."""
+    attribution: Literal["tags", "protocol"] = "tags"
+    """How chunks were told apart: by the fake's tags, or by `interrupted` and `turn_complete` alone."""
+    targets: list[Target]
+    cases: list[Case]
+    estimates: list[Estimate] = []
+    comparisons: list[Comparison] = []
+    trials: list[Trial] = []

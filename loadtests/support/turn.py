@@ -1,0 +1,106 @@
+"""The record of one turn, raw: what happened when, and no opinion about it.
+
+A load process writes one JSON object per line to its own file. Three kinds of line exist: a `turn`, a `mark`
+(when the load reached which level) and, last, the `end` with the process's own count, so that a reader knows
+that nothing is missing. This module knows nothing of Locust, so that the bench can read what it defines.
+
+All moments are Unix seconds, taken from one monotonic clock per process that is set to the wall clock once, so
+that they never run backwards and still line up with the server's monitor and with the fake Gemini's stamps.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["ok", "failed", "unfinished"]
+Level = Literal["level", "reached", "stop"]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One prompt and its streamed reply, as one simulated person saw it."""
+
+    id: str
+    """Names the turn within a run; sent along as the attribution tag."""
+    session: str
+    """Names the WebSocket it went over."""
+    sessions: int
+    """How many people the scenario wanted connected when this turn was planned."""
+    prompt_characters: int
+    planned_at: float
+    """When the person meant to ask. The first turn of a session is planned before connecting, so waiting counts."""
+    connect_seconds: float | None = None
+    """TCP connect to the upgrade's 101; on the first turn of a session only."""
+    sent_at: float | None = None
+    """When the prompt was handed to the socket."""
+    barges_in_on: str | None = None
+    """The id of the turn whose reply was still arriving when this prompt was sent."""
+    interrupted_at: float | None = None
+    """When a barge-in on this turn's reply was sent: the `sent_at` of the turn that barges in."""
+    acknowledged_at: float | None = None
+    """When the packet arrived that says this reply was cut."""
+    ended_at: float | None = None
+    """When the packet arrived that completes this turn."""
+    chunks_at: list[float] = field(default_factory=list)
+    """When each chunk with text arrived."""
+    chunks_sent_at: list[float] = field(default_factory=list)
+    """When the fake Gemini handed each chunk to its socket; empty where chunks carry no attribution."""
+    chunks_spent_seconds: list[float] = field(default_factory=list)
+    """What the fake itself had spent on the turn by each chunk; empty where chunks carry no attribution."""
+    characters: int = 0
+    """Length of the reply, attribution left out."""
+    foreign_chunks: int = 0
+    """Chunks tagged with a turn that is not this person's: cross-talk, and must be 0."""
+    clock: Literal["user", "kernel"] = "user"
+    """Where the arrival stamps come from."""
+    outcome: Outcome = "unfinished"
+    failure: str | None = None
+    """A short label of why it failed, None unless `outcome` is failed."""
+
+
+@dataclass(slots=True, frozen=True)
+class Mark:
+    """A moment in the life of the load."""
+
+    mark: Level
+    """level: this many people are wanted from now on; reached: they have all started; stop: no new turns."""
+    at: float
+    sessions: int
+
+
+@dataclass(slots=True, frozen=True)
+class End:
+    """The last line of a file: what this process says it recorded, and how late it ran itself."""
+
+    turns: int
+    lag_seconds_p50: float
+    """How late a short timer fired in this process while it made load."""
+    lag_seconds_p99: float
+    lag_seconds_max: float
+    cpu_seconds: float
+    """What the process spent between the first level and the end."""
+
+
+Line = Turn | Mark | End
+_KINDS: dict[str, type[Turn] | type[Mark] | type[End]] = {"turn": Turn, "mark": Mark, "end": End}
+
+
+def to_line(record: Line) -> str:
+    """One line of JSON, newline included."""
+    kind = next(name for name, cls in _KINDS.items() if isinstance(record, cls))
+    return json.dumps({"kind": kind, **asdict(record)}, separators=(",", ":")) + "\n"
+
+
+def from_line(line: str) -> Line:
+    """The record on a line. Raises ValueError where the line is not one of ours."""
+    return from_mapping(json.loads(line))
+
+
+def from_mapping(values: Mapping[str, Any]) -> Line:
+    """As `from_line`, from the parsed JSON object."""
+    fields = dict(values)
+    try:
+        return _KINDS[fields.pop("kind")](**fields)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a turn record: {error}") from error

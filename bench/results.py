@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "gemini-live-bench.run.v1"
+SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
 Verdict = Literal["VALID", "SUSPECT", "INVALID"]
 Judgement = Literal["better", "worse", "no difference", "inconclusive"]
@@ -155,7 +155,7 @@ class Case(Record):
 class Run(Record):
     """Everything one call of the bench measured."""
 
-    schema_id: Literal["gemini-live-bench.run.v1"] = Field(SCHEMA, alias="schema")
+    schema_id: Literal["gemini-live-bench.run.v1"] = Field(default=SCHEMA, alias="schema")
     id: str
     started_at: str
     finished_at: str | None = None

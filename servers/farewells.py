@@ -1,0 +1,54 @@
+"""How a session ends that did not go well: an error packet, then a close code that tells the causes apart."""
+
+import json
+import logging
+import ssl
+from dataclasses import dataclass
+
+from google.genai.errors import APIError
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+REFUSED = 1008
+UPSTREAM_FAILED = 1011
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """What to say and the close code to leave with."""
+
+    close_code: int
+    code: str
+    message: str
+
+    @property
+    def packet(self) -> str:
+        """The error packet that goes before the close."""
+        return json.dumps({"error": {"code": self.code, "message": self.message}})
+
+
+class Refused(Exception):
+    """The client did what this server does not serve."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.farewell = Farewell(REFUSED, code, message)
+
+
+def farewell_to(error: BaseException) -> Farewell:
+    """What to tell the client about the error that ended its session; a bug is logged with its traceback."""
+    match error:
+        case Refused():
+            return error.farewell
+        case APIError():
+            # On this wire an APIError carries the WebSocket close code, and the close reason as its details.
+            reason = error.details if isinstance(error.details, str) else error.message
+            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {error.code} {reason or ''}")
+        case ConnectionClosed():
+            return Farewell(UPSTREAM_FAILED, "upstream", "Gemini closed the session")
+        case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
+            return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
+        case _:
+            logger.error("a session failed by a fault of this server's", exc_info=error)
+            return Farewell(UPSTREAM_FAILED, "internal", "the server failed")

@@ -1,0 +1,73 @@
+"""The blocking chat server: a thread for each session, which reads a prompt, waits out the reply, reads the next.
+
+Read it beside `quart_app.py`: what differs is how the two wait.
+"""
+
+import os
+import time
+
+from flask import Flask, Response
+from flask_sock import Sock
+from simple_websocket import ConnectionClosed, Server
+
+from servers import gemini, packets
+from servers.blocking_live import BlockingLive
+from servers.farewells import Refused, farewell_to
+from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
+
+BREATH_SECONDS = 5.0
+"""How often an idle session looks after its Gemini connection, whose keepalive pings want an answer."""
+
+settings = read_settings(os.environ)
+client = gemini.make_client(settings)
+app = Flask(__name__, static_folder="page", static_url_path="/page")
+app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
+sock = Sock(app)
+
+
+@app.get("/")
+def page() -> Response:
+    return app.send_static_file("chat.html")
+
+
+@app.get("/healthz")
+def healthz() -> dict[str, str]:
+    return health("flask", settings)
+
+
+@sock.route("/live")
+def live(websocket: Server) -> None:
+    """One conversation, in one thread: whatever it waits for, it does nothing else."""
+    try:
+        with BlockingLive(client, settings) as session:
+            while True:
+                prompt = packets.prompt_of(next_frame(websocket, session))
+                session.send(prompt)
+                for message in session.reply():
+                    if packet := packets.packet_of(message):
+                        send(websocket, packet)
+    except ConnectionClosed:
+        return  # the client has left
+    except Exception as error:
+        farewell = farewell_to(error)
+        send(websocket, farewell.packet)
+        websocket.close(farewell.close_code, farewell.code)
+
+
+def send(websocket: Server, packet: str) -> None:
+    """A packet to the client. A broken connection to it is its leaving, not a failure of Gemini's."""
+    try:
+        websocket.send(packet)
+    except OSError as error:
+        raise ConnectionClosed from error
+
+
+def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
+    """What the client says next. Raises Refused when it has been silent for too long."""
+    give_up_at = time.monotonic() + settings.idle_seconds
+    while (seconds_left := give_up_at - time.monotonic()) > 0:
+        frame: str | bytes | None = websocket.receive(timeout=min(seconds_left, BREATH_SECONDS))
+        if frame is not None:
+            return frame
+        session.breathe()
+    raise Refused("idle", f"nothing was said for {settings.idle_seconds:g} s")

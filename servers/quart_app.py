@@ -1,0 +1,66 @@
+"""The non-blocking chat server: one task listens to the client, another to Gemini, on one event loop.
+
+Read it beside `flask_app.py`: what differs is how the two wait.
+"""
+
+import asyncio
+import os
+
+from google.genai.live import AsyncSession
+from quart import Quart, Response, websocket
+
+from servers import gemini, packets
+from servers.farewells import Refused, farewell_to
+from servers.settings import health, read_settings
+
+settings = read_settings(os.environ)
+client = gemini.make_client(settings)
+app = Quart(__name__, static_folder="page", static_url_path="/page")
+
+
+@app.get("/")
+async def page() -> Response:
+    return await app.send_static_file("chat.html")
+
+
+@app.get("/healthz")
+async def healthz() -> dict[str, str]:
+    return health("quart", settings)
+
+
+@app.websocket("/live")
+async def live() -> None:
+    """One conversation: both directions run side by side, and the first to end takes the other with it."""
+    await websocket.accept()
+    try:
+        async with gemini.connect(client, settings) as session, asyncio.TaskGroup() as tasks:
+            tasks.create_task(upstream(session))
+            tasks.create_task(downstream(session))
+    except* Exception as errors:
+        farewell = farewell_to(errors.exceptions[0])
+        await websocket.send(farewell.packet)
+        await websocket.close(farewell.close_code, farewell.code)
+
+
+async def upstream(session: AsyncSession) -> None:
+    """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
+    while True:
+        prompt = packets.prompt_of(await next_frame())
+        await gemini.send_prompt(session, prompt)
+
+
+async def downstream(session: AsyncSession) -> None:
+    """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
+    while True:
+        async for message in session.receive():
+            if packet := packets.packet_of(message):
+                await websocket.send(packet)
+
+
+async def next_frame() -> str | bytes | None:
+    """What the client says next. Raises Refused when it has been silent for too long."""
+    try:
+        async with asyncio.timeout(settings.idle_seconds):
+            return await websocket.receive()
+    except TimeoutError:
+        raise Refused("idle", f"nothing was said for {settings.idle_seconds:g} s") from None

@@ -1,0 +1,107 @@
+"""What the environment says, typed. Both servers read the same settings, so none can be an unfair advantage."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+MAX_MESSAGE_BYTES = 64 * 1024
+"""Longest message accepted from a client; a longer one is closed with 1009 by either server's WebSocket layer."""
+
+Backend = Literal["developer", "vertex", "custom"]
+Modality = Literal["TEXT", "AUDIO"]
+MODALITIES: Mapping[str, Modality] = {"TEXT": "TEXT", "AUDIO": "AUDIO"}
+
+DEFAULT_MODELS: Mapping[Backend, tuple[str, Modality]] = {
+    "developer": ("gemini-3.8-live", "AUDIO"),  # speaks only: its transcript is the text of the chat
+    "vertex": ("gemini-live-2.5-flash", "TEXT"),
+    "custom": ("gemini-live-2.5-flash", "TEXT"),
+}
+
+
+class SettingsError(Exception):
+    """The environment does not describe a server. The message says which variable to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where Gemini is, which model answers and how long a silent client is kept."""
+
+    backend: Backend
+    model: str
+    modality: Modality
+    api_key: str | None = None
+    project: str | None = None
+    location: str | None = None
+    base_url: str | None = None
+    idle_seconds: float = 600.0
+    """A session with neither a prompt nor a reply for this long is closed."""
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from environment variables.
+
+    A base URL (`GOOGLE_GEMINI_BASE_URL`) comes before Vertex AI (`GOOGLE_CLOUD_PROJECT`), which comes before an
+    API key (`GEMINI_API_KEY` or `GOOGLE_API_KEY`). Raises SettingsError.
+    """
+    base_url = environ.get("GOOGLE_GEMINI_BASE_URL") or None
+    project = environ.get("GOOGLE_CLOUD_PROJECT") or None
+    api_key = environ.get("GEMINI_API_KEY") or environ.get("GOOGLE_API_KEY") or None
+    if base_url:
+        backend: Backend = "custom"
+        api_key = api_key or "not-needed"
+    elif project:
+        backend = "vertex"
+    elif api_key:
+        backend = "developer"
+    else:
+        raise SettingsError(
+            "no Gemini to talk to: set GEMINI_API_KEY, or GOOGLE_CLOUD_PROJECT (and GOOGLE_CLOUD_LOCATION) for "
+            "Vertex AI, or GOOGLE_GEMINI_BASE_URL for the fake"
+        )
+    model, modality = DEFAULT_MODELS[backend]
+    return Settings(
+        backend=backend,
+        model=environ.get("GEMINI_MODEL") or model,
+        modality=_modality(environ.get("GEMINI_MODALITY") or modality),
+        api_key=None if backend == "vertex" else api_key,
+        project=project if backend == "vertex" else None,
+        location=environ.get("GOOGLE_CLOUD_LOCATION") or "global" if backend == "vertex" else None,
+        base_url=base_url,
+        idle_seconds=_positive_seconds(environ, "IDLE_SECONDS", Settings.idle_seconds),
+    )
+
+
+def _modality(value: str) -> Modality:
+    if value in MODALITIES:
+        return MODALITIES[value]
+    raise SettingsError(f"GEMINI_MODALITY is {value!r}: set it to TEXT or AUDIO")
+
+
+def _positive_seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise SettingsError(f"{name} is {text!r}: set it to a number of seconds above zero")
+    return seconds
+
+
+@cache
+def build_id() -> str:
+    """Names the code that is running: a hash over the modules of the servers, twelve hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def health(app: str, settings: Settings) -> dict[str, str]:
+    """What `/healthz` says: enough to tell servers apart, and never a key."""
+    return {"app": app, "build": build_id(), "backend": settings.backend, "model": settings.model}

@@ -1,0 +1,65 @@
+"""A chat server of the table, freshly started and known to answer."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.errors import BenchError
+from bench.processes import Command
+from servers.deployments import Deployment
+
+START_SECONDS = 60.0
+POLL_SECONDS = 0.05
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def launch(
+    deployment: Deployment, port: int, environment: Mapping[str, str], log: Path, cores: frozenset[int]
+) -> Command:
+    """Starts a deployment on loopback; `wait_until_ready` tells when it answers."""
+    return Command(deployment.command_line("127.0.0.1", port), log, environment=environment, cores=cores)
+
+
+def wait_until_ready(server: Command, url: str) -> dict[str, Any]:
+    """Asks `/healthz` until it answers, and gives its answer. Raises BenchError where that never happens."""
+    give_up_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up_at:
+        if server.exit_code is not None:
+            raise BenchError(f"the server ended with code {server.exit_code} before it answered; {_hint(server)}")
+        if answer := health_of(url):
+            return answer
+        time.sleep(POLL_SECONDS)
+    raise BenchError(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
+
+
+def health_of(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
+    """What a chat server says of itself at `/healthz`; None where nobody answers or it is no chat server."""
+    parts = urlsplit(url)
+    secure = parts.scheme in ("wss", "https")
+    connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
+        parts.netloc, timeout=timeout_seconds
+    )
+    try:
+        connection.request("GET", f"{parts.path}/healthz")
+        answer = connection.getresponse()
+        health = json.load(answer) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return health if isinstance(health, dict) else None
+
+
+def _hint(server: Command) -> str:
+    return f"its log, {server.log}, ends: {server.tail(3) or '(empty)'}"

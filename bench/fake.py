@@ -1,0 +1,77 @@
+"""The fake Gemini as the bench uses it: one process for a run, asked for its ledger after each trial."""
+
+import json
+import os
+import select
+import ssl
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench.errors import BenchError
+from bench.processes import Command
+
+START_SECONDS = 30.0
+
+
+class FakeGemini:
+    """A running fake. Leaving the context stops it."""
+
+    def __init__(self, profile: str, seed: int, logs: Path, cores: frozenset[int]) -> None:
+        self.certificate = logs.absolute() / "fake-gemini.pem"
+        command = [sys.executable, "-m", "servers.fake_gemini", "--profile", profile, "--seed", str(seed)]
+        self._command = Command(
+            [*command, "--certificate", str(self.certificate)], logs / "fake-gemini.log", cores=cores, pipe_output=True
+        )
+        try:
+            self.url: str = self._ready_line()["url"]
+        except BaseException:
+            self._command.stop()
+            raise
+        self._tls = ssl.create_default_context(cafile=self.certificate)
+
+    @property
+    def pid(self) -> int:
+        return self._command.pid
+
+    @property
+    def server_environment(self) -> dict[str, str]:
+        """What makes a chat server speak to this fake: its address and its certificate, and nothing else."""
+        return {
+            "GOOGLE_GEMINI_BASE_URL": self.url,
+            "SSL_CERT_FILE": str(self.certificate),
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+
+    def ledger(self, *, reset: bool = False) -> dict[str, Any]:
+        """Its own account since it was last reset."""
+        address = f"{self.url}/ledger" + ("?reset=1" if reset else "")
+        with urllib.request.urlopen(address, timeout=10, context=self._tls) as answer:
+            account: dict[str, Any] = json.load(answer)
+        return account
+
+    def _ready_line(self) -> dict[str, Any]:
+        output = self._command.process.stdout
+        assert output is not None
+        give_up_at = time.monotonic() + START_SECONDS
+        received = b""
+        while not received.endswith(b"\n"):
+            readable, _, _ = select.select([output], [], [], max(0.0, give_up_at - time.monotonic()))
+            piece = os.read(output.fileno(), 4096) if readable else b""
+            if not piece:
+                raise BenchError(f"the fake Gemini did not start; its log ends: {self._command.tail(3)}")
+            received += piece
+        ready: dict[str, Any] = json.loads(received)
+        return ready
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._command.stop()
+        self.certificate.unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""Commands that we start and always stop: each in a session of its own, its output in a log, its tree ended whole."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from bench.cores import pin
+
+STOP_SECONDS = 10.0
+"""How long a process may take to leave when asked; after that it is ended."""
+
+
+class Command:
+    """A running command and everything it starts. Leaving the context stops it."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        cores: frozenset[int] = frozenset(),
+        pipe_output: bool = False,
+    ) -> None:
+        self.command = list(command)
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as sink:
+            # A session of its own keeps the terminal's Ctrl-C from reaching it: we decide when it stops.
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if pipe_output else sink,
+                stderr=sink,
+                env=None if environment is None else {**os.environ, **environment},
+                start_new_session=True,
+            )
+        pin(self.process.pid, cores)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self.process.poll()
+
+    def tail(self, lines: int = 12) -> str:
+        """The end of its log, for an error message."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Asks the process to leave, waits, then ends whatever of its session is still there."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        for member in self._session():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def _session(self) -> list[psutil.Process]:
+        """All that is alive of what it started: a worker may outlive a parent that was killed."""
+        members = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getsid(process.pid) == self.pid:
+                    members.append(process)
+        return members
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,82 @@
+"""A profile: what one call of the bench measures, read from `profiles/NAME.toml`."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.errors import BenchError
+
+PROFILES = Path(__file__).parent / "profiles"
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CasePlan(Strict):
+    """One scenario at one load, or at the steps of one load."""
+
+    scenario: str
+    sessions: Count
+    """How many people; of a step load the last step."""
+    steps: Count = 1
+    trials: Count
+    warm_up_seconds: Seconds
+    window_seconds: Seconds
+    """Of each step, where there are several."""
+    spawn_per_second: Count = 50
+    options: dict[str, str | int | float] = {}
+    """Options of the locustfile, without their dashes."""
+
+    @property
+    def levels(self) -> list[int]:
+        """How many people are wanted at each step."""
+        return [round(self.sessions * step / self.steps) for step in range(1, self.steps + 1)]
+
+    @property
+    def run_seconds(self) -> float:
+        """How long the load runs before it drains."""
+        step = self.warm_up_seconds + self.window_seconds
+        if self.steps > 1:
+            return self.steps * step
+        return self.sessions / self.spawn_per_second + step
+
+
+class Profile(Strict):
+    """What to measure and how thoroughly."""
+
+    name: str
+    title: str
+    targets: list[str]
+    seed: int = 1
+    fake_profile: str = "live-text"
+    objective_seconds: Seconds = 2.5
+    """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
+    case: list[CasePlan]
+
+
+def profile_names() -> list[str]:
+    return sorted(path.stem for path in PROFILES.glob("*.toml"))
+
+
+def load_profile(name: str) -> Profile:
+    """The profile of that name, or from the file of that path. Raises BenchError."""
+    path = Path(name) if name.endswith(".toml") else PROFILES / f"{name}.toml"
+    if not path.is_file():
+        raise BenchError(
+            f"there is no profile {name!r}: choose one of {', '.join(profile_names())}, or give a .toml file"
+        )
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Profile(name=path.stem, **values)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BenchError(f"profile {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BenchError(f"profile {path}: {place}: {first['msg']}") from error

@@ -1,0 +1,96 @@
+"""The command line: start a fake Gemini and say, in one line of JSON on stdout, where it listens.
+
+    {"url": "https://127.0.0.1:PORT", "certificate": "/path/to/ca.pem", "profile": "live-text", "seed": 1}
+
+Point the SDK's base URL at `url` and `SSL_CERT_FILE` at `certificate`. Ends on SIGTERM or SIGINT with exit code 0;
+exit code 2 means that an option, a profile or the address is at fault, with one line on stderr.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import uvloop
+
+from servers.fake_gemini.certificate import make_certificate
+from servers.fake_gemini.ledger import Ledger
+from servers.fake_gemini.server import run
+from servers.fake_gemini.session import Service
+from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}; see --help\n")
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="python -m servers.fake_gemini", description="A stand-in for the Gemini Live API.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument(
+        "--profile",
+        default="live-text",
+        help=f"timing: {', '.join(profile_names())}, or the path of a .toml file (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="decides every turn's timing (default: %(default)s)")
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="where to write the authority to trust, as PEM (default: a temporary file, removed at exit)",
+    )
+    parser.add_argument("--api-key", metavar="KEY", help="refuse every other key (default: any key will do)")
+    parser.add_argument(
+        "--typed-barge-in",
+        choices=("interrupt", "queue"),
+        default="interrupt",
+        help="what a prompt does to a running reply: cut it, or wait for its end (default: %(default)s)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _serve(options: argparse.Namespace, certificate: Path) -> None:
+    profile = load_profile(options.profile)
+    service = Service(
+        profile=profile,
+        seed=options.seed,
+        barge_in=options.typed_barge_in,
+        ledger=Ledger(options.profile, options.seed),
+        api_key=options.api_key,
+    )
+
+    def announce(port: int) -> None:
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        ready = {
+            "url": f"https://{host}:{port}",
+            "certificate": str(certificate.resolve()),
+            "profile": options.profile,
+            "seed": options.seed,
+        }
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+
+    tls = make_certificate(certificate)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(options.host, options.port, tls, service, announce))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop. Returns the exit code."""
+    options = _parse(arguments)
+    with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
+        try:
+            _serve(options, options.certificate or Path(folder) / "ca.pem")
+        except (ProfileError, OSError, OverflowError) as error:
+            sys.stderr.write(f"error: {error}\n")
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

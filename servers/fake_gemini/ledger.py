@@ -1,0 +1,70 @@
+"""What the fake did and how late it was, since its start or since the last reset."""
+
+import math
+import time
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Ledger:
+    profile: str
+    seed: int
+    sessions_open: int = 0
+    sessions_total: int = 0
+    turns_started: int = 0
+    turns_completed: int = 0
+    turns_interrupted: int = 0
+    chunks: int = 0
+    closes: Counter[int] = field(default_factory=Counter)
+    lateness_seconds: "array[float]" = field(default_factory=lambda: array("d"))
+    """Of every chunk: when it was handed to the socket minus when it was due."""
+    cpu_seconds_before: float = field(default_factory=time.process_time)
+
+    def session_opened(self) -> None:
+        self.sessions_open += 1
+        self.sessions_total += 1
+
+    def session_closed(self, code: int) -> None:
+        """`code` is the close code that ended the session; 1006 where the peer vanished without one."""
+        self.sessions_open -= 1
+        self.closes[code] += 1
+
+    def chunk_sent(self, late_seconds: float) -> None:
+        self.chunks += 1
+        self.lateness_seconds.append(late_seconds)
+
+    def reset(self) -> None:
+        """Count anew; the sessions that are open stay open."""
+        fresh = Ledger(self.profile, self.seed, self.sessions_open)
+        for name in self.__slots__:
+            setattr(self, name, getattr(fresh, name))
+
+    def report(self) -> dict[str, Any]:
+        """All of it, ready for JSON. Sorts every lateness kept: ask when nothing is being measured."""
+        late = sorted(self.lateness_seconds)
+        return {
+            "sessions_open": self.sessions_open,
+            "sessions_total": self.sessions_total,
+            "turns_started": self.turns_started,
+            "turns_completed": self.turns_completed,
+            "turns_interrupted": self.turns_interrupted,
+            "chunks": self.chunks,
+            "closes": {str(code): count for code, count in sorted(self.closes.items())},
+            "lateness_seconds": {
+                "count": len(late),
+                "p50": nearest_rank(late, 50),
+                "p99": nearest_rank(late, 99),
+                "max": late[-1] if late else None,
+            },
+            "cpu_seconds": time.process_time() - self.cpu_seconds_before,
+            "profile": self.profile,
+            "seed": self.seed,
+        }
+
+
+def nearest_rank(ordered: list[float], percent: float) -> float | None:
+    """The smallest value with at least `percent` of all values at or below it; None where there are no values."""
+    return ordered[math.ceil(len(ordered) * percent / 100) - 1] if ordered else None

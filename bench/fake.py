@@ -15,6 +15,8 @@ from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
+NOT_INHERITED = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY")
+"""What would make a server speak to the fake in another manner; a real key has no business there either."""
 
 
 class FakeGemini:
@@ -44,6 +46,7 @@ class FakeGemini:
             "GOOGLE_GEMINI_BASE_URL": self.url,
             "SSL_CERT_FILE": str(self.certificate),
             "NO_PROXY": "127.0.0.1,localhost",
+            **dict.fromkeys(NOT_INHERITED, ""),
         }
 
     def ledger(self, *, reset: bool = False) -> dict[str, Any]:

@@ -5,9 +5,9 @@ runs while its thread waits for Gemini, and stands still while the thread waits 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import uvloop
 from google import genai
@@ -76,5 +76,5 @@ class BlockingLive:
         if self._next is not None:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)
-        await self._loop.shutdown_asyncgens()
+        await cast("AsyncGenerator[LiveServerMessage]", self._messages).aclose()
         await self._connection.__aexit__(kind, error, trace)

@@ -3,7 +3,8 @@
 Real Gemini and the fake differ in the base URL and in the certificate that `SSL_CERT_FILE` names, and in no code.
 """
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from google import genai
 from google.genai.live import AsyncSession
@@ -23,21 +24,32 @@ SYSTEM_INSTRUCTION = "You are a friendly assistant in a text chat. Answer plainl
 
 def make_client(settings: Settings) -> genai.Client:
     """The SDK's client, one for a process. It reads the trusted certificates when it is made."""
-    if settings.backend == "vertex":
-        return genai.Client(vertexai=True, project=settings.project, location=settings.location)
     http_options = HttpOptions(base_url=settings.base_url) if settings.base_url else None
-    return genai.Client(vertexai=False, api_key=settings.api_key, http_options=http_options)
+    match settings.backend:
+        case "developer":
+            return genai.Client(vertexai=False, api_key=settings.api_key, http_options=http_options)
+        case "vertex":
+            return genai.Client(
+                vertexai=True, project=settings.project, location=settings.location, http_options=http_options
+            )
+        case "custom":  # the wire of Vertex AI's express mode, which asks for a key and for no other credentials
+            return genai.Client(vertexai=True, api_key="none", http_options=http_options)
 
 
-def connect(client: genai.Client, settings: Settings) -> AbstractAsyncContextManager[AsyncSession]:
-    """A Live session; entering it dials and sets up, leaving it closes."""
+@asynccontextmanager
+async def connect(client: genai.Client, settings: Settings) -> AsyncIterator[AsyncSession]:
+    """A Live session: entering dials and sets up, leaving closes it properly however the conversation ended."""
     speaks = settings.modality == "AUDIO"
     config = LiveConnectConfig(
         response_modalities=[Modality.AUDIO if speaks else Modality.TEXT],
         output_audio_transcription=AudioTranscriptionConfig() if speaks else None,
         system_instruction=SYSTEM_INSTRUCTION,
     )
-    return client.aio.live.connect(model=settings.model, config=config)
+    async with client.aio.live.connect(model=settings.model, config=config) as session:
+        try:
+            yield session
+        finally:
+            await session.close()
 
 
 async def send_prompt(session: AsyncSession, prompt: str) -> None:

@@ -41,21 +41,21 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from environment variables.
+    """Settings from environment variables. Raises SettingsError.
 
-    A base URL (`GOOGLE_GEMINI_BASE_URL`) comes before Vertex AI (`GOOGLE_CLOUD_PROJECT`), which comes before an
-    API key (`GEMINI_API_KEY` or `GOOGLE_API_KEY`). Raises SettingsError.
+    `GOOGLE_CLOUD_PROJECT` (and `GOOGLE_CLOUD_LOCATION`) mean Vertex AI with the machine's own credentials, else
+    `GEMINI_API_KEY` or `GOOGLE_API_KEY` the Developer API. `GOOGLE_GEMINI_BASE_URL` puts another address in place of
+    Google's; alone, it needs no credentials: that is the fake.
     """
     base_url = environ.get("GOOGLE_GEMINI_BASE_URL") or None
     project = environ.get("GOOGLE_CLOUD_PROJECT") or None
     api_key = environ.get("GEMINI_API_KEY") or environ.get("GOOGLE_API_KEY") or None
-    if base_url:
-        backend: Backend = "custom"
-        api_key = api_key or "not-needed"
-    elif project:
-        backend = "vertex"
+    if project:
+        backend: Backend = "vertex"
     elif api_key:
         backend = "developer"
+    elif base_url:
+        backend = "custom"
     else:
         raise SettingsError(
             "no Gemini to talk to: set GEMINI_API_KEY, or GOOGLE_CLOUD_PROJECT (and GOOGLE_CLOUD_LOCATION) for "
@@ -66,9 +66,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         backend=backend,
         model=environ.get("GEMINI_MODEL") or model,
         modality=_modality(environ.get("GEMINI_MODALITY") or modality),
-        api_key=None if backend == "vertex" else api_key,
-        project=project if backend == "vertex" else None,
-        location=environ.get("GOOGLE_CLOUD_LOCATION") or "global" if backend == "vertex" else None,
+        api_key=api_key if backend == "developer" else None,
+        project=project,
+        location=(environ.get("GOOGLE_CLOUD_LOCATION") or "global") if project else None,
         base_url=base_url,
         idle_seconds=_positive_seconds(environ, "IDLE_SECONDS", Settings.idle_seconds),
     )
@@ -104,4 +104,11 @@ def build_id() -> str:
 
 def health(app: str, settings: Settings) -> dict[str, str]:
     """What `/healthz` says: enough to tell servers apart, and never a key."""
-    return {"app": app, "build": build_id(), "backend": settings.backend, "model": settings.model}
+    address = settings.base_url or "Google"
+    return {
+        "app": app,
+        "build": build_id(),
+        "backend": settings.backend,
+        "model": settings.model,
+        "gemini": address,
+    }

@@ -1,0 +1,78 @@
+"""The load as the bench starts it: stock Locust on one of the locustfiles, with its records in a folder."""
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import loadtests
+from bench.errors import BenchError
+from bench.plan import Planned
+from loadtests.support.turn import Line, from_line
+
+LOADTESTS = Path(loadtests.__file__).parent
+WAIT_FOR_SERVER_SECONDS = 60
+DRAIN_SECONDS = 30
+"""How long turns in flight may take to end once the load stops."""
+SOME_TURNS_FAILED = 3
+"""Locust's exit code for a test in which turns failed: data to us. Its other codes but 0 are faults of the harness."""
+
+
+def scenario_names() -> list[str]:
+    return sorted(path.stem for path in LOADTESTS.glob("*.py") if path.stem != "__init__")
+
+
+def check_scenario(name: str) -> None:
+    """Raises BenchError for a scenario that does not exist."""
+    if name not in scenario_names():
+        raise BenchError(f"there is no scenario {name!r}: choose from {', '.join(scenario_names())}")
+
+
+def scenario_title(name: str) -> str:
+    """What the scenario is about: the first line of its docstring."""
+    check_scenario(name)
+    return (LOADTESTS / f"{name}.py").read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
+
+
+@dataclass(frozen=True)
+class Load:
+    """Where one execution of Locust leaves what it saw."""
+
+    folder: Path
+
+    def command(self, planned: Planned, url: str, *, tags: bool) -> list[str]:
+        """The command line; anyone can run it by hand."""
+        case = planned.case
+        return [
+            *(sys.executable, "-m", "locust", "-f", str(LOADTESTS / f"{case.scenario}.py"), "--headless"),
+            *("--host", url, "-u", str(case.sessions), "-r", str(case.spawn_per_second)),
+            *("-t", str(math.ceil(case.run_seconds)), "--stop-timeout", str(DRAIN_SECONDS), "--only-summary"),
+            *("--record", str(self.folder), "--seed", str(planned.seed)),
+            *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS)),
+            *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
+            *(() if tags else ("--no-tags",)),
+            *(("--steps", str(case.steps)) if case.steps > 1 else ()),
+            *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),
+        ]
+
+    def processes(self) -> list[list[Line]]:
+        """The lines of each load process. A last line that is cut, as by a kill, is left out."""
+        return [_lines(path) for path in self._files()]
+
+    def locust_turns(self) -> int | None:
+        """How many turns Locust counted by itself; None where it left no account."""
+        path = self.folder / "locust.json"
+        if not path.exists():
+            return None
+        rows = json.loads(path.read_text())
+        return sum(int(row["num_requests"]) for row in rows if row["name"] == "turn")
+
+    def _files(self) -> Sequence[Path]:
+        return sorted(self.folder.glob("turns-*.ndjson"))
+
+
+def _lines(path: Path) -> list[Line]:
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    return [from_line(line) for line in whole.splitlines()]

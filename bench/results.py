@@ -4,11 +4,16 @@ Append-only within a version: fields may be added, none changes its meaning. `sc
 JSON Schema. Seconds, bytes and ratios throughout; nothing in here is rounded.
 """
 
+import json
+import sys
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""What pydantic writes."""
 
 Verdict = Literal["VALID", "SUSPECT", "INVALID"]
 Judgement = Literal["better", "worse", "no difference", "inconclusive"]
@@ -66,7 +71,7 @@ class Statistics(Record):
 
     count: int
     values: dict[str, float | None]
-    """Statistic name (p50, p95, p99, max, value) to number; None where the sample floor is not met."""
+    """Statistic name (p50, p95, p99, max, total, value) to number; None where the sample floor is not met."""
 
 
 class Turns(Record):
@@ -130,6 +135,7 @@ class Comparison(Record):
     base: str
     other: str
     ratio: float | None
+    """None where no trial measured both, or where it is infinite because the base is 0: the warnings tell which."""
     low: float | None
     high: float | None
     trials: int
@@ -180,3 +186,12 @@ class Run(Record):
     estimates: list[Estimate] = []
     comparisons: list[Comparison] = []
     trials: list[Trial] = []
+
+
+def json_schema() -> str:
+    """The JSON Schema of run.json as published in `schema/`; `python -m bench.results` prints it."""
+    return json.dumps({"$schema": _DIALECT, **Run.model_json_schema(by_alias=True)}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())

@@ -1,0 +1,180 @@
+"""A results folder on disk: `run.json`, the raw turns, and `latest` beside it.
+
+Whatever moment it is interrupted at, what was measured before is still there and whole: `run.json` is replaced in
+one step, and the turns of a trial are appended as one gzip member or not at all.
+"""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bench.errors import BenchError
+from bench.results import SCHEMA, Run
+from loadtests.support.turn import Turn
+
+RUN = "run.json"
+TURNS = "turns.ndjson.gz"
+LATEST = "latest"
+_PIECE_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One line of the raw turns: a turn and where it belongs."""
+
+    target: str
+    scenario: str
+    trial: int
+    turn: Turn
+
+
+def create(root: Path, profile: str, now: datetime) -> Path:
+    """A fresh folder `root/<UTC time>-<profile>`, with a number behind it where that is taken.
+
+    Raises BenchError where none can be made.
+    """
+    stem = f"{now:%Y-%m-%dT%H-%M-%SZ}-{profile}"
+    for number in count(1):
+        folder = root / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if root.is_dir():
+                continue
+            raise BenchError(f"cannot keep results in {root}: it is a file; name a folder") from None
+        except OSError as error:
+            raise BenchError(f"cannot keep results in {root}: {error.strerror}; name another folder") from error
+        return folder
+    raise AssertionError("count() does not end")
+
+
+def write_run(folder: Path, run: Run) -> None:
+    """Replaces `run.json` in one step: a reader sees the old one or the new one."""
+    replacement = folder / f".{RUN}.new"
+    with replacement.open("w", encoding="utf-8") as file:
+        file.write(run.model_dump_json(indent=1) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    replacement.replace(folder / RUN)
+
+
+def point_latest_at(folder: Path) -> None:
+    """Makes `latest`, beside the folder, lead to it. Something there that is not a link is left alone."""
+    link = folder.parent / LATEST
+    if link.exists() and not link.is_symlink():
+        return
+    replacement = folder.parent / f".{LATEST}.{folder.name}"
+    replacement.unlink(missing_ok=True)
+    replacement.symlink_to(folder.name, target_is_directory=True)
+    replacement.replace(link)
+
+
+def append_turns(folder: Path, target: str, scenario: str, trial: int, turns: Sequence[Turn]) -> None:
+    """Adds the raw turns of one execution, all of them or, when interrupted, none."""
+    place = {"target": target, "scenario": scenario, "trial": trial}
+    lines = "".join(json.dumps({**place, **asdict(turn)}, separators=(",", ":")) + "\n" for turn in turns)
+    member = gzip.compress(lines.encode())
+    with (folder / TURNS).open("ab") as file:
+        whole_bytes = file.tell()
+        try:
+            file.write(member)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            os.ftruncate(file.fileno(), whole_bytes)
+            raise
+
+
+def read_run(folder: Path) -> Run:
+    """The run in a results folder. Raises BenchError, which says what is the matter with it."""
+    if not folder.is_dir():
+        raise BenchError(f"{folder} is not a folder: name a folder under results/")
+    path = folder / RUN
+    if not path.is_file():
+        raise BenchError(f"{folder} is not a results folder: it has no {RUN}")
+    return _run(path, _json_object(path))
+
+
+def _json_object(path: Path) -> Mapping[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise BenchError(f"{path} is not JSON, line {error.lineno}: {error.msg}; restore it or run again") from error
+    except UnicodeDecodeError as error:
+        raise BenchError(f"{path} is not text, byte {error.start}; restore it or run again") from error
+    if not isinstance(values, dict):
+        raise BenchError(f"{path} holds no JSON object; restore it or run again")
+    return values
+
+
+def _run(path: Path, values: Mapping[str, Any]) -> Run:
+    schema = values.get("schema")
+    if schema != SCHEMA:
+        raise BenchError(
+            f"{path} has schema {schema!r}, but this version reads {SCHEMA!r}: use the version that made it"
+        )
+    try:
+        return Run.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BenchError(f"{path} does not keep to its schema: {place}: {first['msg']}") from error
+
+
+def read_turns(folder: Path, warn: Callable[[str], None]) -> Iterator[Stored]:
+    """The raw turns, trial after trial. What cannot be read is left out and told to `warn`.
+
+    Raises BenchError where the folder has none.
+    """
+    path = folder / TURNS
+    if not path.is_file():
+        raise BenchError(f"{folder} has no raw turns: it has no {TURNS}")
+    for number, line in enumerate(_lines(path, warn), start=1):
+        try:
+            yield _stored(json.loads(line))
+        except (ValueError, TypeError, KeyError) as error:
+            warn(f"{path}: line {number} is not a turn and is left out ({error})")
+
+
+def _stored(values: dict[str, Any]) -> Stored:
+    target, scenario, trial = values.pop("target"), values.pop("scenario"), values.pop("trial")
+    return Stored(target, scenario, trial, Turn(**values))
+
+
+def _lines(path: Path, warn: Callable[[str], None]) -> Iterator[bytes]:
+    rest = b""
+    for piece in _inflated(path, warn):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+    if rest:
+        warn(f"{path}: its last line is cut and is left out")
+
+
+def _inflated(path: Path, warn: Callable[[str], None]) -> Iterator[bytes]:
+    """The bytes of all members. Unlike gzip.open, it gives all there is of a last member that is cut."""
+    member = zlib.decompressobj(wbits=31)
+    begun = False
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            while piece:
+                begun = True
+                try:
+                    yield member.decompress(piece)
+                except zlib.error as error:
+                    warn(f"{path} is damaged: what follows is left out ({error})")
+                    return
+                piece = member.unused_data
+                if member.eof:
+                    member = zlib.decompressobj(wbits=31)
+                    begun = False
+    if begun:
+        warn(f"{path} is cut short: the last trial in it is not whole")

@@ -1,0 +1,176 @@
+"""Whether a trial may be believed: named checks of the instrument, and of the bookkeeping.
+
+Each check looks at one trial and gives a reason with the number that tripped it and what to do next. INVALID trials
+are left out of every estimate; the run names them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bench import units
+from bench.metrics import Unit
+from bench.results import Reason, Run, Trial, Validity, Verdict
+from bench.stats import MINIMUM_TRIALS
+
+Check = Callable[[Trial], Reason | None]
+
+SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
+NOISE = frozenset({"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "server died"})
+"""Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number of `Trial.instrument` that must stay below a bound."""
+
+    check: str
+    number: str
+    unit: Unit
+    suspect: float
+    invalid: float | None
+    means: str
+    next_step: str
+
+    def __call__(self, trial: Trial) -> Reason | None:
+        value = trial.instrument.get(self.number)
+        if value is None or value <= self.suspect:
+            return None
+        worse = self.invalid is not None and value > self.invalid
+        bound = self.invalid if worse and self.invalid is not None else self.suspect
+        shown = f"{units.show(value, self.unit)}, above {units.show(bound, self.unit)}"
+        message = f"{self.means}: {shown}; {self.next_step}"
+        return Reason(check=self.check, verdict="INVALID" if worse else "SUSPECT", message=message)
+
+
+def _ledgers_agree(trial: Trial) -> Reason | None:
+    counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")
+    if counted is None or recorded is None or counted == recorded:
+        return None
+    message = (
+        f"Locust counted {counted:.0f} turns and the recorder {recorded:.0f}; "
+        "one of them lost some, so see the load's log for an error in a listener"
+    )
+    return Reason(check="two ledgers", verdict="INVALID", message=message)
+
+
+def _nothing_lost(trial: Trial) -> Reason | None:
+    lost, unended = trial.instrument.get("lost_turns", 0), trial.instrument.get("unended_files", 0)
+    if not lost and not unended:
+        return None
+    message = (
+        f"lost turns: {unended:.0f} load processes did not finish their file, and {lost:.0f} turns differ from their "
+        "own counts; see the load's log for what stopped them"
+    )
+    return Reason(check="lost turns", verdict="INVALID", message=message)
+
+
+def _no_cross_talk(trial: Trial) -> Reason | None:
+    foreign = trial.instrument.get("foreign_chunks", 0)
+    if not foreign:
+        return None
+    message = (
+        f"{trial.target} sent {foreign:.0f} chunks to people they were not meant for: this is a fault of the server, "
+        "and its numbers mean nothing until it is mended"
+    )
+    return Reason(check="cross-talk", verdict="INVALID", message=message)
+
+
+def _something_worked(trial: Trial) -> Reason | None:
+    """Unless a smaller load worked: then the silence is what the step was there to find (see `evaluate`)."""
+    if trial.turns.ok or trial.instrument.get("crowded"):
+        return None
+    message = (
+        f"no turn succeeded ({trial.turns.failed} failed, {trial.turns.unfinished} unfinished); see the server's log"
+    )
+    return Reason(check="nothing succeeded", verdict="SUSPECT", message=message)
+
+
+CHECKS: Sequence[Check] = (
+    Limit(
+        "load generator CPU", "generator_cpu_share", "ratio", 0.80, 0.95,
+        "the busiest load process used nearly its whole core", "use fewer sessions or more load processes",
+    ),
+    Limit(
+        "load generator lag", "generator_lag_seconds_p99", "s", 0.010, 0.050,
+        "the load's own timers fired late (p99)", "use fewer sessions, or quiet the machine",
+    ),
+    Limit(
+        "fake Gemini CPU", "fake_cpu_share", "ratio", 0.80, 0.95,
+        "the fake Gemini used nearly its whole core", "use fewer sessions",
+    ),
+    Limit(
+        "fake Gemini lag", "fake_lag_seconds_p99", "s", 0.010, 0.050,
+        "the fake Gemini sent its chunks late (p99)", "use fewer sessions, or quiet the machine",
+    ),
+    Limit(
+        "schedule", "schedule_delay_seconds_p99", "s", 0.020, None,
+        "prompts were sent later than planned (p99)", "use fewer sessions, or quiet the machine",
+    ),
+    _ledgers_agree,
+    _nothing_lost,
+    _no_cross_talk,
+    _something_worked,
+)  # fmt: skip
+
+
+def judge_trial(trial: Trial) -> list[Reason]:
+    """What the checks say; the reasons the trial already has are not repeated."""
+    return [reason for check in CHECKS if (reason := check(trial)) is not None]
+
+
+def is_usable(trial: Trial) -> bool:
+    """Whether a trial may stand in an estimate."""
+    return worst(reason.verdict for reason in trial.reasons) != "INVALID"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    return max(verdicts, key=SEVERITY.__getitem__, default="VALID")
+
+
+def judge_run(run: Run) -> Validity:
+    """The worst of all trials, each check told once; and whether the run is whole."""
+    checks = dict.fromkeys(reason.check for trial in run.trials for reason in trial.reasons)
+    reasons = [_over_trials(check, run) for check in checks]
+    if not run.trials:
+        reasons.append(_reason("no trials", "INVALID", "nothing was measured; see logs/ for what went wrong"))
+    elif not run.complete:
+        message = "the run was interrupted, so some trials are missing; run it again to the end"
+        reasons.append(_reason("complete", "SUSPECT", message))
+    for case in run.cases:
+        if case.trials < MINIMUM_TRIALS:
+            message = (
+                f"{case.scenario} has {case.trials} trials: no interval at 95 % and no comparison; "
+                f"use a profile with at least {MINIMUM_TRIALS}"
+            )
+            reasons.append(_reason("number of trials", "VALID", message))
+    return Validity(verdict=worst(reason.verdict for reason in reasons), reasons=reasons)
+
+
+def _over_trials(check: str, run: Run) -> Reason:
+    """One reason for all trials that a check fell on: the worst message, how often, and where."""
+    struck = [(trial, reason) for trial in run.trials for reason in trial.reasons if reason.check == check]
+    _, worst_reason = max(struck, key=lambda pair: SEVERITY[pair[1].verdict])
+    left_out = [trial for trial, reason in struck if reason.verdict == "INVALID"]
+    verdict = worst_reason.verdict
+    if left_out and check in NOISE and all(_has_usable_peer(trial, run) for trial in left_out):
+        verdict = "SUSPECT"
+    where = ", ".join(dict.fromkeys(_name(trial) for trial in left_out or [trial for trial, _ in struck]))
+    outcome = "left out of every estimate" if left_out else "kept"
+    share = f"{len(left_out or struck)} of {len(run.trials)} windows {outcome}: {where}"
+    return _reason(check, verdict, f"{worst_reason.message} ({share})")
+
+
+def _has_usable_peer(trial: Trial, run: Run) -> bool:
+    return any(
+        is_usable(peer)
+        for peer in run.trials
+        if (peer.target, peer.scenario, peer.sessions) == (trial.target, trial.scenario, trial.sessions)
+    )
+
+
+def _name(trial: Trial) -> str:
+    return f"{trial.target} {trial.scenario} at {trial.sessions} in trial {trial.trial}"
+
+
+def _reason(check: str, verdict: Verdict, message: str) -> Reason:
+    return Reason(check=check, verdict=verdict, message=message)

@@ -51,9 +51,11 @@ function closed({ code, reason: detail }) {
   forgotten = conversation.querySelector(".turn") !== null;
   showConnection("disconnected");
   const words = CLOSE_REASONS[code] ?? "The server closed the connection.";
-  reason.textContent = `${words} (${detail ? `${code}, ${detail}` : code})`;
-  notice.hidden = false;
-  countDown(RECONNECT_SECONDS);
+  keepingTheEndInView(() => {
+    reason.textContent = `${words} (${detail ? `${code}, ${detail}` : code})`;
+    notice.hidden = false;
+    countDown(RECONNECT_SECONDS);
+  });
 }
 
 function countDown(seconds) {
@@ -126,7 +128,7 @@ function showConnection(state) {
   document.getElementById("connection").textContent = state;
   sendButton.disabled = state !== "connected";
   sendButton.textContent = replying ? "Interrupt" : "Send";
-  promptBox.placeholder = replying ? "Write on to interrupt the reply" : "Write a message";
+  promptBox.placeholder = replying ? "Write to interrupt" : "Write a message";
 }
 
 async function nameServer() {

@@ -63,20 +63,17 @@ export class Turn {
   }
 
   printTimes() {
-    this.answer.querySelector(".times").textContent = this.times().join(" · ");
+    const print = (place, words) => (this.answer.querySelector(place).textContent = words);
+    print(".first-words", this.firstWordsAt === null ? "" : `first words after ${duration(this.firstWordsAt - this.sentAt)}`);
+    print(".complete", this.state === "complete" ? `complete after ${duration(this.endedAt - this.sentAt)}` : "");
+    print(".talked-on", this.talkedOn());
   }
 
-  times() {
-    const times = [];
-    if (this.firstWordsAt !== null) times.push(`first words after ${duration(this.firstWordsAt - this.sentAt)}`);
-    if (this.bargedInAt !== null) {
-      const talkedOn = (this.lastWordsAt ?? 0) - this.bargedInAt;
-      if (talkedOn > 0) times.push(`talked on for ${duration(talkedOn)} after you interrupted`);
-      else if (this.endedAt !== null || this.state === "interrupted") times.push("not a word more after you interrupted");
-    } else if (this.state === "complete") {
-      times.push(`complete after ${duration(this.endedAt - this.sentAt)}`);
-    }
-    return times;
+  talkedOn() {
+    if (this.bargedInAt === null) return "";
+    const spent = this.lastWordsAt - this.bargedInAt;
+    if (spent > 0) return `talked on for ${duration(spent)} after you interrupted`;
+    return this.state === "interrupted" ? "fell silent at once" : "";
   }
 }
 

@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from bench import estimates, validity, verdict
-from bench.metrics import Observed, measure
+from bench import estimates, validity
+from bench.cause import cause
+from bench.headline import headline
+from bench.metrics import measure
 from bench.monitor import Sample
+from bench.readings import Observed, is_attributed
 from bench.results import Reason, Run, Trial, Turns
 from bench.stats import percentile
 from bench.windows import Ledger, Process, Window, cut, read_ledger
@@ -73,19 +76,11 @@ def conclude(run: Run) -> Run:
             "validity": validity.judge_run(run),
         }
     )
-    return judged.model_copy(update={"headline": verdict.headline(judged), "cause": verdict.cause(judged)})
+    return judged.model_copy(update={"headline": headline(judged), "cause": cause(judged)})
 
 
 def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) -> Trial:
     resources = _resources(execution, window)
-    warnings = list(window.warnings)
-    if window.waiting:
-        warnings.append(f"{len(window.waiting)} people were waiting for their first words when the window opened")
-    if execution.server and not resources:
-        warnings.append("the server was not watched over the whole window, so its resources are unknown")
-    ok = sum(turn.outcome == "ok" for turn in window.turns)
-    if crowded and not ok:
-        warnings.append("no turn succeeded, though some did with fewer people: at this load that is the finding")
     trial = Trial(
         target=execution.target,
         scenario=execution.scenario,
@@ -99,9 +94,32 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
         metrics=measure(Observed(window, resources, execution.objective_seconds)),
         resources=resources,
         instrument={**_instrument(execution, window, ledger), "crowded": float(crowded)},
-        warnings=warnings,
+        warnings=[*window.warnings, *_omissions(window)],
     )
-    return trial.model_copy(update={"reasons": [*_deaths(execution), *validity.judge_trial(trial)]})
+    warnings = list(trial.warnings)
+    if execution.server and not resources:
+        warnings.append("the server was not watched over the whole window, so its resources are unknown")
+    if crowded and not trial.turns.ok:
+        warnings.append("no turn succeeded, though some did with fewer people: at this load that is the finding")
+    return trial.model_copy(
+        update={"reasons": [*_deaths(execution), *validity.judge_trial(trial)], "warnings": warnings}
+    )
+
+
+def _omissions(window: Window) -> list[str]:
+    """What happened in the window but stands in none, or not in all, of its metrics."""
+    lost_tags = sum(
+        turn.outcome == "ok" and bool(turn.chunks_sent_at) and not is_attributed(turn) for turn in window.turns
+    )
+    cut_short = sum(barge_in.old.outcome != "ok" for barge_in in window.barge_ins)
+    omissions = {
+        "{} people were waiting for their first words when the window opened: they count in goodput_ratio alone": len(
+            window.waiting
+        ),
+        "{} replies carry only part of their attribution and are left out of what the server added": lost_tags,
+        "{} interrupted replies did not end properly and are left out of the interruption metrics": cut_short,
+    }
+    return [text.format(number) for text, number in omissions.items() if number]
 
 
 def _unmeasured(execution: Execution, sessions: int, window: Window | None) -> Trial:

@@ -1,0 +1,130 @@
+"""What a run says, in one or two sentences that a manager could repeat.
+
+Every sentence is put together from the estimates; where the numbers do not support one it is not said.
+"""
+
+from collections.abc import Sequence
+
+from bench import units
+from bench.book import HOLDS, UNNOTICED_SECONDS, Book, Place, crowd_places, interruption_place, telling_place
+from bench.results import Run
+from bench.stats import MINIMUM_TRIALS
+
+
+def headline(run: Run) -> str:
+    """The answer. Empty only when there is no trial at all."""
+    book = Book(run)
+    findings = [*_interruption(book), *_crowd(book)] or _first_words(book)
+    sentences = [*_silent_targets(book), *findings]
+    if run.trials and not sentences:
+        sentences = ["There were too few turns to say anything."]
+    if sentences and run.validity.verdict == "INVALID":
+        sentences.insert(0, "This measurement is invalid and must not be relied on.")
+    return " ".join(sentences)
+
+
+def _silent_targets(book: Book) -> list[str]:
+    """Targets that died, and targets with which nothing worked."""
+    sentences = []
+    for target in book.targets:
+        name = book.names[target.name]
+        executions = {trial.order: trial for trial in book.run.trials if trial.target == target.name}
+        dead = [t for t in executions.values() if any(reason.check == "server died" for reason in t.reasons)]
+        if dead:
+            sentences.append(f"{name} died in {len(dead)} of {len(executions)} trials.")
+        trials = book.trials(target.name)
+        if trials and not any(trial.turns.ok for trial in trials):
+            sentences.append(f"With {name} no turn succeeded.")
+    return sentences
+
+
+def _interruption(book: Book) -> list[str]:
+    place = interruption_place(book)
+    if place is None:
+        return []
+    stops = book.centers(place, "stop_seconds", "p50")
+    phrases: dict[str, list[str]] = {}
+    for name in sorted(stops, key=stops.__getitem__):
+        phrases.setdefault(_stopping(stops[name], plural=False), []).append(name)
+    said = [
+        f"{_listed([book.names[name] for name in names])} {_stopping(stops[names[0]], plural=len(names) > 1)}"
+        for names in phrases.values()
+    ]
+    basis = _basis(book, place, "stop_seconds")
+    return [f"Interrupted in mid-reply, {'; '.join(said)} ({basis}){_doubts(book, place, 'stop_seconds')}."]
+
+
+def _stopping(seconds: float, *, plural: bool) -> str:
+    ending = "" if plural else "s"
+    if seconds <= 0:
+        return f"fall{ending} silent at once"
+    if seconds <= UNNOTICED_SECONDS:
+        return f"fall{ending} silent after {units.seconds(seconds)}"
+    return f"talk{ending} on for {units.seconds(seconds)}"
+
+
+def _crowd(book: Book) -> list[str]:
+    places = crowd_places(book)
+    if not places:
+        return []
+    objective = units.seconds(book.run.objective_seconds)
+    shares = {place: book.centers(place, "goodput_ratio", "value") for place in places}
+    telling = telling_place(book)
+    if telling is not None:
+        ordered = sorted(shares[telling].items(), key=lambda item: item[1])
+        (worst, share), *others = ordered
+        only = "only " if share < HOLDS else ""
+        said = f"With {telling[1]} people {book.names[worst]} answers {only}{units.percent(share)} of prompts"
+        rest = "".join(f"; {book.names[name]} answers {units.percent(share)}" for name, share in others)
+        return [f"{said} within {objective}{rest}."]
+    names = _listed([book.names[target.name] for target in book.targets if target.name in shares[places[-1]]])
+    plural = "" if len(shares[places[-1]]) > 1 else "s"
+    least = min(share for at in shares.values() for share in at.values())
+    said = f"Up to {places[-1][1]} people {names} answer{plural} at least {units.percent(least)} of prompts"
+    return [f"{said} within {objective}: the limit was not reached."]
+
+
+def _first_words(book: Book) -> list[str]:
+    places = book.places("ttft_seconds", "p50")
+    place = max(places, key=lambda at: (len(book.centers(at, "ttft_seconds", "p50")), -at[1]), default=None)
+    if place is None:
+        return []
+    found = book.centers(place, "ttft_seconds", "p50")
+    said = [f"{units.seconds(found[name])} with {book.names[name]}" for name in sorted(found, key=found.__getitem__)]
+    basis = _basis(book, place, "ttft_seconds")
+    return [f"The first words come after {_listed(said)} ({basis}){_doubts(book, place, 'ttft_seconds')}."]
+
+
+def _basis(book: Book, place: Place, metric: str) -> str:
+    trials = book.fewest_trials(place, metric, "p50")
+    people = f"{place[1]} people" if place[1] != 1 else "1 person"
+    if trials == 1:
+        return f"median of one trial, {people}; a first look, not evidence"
+    few = "; too few trials for an interval" if trials < MINIMUM_TRIALS else ""
+    return f"median of {trials} trials, {people}{few}"
+
+
+def _doubts(book: Book, place: Place, metric: str) -> str:
+    """What the comparisons with the first target add, where there were trials enough to compare."""
+    there = [
+        comparison
+        for comparison in book.run.comparisons
+        if (comparison.scenario, comparison.sessions) == place
+        and (comparison.metric, comparison.statistic) == (metric, "p50")
+        and comparison.trials >= MINIMUM_TRIALS
+    ]
+    clauses = []
+    for verdict, clause in (
+        ("no difference", "no practical difference between {}"),
+        ("inconclusive", "the trials vary too much to tell {} apart"),
+    ):
+        alike = [comparison for comparison in there if comparison.verdict == verdict]
+        if alike:
+            names = [book.names[alike[0].base], *(book.names[comparison.other] for comparison in alike)]
+            clauses.append(clause.format(_listed(names)))
+    return f": {'; '.join(clauses)}" if clauses else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """'A', 'A and B', 'A, B and C'."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

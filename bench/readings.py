@@ -1,0 +1,150 @@
+"""How each single value is read off a window: the formulas behind the table of metrics."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from bench.windows import Window
+from loadtests.support.turn import Turn
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a metric is computed from: one window, and the target's processes over it."""
+
+    window: Window
+    resources: Mapping[str, float]
+    """As `Trial.resources`."""
+    objective_seconds: float
+
+
+def of_turns(value: Callable[[Turn], float | None]) -> Callable[[Observed], list[float]]:
+    """One value per turn that ended properly, where `value` has one."""
+
+    def values(observed: Observed) -> list[float]:
+        found = (value(turn) for turn in observed.window.turns if turn.outcome == "ok")
+        return [number for number in found if number is not None]
+
+    return values
+
+
+def of_barge_ins(
+    value: Callable[[Turn, float], float | None], side: Literal["old", "new"]
+) -> Callable[[Observed], list[float]]:
+    """One value per barge-in, from one of its two turns, which ended properly, and the moment of the barge-in."""
+
+    def values(observed: Observed) -> list[float]:
+        found = []
+        for barge_in in observed.window.barge_ins:
+            turn = barge_in.old if side == "old" else barge_in.new
+            moment = barge_in.old.interrupted_at
+            if turn.outcome == "ok" and moment is not None:
+                found.append(value(turn, moment))
+        return [number for number in found if number is not None]
+
+    return values
+
+
+def of_resource(name: str) -> Callable[[Observed], list[float]]:
+    """The one number of that name, where the target's processes could be watched."""
+    return lambda observed: [observed.resources[name]] if name in observed.resources else []
+
+
+def is_attributed(turn: Turn) -> bool:
+    """Whether every chunk says when it was sent; with some that do not, one cannot tell which does."""
+    return bool(turn.chunks_at) and len(turn.chunks_at) == len(turn.chunks_sent_at) == len(turn.chunks_spent_seconds)
+
+
+def ttft(turn: Turn) -> float | None:
+    return turn.chunks_at[0] - turn.sent_at if turn.chunks_at and turn.sent_at is not None else None
+
+
+def ttft_from_plan(turn: Turn) -> float | None:
+    return turn.chunks_at[0] - turn.planned_at if turn.chunks_at else None
+
+
+def ttft_added(turn: Turn) -> float | None:
+    seconds = ttft(turn)
+    return seconds - turn.chunks_spent_seconds[0] if seconds is not None and is_attributed(turn) else None
+
+
+def whole_turn(turn: Turn) -> float | None:
+    """Of replies nobody interrupted: a cut one is short without anyone being fast."""
+    if turn.interrupted_at is not None or turn.ended_at is None or turn.sent_at is None:
+        return None
+    return turn.ended_at - turn.sent_at
+
+
+def schedule_delay(turn: Turn) -> float | None:
+    """Of turns that did not have to connect first: that wait is the server's, this one the load's own."""
+    if turn.connect_seconds is not None or turn.sent_at is None:
+        return None
+    return turn.sent_at - turn.planned_at
+
+
+def stop(old: Turn, moment: float) -> float:
+    return max(0.0, old.chunks_at[-1] - moment) if old.chunks_at else 0.0
+
+
+def stale(old: Turn, moment: float) -> float:
+    return sum(at > moment for at in old.chunks_at)
+
+
+def acknowledgement(old: Turn, moment: float) -> float | None:
+    return old.acknowledged_at - moment if old.acknowledged_at is not None else None
+
+
+def acknowledged(old: Turn, _: float) -> float:
+    return float(old.acknowledged_at is not None)
+
+
+def leaked(old: Turn, _: float) -> float | None:
+    acknowledged_at = old.acknowledged_at
+    return None if acknowledged_at is None else sum(at > acknowledged_at for at in old.chunks_at)
+
+
+def resume(new: Turn, moment: float) -> float | None:
+    return new.chunks_at[0] - moment if new.chunks_at else None
+
+
+def resume_added(new: Turn, moment: float) -> float | None:
+    seconds = resume(new, moment)
+    return seconds - new.chunks_spent_seconds[0] if seconds is not None and is_attributed(new) else None
+
+
+def gaps(observed: Observed) -> list[float]:
+    turns = (turn for turn in observed.window.turns if turn.outcome == "ok")
+    return [later - earlier for turn in turns for earlier, later in pairwise(turn.chunks_at)]
+
+
+def relays(observed: Observed) -> list[float]:
+    turns = (turn for turn in observed.window.turns if turn.outcome == "ok" and is_attributed(turn))
+    return [at - sent_at for turn in turns for at, sent_at in zip(turn.chunks_at, turn.chunks_sent_at, strict=True)]
+
+
+def goodput(observed: Observed) -> list[float]:
+    """One or zero per turn that was attempted and of which it is known whether it was good."""
+    window = observed.window
+    judged = (_is_good(turn, observed) for turn in (*window.turns, *window.waiting))
+    return [float(good) for good in judged if good is not None]
+
+
+def _is_good(turn: Turn, observed: Observed) -> bool | None:
+    """None for a turn cut by the end of the load before it could miss the objective."""
+    words = ttft_from_plan(turn)
+    waited = observed.window.watched_until - turn.planned_at if words is None else words
+    if turn.outcome == "unfinished":
+        return False if waited > observed.objective_seconds else None
+    return turn.outcome == "ok" and words is not None and words <= observed.objective_seconds
+
+
+def turns_per_second(observed: Observed) -> list[float]:
+    if observed.window.seconds <= 0:
+        return []
+    return [sum(turn.outcome == "ok" for turn in observed.window.turns) / observed.window.seconds]
+
+
+def cpu_per_turn(observed: Observed) -> list[float]:
+    turns = sum(turn.outcome == "ok" for turn in observed.window.turns)
+    return [observed.resources["cpu_seconds"] / turns] if turns and "cpu_seconds" in observed.resources else []

@@ -1,0 +1,44 @@
+"""Why a turn failed, as one of a few labels.
+
+| label           | what happened                                                        |
+|-----------------|----------------------------------------------------------------------|
+| connect_failed  | no TCP connection, no TLS, or no valid upgrade                       |
+| connect_timeout | no upgrade within --connect-timeout                                  |
+| http_<status>   | the upgrade was answered with another status than 101                |
+| refused         | closed with 1008: the server does not serve this                     |
+| upstream        | closed with 1011: the server lost its upstream                       |
+| going_away      | closed with 1001 or 1012: the server stops                           |
+| full            | closed with 1013: try later                                          |
+| error_<code>    | an error packet, and no close code that says more                    |
+| closed          | closed with any other code before the reply was complete             |
+| dropped         | the connection ended without a close frame                           |
+| timeout         | silence for --reply-timeout while a reply was due                    |
+| bad_packet      | not the protocol: no JSON, wrong types, a completion nobody asked for |
+| empty_reply     | complete, but without any text                                       |
+| cut_short       | `interrupted` though nobody had barged in                            |
+| lost_chunk      | by its tags, a reply that nobody cut lacks a chunk                   |
+"""
+
+_CLOSE_LABELS = {1001: "going_away", 1008: "refused", 1011: "upstream", 1012: "going_away", 1013: "full"}
+
+
+class SessionFailed(Exception):
+    """The session is lost, and with it every turn that still waits for its reply."""
+
+    def __init__(self, label: str, detail: str = "") -> None:
+        super().__init__(f"{label}: {detail}" if detail else label)
+        self.label = label
+
+
+def closed(close_code: int | None, error: tuple[str, str] | None = None) -> SessionFailed:
+    """The failure behind a close frame (None: the connection just ended) and the error packet before it, if any.
+
+    The close code decides the label where it is one of the protocol's; the error packet's code and message go
+    into the detail, so that Locust's table of failures shows them.
+    """
+    detail = ": ".join(error) if error else f"close code {close_code}" if close_code else ""
+    if close_code in _CLOSE_LABELS:
+        return SessionFailed(_CLOSE_LABELS[close_code], detail)
+    if error:
+        return SessionFailed(f"error_{error[0]}", detail)
+    return SessionFailed("closed" if close_code else "dropped", detail)

@@ -1,0 +1,69 @@
+"""What a chat server sends, parsed: one JSON object per text frame, and the fake Gemini's tag on its chunks. Pure."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from loadtests.support.failures import SessionFailed
+
+_TAG = re.compile(r"\{(\S+) (\d+) (\d+) (\d+)\}")
+
+
+@dataclass(slots=True)
+class Packet:
+    text: str
+    turn_complete: bool
+    interrupted: bool
+    error: tuple[str, str] | None
+    """Code and message of an error packet."""
+    arrived_at: float
+
+
+@dataclass(slots=True)
+class Tag:
+    """What the fake Gemini says about a chunk: whose it is, which, when it was sent, what it had cost so far."""
+
+    id: str
+    index: int
+    sent_at: float
+    spent_seconds: float
+    length: int
+    """Characters the tag takes at the start of the text."""
+
+
+def parse(payload: bytes, arrived_at: float) -> Packet:
+    """The packet in a frame's payload. Raises SessionFailed `bad_packet` where it is not the protocol."""
+    try:
+        fields = json.loads(payload)
+        error = fields.get("error")
+        packet = Packet(
+            text=fields.get("text", ""),
+            turn_complete=fields.get("turn_complete", False),
+            interrupted=fields.get("interrupted", False),
+            error=(str(error["code"]), str(error.get("message", ""))) if error else None,
+            arrived_at=arrived_at,
+        )
+    except (ValueError, AttributeError, KeyError, TypeError) as reason:
+        raise SessionFailed("bad_packet", f"{payload[:60]!r}") from reason
+    if not _is_protocol(packet):
+        raise SessionFailed("bad_packet", f"{payload[:60]!r}")
+    return packet
+
+
+def _is_protocol(packet: Packet) -> bool:
+    types_fit = type(packet.text) is str and type(packet.turn_complete) is bool and type(packet.interrupted) is bool
+    return types_fit and bool(packet.text or packet.turn_complete or packet.interrupted or packet.error)
+
+
+def read_tag(text: str) -> Tag | None:
+    """The tag a chunk begins with, or None."""
+    match = _TAG.match(text)
+    if match is None:
+        return None
+    id_, index, sent_at_nanoseconds, spent_microseconds = match.groups()
+    return Tag(id_, int(index), int(sent_at_nanoseconds) / 1e9, int(spent_microseconds) / 1e6, match.end())
+
+
+def tagged(id_: str, prompt: str) -> str:
+    """The prompt with the tag that asks the fake Gemini to tag its chunks."""
+    return f"#{id_} {prompt}"

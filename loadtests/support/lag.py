@@ -1,0 +1,38 @@
+"""How late a load process runs: a timer that should fire every 20 ms, and how much later it did.
+
+While one simulated person is handled, all others wait; what arrives for them is stamped late by as much as this.
+"""
+
+from array import array
+
+import gevent
+
+from loadtests.support.clock import now
+
+_INTERVAL_SECONDS = 0.02
+
+
+class LagProbe:
+    def __init__(self) -> None:
+        self._late_seconds = array("d")
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def start(self) -> None:
+        if not self._greenlet:
+            self._greenlet = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        if self._greenlet:
+            self._greenlet.kill()
+        self._greenlet = None
+
+    def percentile(self, share: float) -> float:
+        """Nearest rank: a lateness that really occurred; 0 before the first."""
+        ordered = sorted(self._late_seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+    def _watch(self) -> None:
+        while True:
+            due = now() + _INTERVAL_SECONDS
+            gevent.sleep(_INTERVAL_SECONDS)
+            self._late_seconds.append(max(0.0, now() - due))

@@ -1,0 +1,128 @@
+"""What one Locust process keeps for all its people: two ledgers, the level of the load, the numbers people get.
+
+Every turn is entered twice: in Locust's own table (`chat turn`, once per turn that ended ok or failed) and, with
+--record, in this process's file (every turn that was planned, those cut by the end too). The two must agree.
+
+Marks tell when the load changed. Under --processes or --worker each worker writes marks of its own share of the
+people; the load as a whole is the sum over the files.
+"""
+
+import gc
+import time
+
+from locust.env import Environment
+from locust.runners import LocalRunner, WorkerRunner
+
+from loadtests.support.clock import now
+from loadtests.support.failures import SessionFailed
+from loadtests.support.lag import LagProbe
+from loadtests.support.recorder import Recorder
+from loadtests.support.turn import End, Level, Mark, Turn
+
+
+class LoadProcess:
+    def __init__(self, environment: Environment, runner: LocalRunner | WorkerRunner, recorder: Recorder | None) -> None:
+        self._environment = environment
+        self._runner = runner
+        self._distributed = isinstance(runner, WorkerRunner)
+        self._recorder = recorder
+        self._lag = LagProbe()
+        self._people = 0
+        self._level = 0
+        self._open: dict[str, Turn] = {}
+        self._cpu_seconds_at_start: float | None = None
+        environment.events.test_start.add_listener(self._begin)
+        environment.events.spawning_complete.add_listener(self._reached)
+        environment.events.test_stopping.add_listener(self._stop)
+        environment.events.quit.add_listener(self._end)
+
+    def next_person(self) -> str:
+        """A number in order of spawning, unique over all workers; spawning itself may be news of a new level."""
+        self.wanted()
+        self._people += 1
+        index = self._runner.worker_index
+        return f"{index}-{self._people}" if self._distributed else str(self._people)
+
+    def wanted(self) -> int:
+        """How many people are wanted now, by this process."""
+        if self._runner.target_user_count != self._level:
+            self._level = self._runner.target_user_count
+            self._mark("level", self._level)
+        return self._level
+
+    def open(self, turn: Turn) -> None:
+        self._open[turn.id] = turn
+
+    def connected(self, seconds: float) -> None:
+        self._enter("connect", seconds)
+
+    def settle(self, turn: Turn, failure: SessionFailed | None) -> None:
+        """Enter a turn in both ledgers; nothing runs between the two, so a kill cannot part them."""
+        del self._open[turn.id]
+        self._write(turn)
+        begun_at = turn.planned_at if turn.sent_at is None else turn.sent_at
+        if turn.outcome == "failed":
+            reason = failure if failure and failure.label == turn.failure else turn.failure
+            self._enter("turn", now() - begun_at, turn.characters, reason)
+        elif turn.outcome == "ok" and turn.ended_at is not None:
+            self._enter("turn", turn.ended_at - begun_at, turn.characters)
+            self._enter_details(turn, begun_at)
+
+    def _enter_details(self, turn: Turn, sent_at: float) -> None:
+        if turn.chunks_at:
+            self._enter("first words", turn.chunks_at[0] - sent_at)
+        if turn.interrupted_at is not None and turn.chunks_at:
+            self._enter("stop", max(0.0, turn.chunks_at[-1] - turn.interrupted_at))
+
+    def _enter(
+        self, name: str, seconds: float, characters: int = 0, failure: SessionFailed | str | None = None
+    ) -> None:
+        self._environment.events.request.fire(
+            request_type="chat",
+            name=name,
+            response_time=seconds * 1000,
+            response_length=characters,
+            exception=failure,
+            context={},
+        )
+
+    def _begin(self, **_: object) -> None:
+        # What the imports left behind is never garbage: without this a full collection stops everybody for
+        # tens of milliseconds in the middle of the measurement.
+        gc.collect()
+        gc.freeze()
+        if self._cpu_seconds_at_start is None:
+            self._cpu_seconds_at_start = time.process_time()
+        self._lag.start()
+        self._level = 0
+        self.wanted()
+
+    def _reached(self, user_count: int, **_: object) -> None:
+        self._mark("reached", self.wanted() if self._distributed else user_count)
+
+    def _stop(self, **_: object) -> None:
+        self._mark("stop", self._level)
+
+    def _end(self, **_: object) -> None:
+        """The last line. Locust may come here twice when a signal ends it, and people may be cut off in a turn."""
+        self._lag.stop()
+        for turn in self._open.values():
+            self._write(turn)
+        self._open.clear()
+        started = self._cpu_seconds_at_start
+        self._write(
+            End(
+                turns=self._recorder.turns if self._recorder else 0,
+                lag_seconds_p50=self._lag.percentile(0.5),
+                lag_seconds_p99=self._lag.percentile(0.99),
+                lag_seconds_max=self._lag.percentile(1.0),
+                cpu_seconds=0.0 if started is None else time.process_time() - started,
+            )
+        )
+
+    def _mark(self, mark: Level, sessions: int) -> None:
+        self._write(Mark(mark=mark, at=now(), sessions=sessions))
+
+    def _write(self, record: Turn | Mark | End) -> None:
+        if self._recorder and not self._recorder.closed:
+            self._recorder.write(record)

@@ -1,0 +1,71 @@
+"""The options all scenarios share, each with its environment variable. A scenario adds its own the same way."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+
+
+def options_of(environment: Environment) -> Namespace:
+    """What was given on the command line, by environment variables, or on Locust's page."""
+    options = environment.parsed_options
+    assert isinstance(options, Namespace)
+    return options
+
+
+def add_options(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
+        "--record",
+        metavar="DIR",
+        type=Path,
+        env_var="BENCH_RECORD",
+        include_in_web_ui=False,
+        help="write every turn, raw, to DIR/turns-<worker>-<pid>.ndjson",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        env_var="BENCH_SEED",
+        help="same seed, same people: prompts, pauses and moments of barge-in (default: 1)",
+    )
+    parser.add_argument(
+        "--think-seconds",
+        metavar="SECONDS",
+        type=float,
+        default=3.0,
+        env_var="BENCH_THINK_SECONDS",
+        help="mean pause between a reply and the next prompt; 0 for none (default: 3, or what the scenario says)",
+    )
+    parser.add_argument(
+        "--no-tags",
+        action="store_true",
+        env_var="BENCH_NO_TAGS",
+        help="send prompts without the tag that a fake Gemini answers with its own timing",
+    )
+    parser.add_argument(
+        "--connect-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=10.0,
+        env_var="BENCH_CONNECT_TIMEOUT",
+        help="give up on a session that is not open by then (default: 10)",
+    )
+    parser.add_argument(
+        "--reply-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=30.0,
+        env_var="BENCH_REPLY_TIMEOUT",
+        help="give up on a turn after so long a silence (default: 30)",
+    )
+    parser.add_argument(
+        "--wait-for-server",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        env_var="BENCH_WAIT_FOR_SERVER",
+        include_in_web_ui=False,
+        help="begin only when HOST/healthz answers 200, and give up after so long (default: 0, do not look)",
+    )

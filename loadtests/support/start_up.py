@@ -1,0 +1,55 @@
+"""Before the first person is spawned: is there a server, is it up, can the record be written?
+
+What the user can mend is said in one line, with exit code 2.
+"""
+
+import os
+import sys
+from typing import NoReturn
+
+from locust.env import Environment
+from locust.runners import LocalRunner, WorkerRunner
+
+from loadtests.support.address import Address
+from loadtests.support.load_process import LoadProcess
+from loadtests.support.options import options_of
+from loadtests.support.readiness import wait_until_healthy
+from loadtests.support.recorder import Recorder
+
+
+def check_server(environment: Environment) -> None:
+    """Exit unless --host is an address and, with --wait-for-server, until it is healthy.
+
+    Where the host can still come from elsewhere (the web page, or the master), a missing one is not yet a mistake.
+    """
+    options = options_of(environment)
+    if not environment.host and (not options.headless or isinstance(environment.runner, WorkerRunner)):
+        return
+    try:
+        address = Address.of(environment.host)
+    except ValueError as mistake:
+        give_up(str(mistake))
+    if options.wait_for_server > 0:
+        heard = wait_until_healthy(address, options.wait_for_server)
+        if heard is not None:
+            give_up(
+                f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
+                "start the server, or wait longer with --wait-for-server"
+            )
+
+
+def load_process(environment: Environment) -> LoadProcess | None:
+    """The ledgers of this process, with a file where --record asks for one; None for a master, which makes no load."""
+    runner, folder = environment.runner, options_of(environment).record
+    if not isinstance(runner, LocalRunner | WorkerRunner):
+        return None
+    try:
+        recorder = Recorder(folder, runner.worker_index, os.getpid()) if folder else None
+        return LoadProcess(environment, runner, recorder)
+    except OSError as error:
+        give_up(f"cannot record to {folder}: {error.strerror}: choose another folder with --record")
+
+
+def give_up(message: str) -> NoReturn:
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(2)

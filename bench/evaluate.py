@@ -53,7 +53,11 @@ class Execution:
 
 def trials(execution: Execution) -> list[Trial]:
     """One trial per level the execution was to go through, with its metrics and what the checks say of it."""
-    windows = {window.sessions: window for window in cut(execution.processes, execution.warm_up_seconds)}
+    # where several processes share the load, a level may also be passed through on the way to another
+    windows = {
+        window.sessions: window
+        for window in sorted(cut(execution.processes, execution.warm_up_seconds), key=lambda window: window.seconds)
+    }
     ledger = read_ledger(execution.processes)
     measured: list[Trial] = []
     for sessions in execution.sessions:
@@ -96,14 +100,26 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
         instrument={**_instrument(execution, window, ledger), "crowded": float(crowded)},
         warnings=[*window.warnings, *_omissions(window)],
     )
-    warnings = list(trial.warnings)
-    if execution.server and not resources:
-        warnings.append("the server was not watched over the whole window, so its resources are unknown")
+    warnings = [*trial.warnings, *_unwatched(execution, trial)]
     if crowded and not trial.turns.ok:
         warnings.append("no turn succeeded, though some did with fewer people: at this load that is the finding")
     return trial.model_copy(
         update={"reasons": [*_deaths(execution), *validity.judge_trial(trial)], "warnings": warnings}
     )
+
+
+def _unwatched(execution: Execution, trial: Trial) -> list[str]:
+    """A check that could not be made must not read as one that was passed."""
+    watched = {
+        "the server": (execution.server, "cpu_share" in trial.resources),
+        "the load": (execution.generator, "generator_cpu_share" in trial.instrument),
+        "the fake Gemini": (execution.fake, "fake_cpu_share" in trial.instrument),
+    }
+    return [
+        f"{who} could not be watched over the whole window: its processor use is unknown"
+        for who, (samples, known) in watched.items()
+        if samples and not known
+    ]
 
 
 def _omissions(window: Window) -> list[str]:
@@ -157,40 +173,46 @@ def _failures(turns: Sequence[Turn]) -> dict[str, int]:
 
 
 def _resources(execution: Execution, window: Window) -> dict[str, float]:
-    """Of the server's whole process tree; empty where the samples do not span the window."""
-    cpu_seconds = _cpu_seconds(execution.server, window)
+    """Of the server's whole process tree; what could not be watched is left out."""
+    resources: dict[str, float] = {}
+    cpu_share = _cpu_share(execution.server, window)
+    if cpu_share is not None:
+        resources["cpu_share"] = cpu_share
+        resources["cpu_seconds"] = cpu_share * window.seconds
     inside = [sample for sample in execution.server if window.opened_at <= sample.at <= window.closed_at]
-    if cpu_seconds is None or not inside:
-        return {}
-    memory_bytes = median(sample.memory_bytes for sample in inside)
-    resources = {
-        "cpu_seconds": cpu_seconds,
-        "cpu_share": cpu_seconds / window.seconds,
-        "memory_bytes": memory_bytes,
-        "threads": float(max(sample.threads for sample in inside)),
-        "descriptors": float(max(sample.descriptors for sample in inside)),
-        "processes": float(max(sample.processes for sample in inside)),
-    }
-    if execution.idle_memory_bytes is not None:
+    if inside:
+        resources["memory_bytes"] = median(sample.memory_bytes for sample in inside)
+        resources["threads"] = float(max(sample.threads for sample in inside))
+        resources["descriptors"] = float(max(sample.descriptors for sample in inside))
+        resources["processes"] = float(max(sample.processes for sample in inside))
+    if inside and execution.idle_memory_bytes is not None:
+        grown_bytes = resources["memory_bytes"] - execution.idle_memory_bytes
         resources["idle_memory_bytes"] = execution.idle_memory_bytes
-        resources["memory_bytes_per_session"] = (memory_bytes - execution.idle_memory_bytes) / window.sessions
+        resources["memory_bytes_per_session"] = grown_bytes / window.sessions
     return resources
 
 
-def _cpu_seconds(samples: Sequence[Sample], window: Window) -> float | None:
-    """Used over the window, by interpolation; None where the samples do not span it or a process in it ended."""
-    if not samples or samples[0].at > window.opened_at or samples[-1].at < window.closed_at:
+def _cpu_share(samples: Sequence[Sample], window: Window) -> float | None:
+    """Cores in use on average over the window, by interpolation.
+
+    None where the samples miss more than a tenth of the window, or a process among those watched ended in it.
+    """
+    if not samples:
         return None
-    if any(later.cpu_seconds < earlier.cpu_seconds for earlier, later in pairwise(samples)):
+    begin, end = max(samples[0].at, window.opened_at), min(samples[-1].at, window.closed_at)
+    if end - begin < 0.9 * window.seconds:
         return None
     moments = [sample.at for sample in samples]
     used = [sample.cpu_seconds for sample in samples]
-    return float(np.interp(window.closed_at, moments, used) - np.interp(window.opened_at, moments, used))
+    inside = [seconds for moment, seconds in zip(moments, used, strict=True) if begin <= moment <= end]
+    if any(later < earlier for earlier, later in pairwise(inside)):
+        return None
+    return float(np.interp(end, moments, used) - np.interp(begin, moments, used)) / (end - begin)
 
 
 def _instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[str, float]:
     """How the instrument itself did; what is unknown is left out."""
-    generator, fake = _cpu_seconds(execution.generator, window), _cpu_seconds(execution.fake, window)
+    generator_share = _cpu_share(execution.generator, window)
     delays = [
         turn.sent_at - turn.planned_at
         for turn in window.turns
@@ -198,9 +220,9 @@ def _instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[st
     ]
     lateness = (execution.fake_ledger or {}).get("lateness_seconds", {})
     numbers: dict[str, float | None] = {
-        "generator_cpu_share": None if generator is None else generator / window.seconds / len(execution.processes),
+        "generator_cpu_share": None if generator_share is None else generator_share / len(execution.processes),
         "generator_lag_seconds_p99": ledger.lag_seconds_p99,
-        "fake_cpu_share": None if fake is None else fake / window.seconds,
+        "fake_cpu_share": _cpu_share(execution.fake, window),
         "fake_lag_seconds_p99": lateness.get("p99"),
         "schedule_delay_seconds_p99": percentile(delays, 99) if delays else None,
         "locust_turns": execution.locust_turns,

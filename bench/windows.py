@@ -71,15 +71,20 @@ def read_ledger(processes: Sequence[Process]) -> Ledger:
 
 
 def cut(processes: Sequence[Process], warm_up_seconds: float) -> list[Window]:
-    """One window for each level that began, in the order of time."""
-    turns = {turn.id: turn for process in processes for turn in _turns(process)}
+    """One window for each level that began, in the order of time.
+
+    Each process marks its own share of the people; the level is their sum.
+    """
+    turns = {turn.id: (number, turn) for number, process in enumerate(processes) for turn in _turns(process)}
     watched_until = min((_last_moment(process) for process in processes), default=0.0)
-    return [_window(level, warm_up_seconds, turns, watched_until) for level in _levels(processes, watched_until)]
+    levels = _levels(processes, watched_until)
+    return [_window(level, warm_up_seconds, turns, watched_until) for level in levels]
 
 
 @dataclass(frozen=True)
 class _Level:
-    sessions: int
+    shares: Sequence[int]
+    """How many people each process wanted."""
     began_at: float
     reached_at: float | None
     """When the last process had started all its people; None where one never had."""
@@ -87,56 +92,71 @@ class _Level:
 
 
 def _levels(processes: Sequence[Process], watched_until: float) -> list[_Level]:
-    marks = sorted((line for process in processes for line in process if isinstance(line, Mark)), key=lambda m: m.at)
+    marks = sorted(
+        ((line, number) for number, process in enumerate(processes) for line in process if isinstance(line, Mark)),
+        key=lambda pair: pair[0].at,
+    )
     # a load that was killed has no stop and was watched as long as it wrote
-    stopped_at = next((mark.at for mark in marks if mark.mark == "stop"), watched_until)
-    begun: dict[int, float] = {}
-    for mark in marks:
-        if mark.mark == "level":
-            begun.setdefault(mark.sessions, mark.at)
-    ends = [*begun.values(), stopped_at][1:]
-    levels = []
-    for (sessions, began_at), ended_at in zip(begun.items(), ends, strict=True):
-        reached = [mark.at for mark in marks if mark.mark == "reached" and mark.sessions == sessions]
-        reached_at = max(reached) if len(reached) == len(processes) else None
-        levels.append(_Level(sessions, began_at, reached_at, ended_at))
-    return levels
+    stopped_at = next((mark.at for mark, _ in marks if mark.mark == "stop"), watched_until)
+    shares = [0] * len(processes)
+    begun: list[tuple[float, list[int]]] = []
+    for mark, number in marks:
+        if mark.mark == "level" and mark.at < stopped_at:
+            shares = [mark.sessions if index == number else share for index, share in enumerate(shares)]
+            begun.append((mark.at, shares))
+    ends = [*(began_at for began_at, _ in begun), stopped_at][1:]
+    return [
+        _Level(shares, began_at, _reached_at(marks, shares, began_at, ended_at), ended_at)
+        for (began_at, shares), ended_at in zip(begun, ends, strict=True)
+    ]
 
 
-def _window(level: _Level, warm_up_seconds: float, turns: Mapping[str, Turn], watched_until: float) -> Window:
+def _reached_at(
+    marks: Sequence[tuple[Mark, int]], shares: Sequence[int], began_at: float, ended_at: float
+) -> float | None:
+    """When all processes had started their shares; one whose share did not change may have done so before."""
+    moments = {
+        number: mark.at
+        for mark, number in reversed(marks)
+        if mark.mark == "reached" and mark.sessions == shares[number] and mark.at < ended_at
+    }
+    return max(began_at, *moments.values()) if len(moments) == len(shares) else None
+
+
+def _window(
+    level: _Level, warm_up_seconds: float, turns: Mapping[str, tuple[int, Turn]], watched_until: float
+) -> Window:
     """A level that was not reached in time is measured all the same: crowding is what it may be there to show."""
     in_time = level.reached_at is not None and level.reached_at + warm_up_seconds < level.ended_at
     started_at = level.reached_at if in_time and level.reached_at is not None else level.began_at
     opened_at = min(started_at + warm_up_seconds, level.ended_at)
     inside = [
         turn
-        for turn in turns.values()
-        if turn.sessions == level.sessions and opened_at <= turn.planned_at < level.ended_at
+        for number, turn in turns.values()
+        if turn.sessions == level.shares[number] and opened_at <= turn.planned_at < level.ended_at
+    ]
+    barge_ins = [
+        BargeIn(turns[new.barges_in_on][1], new)
+        for new in inside
+        if new.barges_in_on is not None and new.barges_in_on in turns
     ]
     return Window(
-        sessions=level.sessions,
+        sessions=sum(level.shares),
         opened_at=opened_at,
         closed_at=level.ended_at,
         watched_until=watched_until,
         turns=inside,
-        waiting=[turn for turn in turns.values() if turn.planned_at < opened_at and _was_waiting(turn, opened_at)],
-        barge_ins=[
-            BargeIn(turns[turn.barges_in_on], turn)
-            for turn in inside
-            if turn.barges_in_on and turn.barges_in_on in turns
-        ],
-        warnings=[] if in_time else [NOT_REACHED.format(sessions=level.sessions)],
+        waiting=[turn for _, turn in turns.values() if turn.planned_at < opened_at and _was_waiting(turn, opened_at)],
+        barge_ins=barge_ins,
+        warnings=[] if in_time else [NOT_REACHED.format(sessions=sum(level.shares))],
     )
 
 
 def _was_waiting(turn: Turn, at: float) -> bool:
-    """Whether the turn, planned before `at`, had certainly not got its first words by then.
-
-    A failed turn without a reply does not say when it failed, so it is not counted among the waiting.
-    """
+    """Whether the turn, planned before `at`, was still without its first words then."""
     if turn.chunks_at:
         return turn.chunks_at[0] > at
-    return turn.outcome == "unfinished"
+    return turn.outcome == "unfinished" or (turn.ended_at is not None and turn.ended_at > at)
 
 
 def _last_moment(process: Process) -> float:

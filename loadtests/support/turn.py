@@ -41,7 +41,7 @@ class Turn:
     acknowledged_at: float | None = None
     """When the packet arrived that says this reply was cut."""
     ended_at: float | None = None
-    """When the packet arrived that completes this turn."""
+    """When the turn was over: the packet that completes it arrived, or it was given up. None when unfinished."""
     chunks_at: list[float] = field(default_factory=list)
     """When each chunk with text arrived."""
     chunks_sent_at: list[float] = field(default_factory=list)

@@ -1,0 +1,157 @@
+"""What a person sees while it runs: a live line in a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from statistics import median
+from typing import Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bench import units
+from bench.following import Followed
+from bench.plan import Planned
+from bench.results import Target, Trial
+
+START_AND_DRAIN_SECONDS = 6.0
+"""What an execution takes beside its load, at first; afterwards what the executions so far have shown."""
+
+
+class Step(Protocol):
+    """What the run tells of itself as it goes."""
+
+    def begin(self, planned: Planned) -> None: ...
+    def watch(self, followed: Followed) -> None: ...
+    def end(self, trials: Sequence[Trial]) -> None: ...
+    def say(self, text: str) -> None: ...
+
+
+class Progress:
+    """Shows a run on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def over(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> Iterator[Step]:
+        """Shows these executions until it is left."""
+        if not self._console.is_terminal:
+            yield _Lines(self._console, executions)
+            return
+        display = _Display(executions, targets)
+        with Live(display, console=self._console, refresh_per_second=5, transient=True):
+            yield _OnTerminal(self._console, executions, display)
+
+
+class _Clock:
+    """How long the rest will take, learning from what has passed."""
+
+    def __init__(self, executions: Sequence[Planned]) -> None:
+        self._left = list(executions)
+        self._overheads: list[float] = []
+        self._began_at = time.monotonic()
+
+    def begin(self) -> None:
+        self._began_at = time.monotonic()
+
+    def end(self) -> None:
+        done = self._left.pop(0)
+        self._overheads.append(time.monotonic() - self._began_at - done.case.run_seconds)
+
+    @property
+    def seconds_left(self) -> float:
+        overhead = median(self._overheads) if self._overheads else START_AND_DRAIN_SECONDS
+        planned = sum(planned.case.run_seconds + overhead for planned in self._left)
+        return max(0.0, planned - (time.monotonic() - self._began_at))
+
+
+class _Lines:
+    """One plain line for each execution, when it has ended."""
+
+    def __init__(self, console: Console, executions: Sequence[Planned]) -> None:
+        self._console, self._total = console, len(executions)
+        self._clock = _Clock(executions)
+        self._planned: Planned
+
+    def begin(self, planned: Planned) -> None:
+        self._planned = planned
+        self._clock.begin()
+
+    def watch(self, followed: Followed) -> None:
+        """Nothing: a log wants no moving parts."""
+
+    def end(self, trials: Sequence[Trial]) -> None:
+        self._clock.end()
+        self._console.print(
+            f"[{self._planned.order}/{self._total}] {summary(self._planned, trials)}; "
+            f"{minutes(self._clock.seconds_left)} left",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class _OnTerminal(_Lines):
+    """As plain lines, with what is going on right now below them."""
+
+    def __init__(self, console: Console, executions: Sequence[Planned], display: "_Display") -> None:
+        super().__init__(console, executions)
+        self._display = display
+        display.clock = self._clock
+
+    def begin(self, planned: Planned) -> None:
+        super().begin(planned)
+        self._display.planned, self._display.followed = planned, Followed()
+
+    def watch(self, followed: Followed) -> None:
+        self._display.followed = followed
+
+
+class _Display:
+    """The live part; rich draws it anew several times a second."""
+
+    def __init__(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> None:
+        self._total, self._targets = len(executions), targets
+        self.clock = _Clock(executions)
+        self.planned = executions[0]
+        self.followed = Followed()
+
+    def __rich__(self) -> RenderableType:
+        planned, followed = self.planned, self.followed
+        ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
+        line = Table.grid(padding=(0, 2))
+        line.add_row(
+            Text(f"{planned.order}/{self._total}"),
+            Text(self._targets[planned.target].label, style=f"bold {self._targets[planned.target].colour}"),
+            Text(f"{planned.case.scenario}, trial {planned.trial}"),
+            Text(f"{followed.sessions} sessions" if followed.sessions else "starting"),
+            Text(f"first words {ttft}"),
+            Text(f"{followed.ok} turns"),
+            Text(f"{followed.failed} failed", style="bold red" if followed.failed else "dim"),
+            Text(f"{minutes(self.clock.seconds_left)} left", style="dim"),
+        )
+        return Group(ProgressBar(total=self._total, completed=planned.order - 1, width=60), line)
+
+
+def summary(planned: Planned, trials: Sequence[Trial]) -> str:
+    """What one execution found, in a line."""
+    ok, failed = sum(trial.turns.ok for trial in trials), sum(trial.turns.failed for trial in trials)
+    waits = [trial.metrics["ttft_seconds"].values.get("p50") for trial in trials if "ttft_seconds" in trial.metrics]
+    ttft = ", ".join(units.show(wait, "s") for wait in waits)
+    troubles = "".join(f"; {reason.verdict}: {reason.message}" for trial in trials for reason in trial.reasons)
+    return (
+        f"{planned.case.scenario} {planned.target} trial {planned.trial}: {ok} turns ok, {failed} failed, "
+        f"first words after {ttft or '-'} (median){troubles}"
+    )
+
+
+def minutes(seconds: float) -> str:
+    """'4 min', '35 s'."""
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

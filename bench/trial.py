@@ -1,0 +1,137 @@
+"""One execution of one case against a freshly started server, from starting it to stopping it."""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.chat_server import free_port, launch, wait_until_ready
+from bench.cores import Cores
+from bench.errors import BenchError
+from bench.evaluate import Execution
+from bench.fake import FakeGemini
+from bench.following import Followed, follow
+from bench.load import DRAIN_SECONDS, SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
+from bench.monitor import Monitor, look
+from bench.plan import Planned
+from bench.processes import Command
+from bench.results import Target
+from loadtests.support.turn import Line
+from servers.deployments import DEPLOYMENTS
+
+POLL_SECONDS = 0.2
+SLACK_SECONDS = 15.0
+"""What an execution may take beyond its plan before it is given up."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all executions of a run share."""
+
+    fake: FakeGemini | None
+    """None where every target is an address."""
+    cores: Cores
+    logs: Path
+    objective_seconds: float
+    tags: bool
+    """Whether prompts carry attribution tags: only where the fake is behind."""
+
+
+class CutShort(Exception):
+    """The user ended the run in mid-execution; what had been recorded by then comes along."""
+
+    def __init__(self, processes: Sequence[Sequence[Line]]) -> None:
+        super().__init__("the run was ended by hand")
+        self.processes = processes
+
+
+def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Followed], None]) -> Execution:
+    """Runs the load against the target and gives everything raw that it left behind.
+
+    `watch` is called several times a second with what the load has recorded so far. Raises BenchError where the server
+    or the load does not even start, and CutShort at Ctrl-C.
+    """
+    logs = bench.logs / f"{planned.order:03}-{planned.case.scenario}-{target.name}"
+    if target.url is not None:
+        return _under_load(planned, target, target.url, bench, logs, None, watch)
+    port = free_port()
+    url = f"ws://127.0.0.1:{port}"
+    environment = bench.fake.server_environment if bench.fake else {}
+    with launch(DEPLOYMENTS[target.name], port, environment, logs / "server.log", bench.cores.server) as server:
+        return _under_load(planned, target, url, bench, logs, server, watch)
+
+
+def _under_load(
+    planned: Planned,
+    target: Target,
+    url: str,
+    bench: Bench,
+    logs: Path,
+    server: Command | None,
+    watch: Callable[[Followed], None],
+) -> Execution:
+    with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
+        load = Load(Path(folder))
+        # Locust takes as long to import as a server does to start, on another core: it waits for the server by itself.
+        with Command(load.command(planned, url, tags=bench.tags), logs / "load.log", cores=bench.cores.load) as locust:
+            try:
+                if server:
+                    wait_until_ready(server, url)
+                idle = look(psutil.Process(server.pid)) if server else None
+                if bench.fake:
+                    bench.fake.ledger(reset=True)
+                roots = {"generator": locust.pid}
+                roots |= {"server": server.pid} if server else {}
+                roots |= {"fake": bench.fake.pid} if bench.fake else {}
+                with Monitor(roots) as monitor:
+                    died = _wait_for_end(planned, locust, server, Path(folder), watch)
+            except KeyboardInterrupt:
+                locust.stop()
+                raise CutShort(load.processes()) from None
+        _check(locust)
+        return Execution(
+            target=target.name,
+            scenario=planned.case.scenario,
+            sessions=planned.case.levels,
+            trial=planned.trial,
+            order=planned.order,
+            warm_up_seconds=planned.case.warm_up_seconds,
+            objective_seconds=bench.objective_seconds,
+            processes=load.processes(),
+            server=monitor.samples.get("server", ()),
+            idle_memory_bytes=idle.memory_bytes if idle else None,
+            generator=monitor.samples["generator"],
+            fake=monitor.samples.get("fake", ()),
+            fake_ledger=bench.fake.ledger() if bench.fake else None,
+            locust_turns=load.locust_turns(),
+            died=died,
+        )
+
+
+def _wait_for_end(
+    planned: Planned, locust: Command, server: Command | None, folder: Path, watch: Callable[[Followed], None]
+) -> str | None:
+    """Waits until the load has ended; says how the server ended if it did so before. Raises BenchError when stuck."""
+    seconds = WAIT_FOR_SERVER_SECONDS + planned.case.run_seconds + DRAIN_SECONDS + SLACK_SECONDS
+    give_up_at = time.monotonic() + seconds
+    died: str | None = None
+    followed = Followed()
+    while locust.exit_code is None:
+        if time.monotonic() > give_up_at:
+            raise BenchError(f"the load did not end within {seconds:.0f} s; see {locust.log}")
+        if died is None and server is not None and server.exit_code is not None:
+            died = f"exit code {server.exit_code}"
+        followed = follow(folder, followed)
+        watch(followed)
+        time.sleep(POLL_SECONDS)
+    return died
+
+
+def _check(locust: Command) -> None:
+    if locust.exit_code not in (0, SOME_TURNS_FAILED):
+        raise BenchError(
+            f"the load failed with exit code {locust.exit_code}; its log, {locust.log}, ends: {locust.tail(3)}"
+        )

@@ -8,6 +8,7 @@ exit code 2 means that an option, a profile or the address is at fault, with one
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 import uvloop
 
-from servers.fake_gemini.certificate import make_certificate
+from servers.fake_gemini.certificate import NAMES, make_certificate
 from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.server import run
 from servers.fake_gemini.session import Service
@@ -28,10 +29,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}; see --help\n")
 
 
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 65535")
+    return int(text)
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m servers.fake_gemini", description="A stand-in for the Gemini Live API.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument(
+        "--host", choices=NAMES, default=NAMES[0], help="loopback address to listen on (default: %(default)s)"
+    )
+    parser.add_argument("--port", type=_port, default=0, help="port to listen on (default: any free one)")
     parser.add_argument(
         "--profile",
         default="live-text",
@@ -64,10 +73,9 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
         api_key=options.api_key,
     )
 
-    def announce(port: int) -> None:
-        host = f"[{options.host}]" if ":" in options.host else options.host
+    def announce(url: str) -> None:
         ready = {
-            "url": f"https://{host}:{port}",
+            "url": url,
             "certificate": str(certificate.resolve()),
             "profile": options.profile,
             "seed": options.seed,
@@ -76,6 +84,9 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
         sys.stdout.flush()
 
     tls = make_certificate(certificate)
+    # What has been imported lives as long as we do: a full collection must not walk it while all sessions wait.
+    gc.collect()
+    gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(options.host, options.port, tls, service, announce))
 
@@ -86,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
         try:
             _serve(options, options.certificate or Path(folder) / "ca.pem")
-        except (ProfileError, OSError, OverflowError) as error:
+        except (ProfileError, OSError) as error:
             sys.stderr.write(f"error: {error}\n")
             return 2
     return 0

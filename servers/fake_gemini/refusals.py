@@ -46,6 +46,11 @@ NO_VOICES = Refusal(1007, "Cannot extract voices from a non-audio request.")
 INTERNAL = Refusal(1011, "Internal error encountered.")
 
 
+def unknown_name(name: str, where: str) -> Refusal:
+    """What becomes of a field that the API does not have."""
+    return Refusal(1007, f"Invalid JSON payload received. Unknown name \"{name}\" at '{where}': Cannot find field.")
+
+
 def unsupported_modality(modality: str) -> Refusal:
     """What the current models answer to a modality that they do not speak."""
     return Refusal(

@@ -10,6 +10,7 @@ import json
 import signal
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,8 +28,8 @@ BACKLOG = 4096
 """A crowd arrives at once; the usual 100 would make some of it retry after a second."""
 
 
-async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, announce: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then close all sessions with 1001. `announce` is told the port once it listens.
+async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then close all sessions with 1001. `announce` is told its URL once it listens.
 
     Raises OSError where the address cannot be listened on.
     """
@@ -57,19 +58,18 @@ async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, annou
         max_size=MESSAGE_BYTES_MAX,
         backlog=BACKLOG,
     )
-    announce(server.sockets[0].getsockname()[1])
+    announce(_url(server))
     await stopping.wait()
-    await _stop(server)
-
-
-async def _stop(server: Server) -> None:
     server.close()
-    # A client that opened TCP and said no more has no handler to end; it must not keep us.
-    try:
+    # A client that opened TCP and said nothing has no handler that would end; it must not keep us.
+    with suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_SECONDS + 0.5):
             await server.wait_closed()
-    except TimeoutError:
-        pass
+
+
+def _url(server: Server) -> str:
+    host, port = server.sockets[0].getsockname()[:2]
+    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
 def _route(connection: ServerConnection, request: Request, service: Service) -> Response | None:

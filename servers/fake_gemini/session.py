@@ -95,6 +95,8 @@ class Session:
         self._endpoint = endpoint
         self._service = service
         self._bell = Bell()
+        self._seeding = False
+        """Whether the next client content is history from before the session, and asks for no answer."""
         self._unasked: list[str] = []
         """Text sent with `turnComplete: false`: part of the next prompt."""
         self._prompts: deque[Prompt] = deque()
@@ -134,6 +136,7 @@ class Session:
         self._endpoint.check_key(self._service.api_key)
         model = models.find(setup.model, self._endpoint.backend, self._endpoint.version)
         voice = self._voice(model, setup)
+        self._seeding = setup.seeds_history
         await self._connection.send(wire.SETUP_COMPLETE)
         return voice
 
@@ -163,10 +166,15 @@ class Session:
     def _take(self, content: wire.Content, received_at: float) -> None:
         if content.text:
             self._unasked.append(content.text)
-        if content.turn_complete:
-            self._prompts.append(Prompt("\n".join(self._unasked), received_at))
-            self._unasked.clear()
-            self._bell.ring()
+        if not content.turn_complete:
+            return
+        text = "\n".join(self._unasked)
+        self._unasked.clear()
+        if self._seeding:
+            self._seeding = False
+            return
+        self._prompts.append(Prompt(text, received_at))
+        self._bell.ring()
 
     async def _speak(self, voice: Voice) -> None:
         with suppress(ConnectionClosed):
@@ -200,8 +208,10 @@ class Session:
         for due, words, fragment in zip(plan.chunks_due_seconds, plan.chunks_words, fragments, strict=True):
             if not await self._until_due(starts_at + due):
                 return False
-            self._service.ledger.chunk_sent(time.perf_counter() - starts_at - due)
+            late_seconds = time.perf_counter() - starts_at - due
             await self._send_chunk(reply, voice, fragment)
+            self._service.ledger.chunk_sent(late_seconds)
+            reply.chunks += 1
             reply.words += words
         return True
 
@@ -213,7 +223,6 @@ class Session:
             await self._connection.send(voice.text.fill(fragment))
         if voice.audio:
             await self._connection.send(voice.audio)
-        reply.chunks += 1
 
     async def _until_due(self, moment: float) -> bool:
         """Wait for a moment of `time.perf_counter`. Returns False at once if a prompt arrives that cuts the reply."""

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from servers.fake_gemini.models import Backend, Modality
-from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refused
+from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refused, unknown_name
 
 SAMPLES_PER_SECOND = 24_000
 BYTES_PER_SAMPLE = 2
@@ -29,6 +29,8 @@ class Setup:
     modalities: tuple[str, ...] = ()
     transcribes: bool = False
     """Whether the client asked for the text of what is spoken."""
+    seeds_history: bool = False
+    """Whether its first client content only tells what was said before, and asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def parse(message: str | bytes) -> ClientMessage:
     """What a client's frame means. Raises Refused where it is not one of the API's messages."""
     try:
         top = _object(json.loads(message))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(INVALID_ARGUMENT) from error
     names = [name for name in _READERS if _field(top, name) is not None]
     if len(names) != 1 or len(top) != 1:
@@ -94,7 +96,28 @@ def parse(message: str | bytes) -> ClientMessage:
     return _READERS[names[0]](_object(_field(top, names[0])))
 
 
+_SETUP_FIELDS = (
+    "model",
+    "generationConfig",
+    "systemInstruction",
+    "tools",
+    "sessionResumption",
+    "inputAudioTranscription",
+    "outputAudioTranscription",
+    "realtimeInputConfig",
+    "contextWindowCompression",
+    "proactivity",
+    "historyConfig",
+    "labels",
+    "explicitVadSignal",
+)
+
+
 def _setup(body: Mapping[str, Any]) -> Setup:
+    known = {name for field in _SETUP_FIELDS for name in (field, _snake(field))}
+    for name in body:
+        if name not in known:
+            raise Refused(unknown_name(name, "setup"))
     modalities = _field(_object(_field(body, "generationConfig")), "responseModalities") or ()
     # Google's own demo page sends one modality as a bare string, and the service takes it.
     if isinstance(modalities, str):
@@ -105,6 +128,7 @@ def _setup(body: Mapping[str, Any]) -> Setup:
         model=_text(_field(body, "model")),
         modalities=tuple(modalities),
         transcribes=_field(body, "outputAudioTranscription") is not None,
+        seeds_history=_field(_object(_field(body, "historyConfig")), "initialHistoryInClientContent") is True,
     )
 
 

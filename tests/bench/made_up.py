@@ -1,0 +1,86 @@
+"""Builders of made-up input for the pure half of the bench."""
+
+from bench.metrics import METRICS
+from bench.results import Case, Environment, Run, Statistics, Target, Trial, Turns
+from loadtests.support.turn import End, Line, Mark, Turn
+
+FLASK = Target(name="flask", style="blocking", label="Flask, gunicorn, 100 threads", colour="#D55E00", threads=100)
+QUART = Target(name="quart", style="non-blocking", label="Quart, hypercorn", colour="#0072B2")
+ELSEWHERE = Target(name="other", style="unknown", label="other at example.com", colour="#009E73")
+
+
+def turn(id="a", planned_at=0.0, **fields):
+    """A turn that was asked on time and answered by two chunks, unless told otherwise."""
+    usual = {
+        "session": "1/1",
+        "sessions": 2,
+        "prompt_characters": 12,
+        "sent_at": planned_at,
+        "chunks_at": [planned_at + 0.5, planned_at + 0.7],
+        "ended_at": planned_at + 0.8,
+        "outcome": "ok",
+    }
+    return Turn(id=id, planned_at=planned_at, **{**usual, **fields})
+
+
+def unanswered(id="a", planned_at=0.0, outcome="unfinished", **fields):
+    return turn(id, planned_at, **{"chunks_at": [], "ended_at": None, "outcome": outcome, **fields})
+
+
+def process(*turns: Turn, level=2, began_at=0.0, reached_at=1.0, stopped_at=20.0) -> list[Line]:
+    """The whole file of a load process with one level."""
+    return [
+        Mark("level", began_at, level),
+        Mark("reached", reached_at, level),
+        *turns,
+        Mark("stop", stopped_at, level),
+        End(len(turns), 0.001, 0.002, 0.003, 1.0),
+    ]
+
+
+def trial(target="flask", scenario="talk", sessions=2, number=1, **fields) -> Trial:
+    """A valid trial. `numbers` maps 'metric statistic' to a number, `count` says how many values stand behind it."""
+    numbers, count = fields.pop("numbers", {}), fields.pop("count", 100)
+    metrics: dict[str, Statistics] = {}
+    for place, number_there in numbers.items():
+        metric, statistic = place.split()
+        assert statistic in METRICS[metric].statistics
+        metrics.setdefault(metric, Statistics(count=count, values={})).values[statistic] = number_there
+    usual = {"order": number, "started_at": 0.0, "window_seconds": 10.0, "turns": Turns(ok=50), "metrics": metrics}
+    return Trial(target=target, scenario=scenario, sessions=sessions, trial=number, **{**usual, **fields})
+
+
+def trials(count=6, **fields) -> list[Trial]:
+    return [trial(number=number, **fields) for number in range(1, count + 1)]
+
+
+def run(*trials: Trial, targets=(FLASK, QUART), **fields) -> Run:
+    environment = Environment(
+        commit=None,
+        dirty=False,
+        cpu_model="made up",
+        cpu_count=2,
+        memory_bytes=1,
+        system="",
+        python="",
+        pinning={},
+        packages={},
+    )
+    usual = {
+        "id": "made-up",
+        "started_at": "2026-01-02T03:04:05Z",
+        "profile": "made-up",
+        "seed": 1,
+        "complete": True,
+        "command": "",
+        "objective_seconds": 2.5,
+        "environment": environment,
+        "targets": list(targets),
+        "cases": [case(trials=6)],
+        "trials": list(trials),
+    }
+    return Run(**{**usual, **fields})
+
+
+def case(scenario="talk", trials=6) -> Case:
+    return Case(scenario=scenario, title="", sessions=[2], trials=trials, warm_up_seconds=2.0, window_seconds=8.0)

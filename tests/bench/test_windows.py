@@ -1,0 +1,120 @@
+from made_up import process, turn, unanswered
+
+from bench.windows import cut, read_ledger
+from loadtests.support.turn import End, Mark
+
+
+def ids(turns):
+    return [turn.id for turn in turns]
+
+
+def test_window_opens_a_warm_up_after_everybody_has_started_and_closes_at_the_stop():
+    (window,) = cut([process(began_at=0, reached_at=1, stopped_at=20)], warm_up_seconds=3)
+    assert (window.sessions, window.opened_at, window.closed_at, window.seconds) == (2, 4, 20, 16)
+
+
+def test_turns_planned_outside_the_window_are_left_out():
+    lines = process(turn("warm-up", 3.9), turn("first", 4), turn("last", 19.9), turn("after", 20))
+    (window,) = cut([lines], warm_up_seconds=3)
+    assert ids(window.turns) == ["first", "last"]
+
+
+def test_each_level_has_its_window_until_the_next_begins():
+    lines = [
+        Mark("level", 0, 10),
+        Mark("reached", 1, 10),
+        turn("ten", 5, sessions=10),
+        Mark("level", 10, 20),
+        Mark("reached", 12, 20),
+        turn("twenty", 15, sessions=20),
+        Mark("stop", 20, 20),
+    ]
+    ten, twenty = cut([lines], warm_up_seconds=2)
+    assert (ten.sessions, ten.opened_at, ten.closed_at, ids(ten.turns)) == (10, 3, 10, ["ten"])
+    assert (twenty.sessions, twenty.opened_at, twenty.closed_at, ids(twenty.turns)) == (20, 14, 20, ["twenty"])
+
+
+def test_turn_of_another_level_does_not_count_though_its_time_fits():
+    (window,) = cut([process(turn("late to know", 5, sessions=1))], warm_up_seconds=2)
+    assert not window.turns
+
+
+def test_level_that_is_never_reached_is_measured_with_a_warning():
+    lines = [line for line in process() if getattr(line, "mark", "") != "reached"]
+    (window,) = cut([lines], warm_up_seconds=3)
+    assert (window.opened_at, window.closed_at) == (3, 20)
+    assert window.warnings == ["not all of 2 people had started in time: the window opens as if they had at once"]
+
+
+def test_level_reached_too_late_to_warm_up_is_measured_with_a_warning():
+    (window,) = cut([process(reached_at=18)], warm_up_seconds=3)
+    assert window.opened_at == 3
+    assert window.warnings
+
+
+def test_level_shorter_than_its_warm_up_has_an_empty_window():
+    (window,) = cut([process(stopped_at=2)], warm_up_seconds=3)
+    assert window.seconds == 0
+
+
+def test_load_without_a_stop_was_watched_as_long_as_it_wrote():
+    lines = [line for line in process(turn("a", 10)) if getattr(line, "mark", "") != "stop"]
+    (window,) = cut([lines], warm_up_seconds=2)
+    assert window.closed_at == 10.8
+
+
+def test_shares_of_several_processes_add_up():
+    one = process(turn("one", 6, sessions=3), level=3, began_at=0, reached_at=1, stopped_at=20)
+    two = process(turn("two", 7, sessions=2), level=2, began_at=0.1, reached_at=2, stopped_at=20.5)
+    *_, window = cut([one, two], warm_up_seconds=3)
+    assert (window.sessions, window.opened_at, window.closed_at) == (5, 5, 20)
+    assert ids(window.turns) == ["one", "two"]
+
+
+def test_process_that_never_reached_its_share_makes_the_level_not_reached():
+    one, two = process(level=3), [line for line in process() if getattr(line, "mark", "") != "reached"]
+    *_, window = cut([one, two], warm_up_seconds=3)
+    assert window.warnings
+
+
+def test_barge_in_belongs_to_the_window_of_the_turn_that_barges_in():
+    old = turn("old", 2.9, interrupted_at=3.5)
+    (window,) = cut([process(old, turn("new", 3.5, barges_in_on="old"))], warm_up_seconds=2)
+    (barge_in,) = window.barge_ins
+    assert (barge_in.old.id, barge_in.new.id) == ("old", "new")
+    assert ids(window.turns) == ["new"]
+
+
+def test_people_who_wait_when_the_window_opens_are_not_forgotten():
+    waits = [
+        unanswered("for ever", 1),
+        turn("until later", 2, chunks_at=[6.0]),
+        unanswered("until it was given up", 2, outcome="failed", ended_at=12.0),
+    ]
+    served = [turn("served", 1), unanswered("given up before", 1, outcome="failed", ended_at=2.0)]
+    (window,) = cut([process(*waits, *served)], warm_up_seconds=2)
+    assert ids(window.waiting) == ["for ever", "until later", "until it was given up"]
+
+
+def test_ledger_counts_what_ended_in_all_files():
+    lines = process(turn("a"), unanswered("b"), unanswered("c", outcome="failed"))
+    ledger = read_ledger([lines, process(turn("d"))])
+    assert (ledger.recorded, ledger.lost, ledger.unended) == (3, 0, 0)
+    assert ledger.lag_seconds_p99 == 0.002
+
+
+def test_ledger_notices_a_turn_that_is_missing():
+    lines = process(turn("a"), turn("b"))
+    lines.remove(next(line for line in lines if getattr(line, "id", "") == "a"))
+    assert read_ledger([lines]).lost == 1
+
+
+def test_ledger_notices_a_file_without_its_end():
+    lines = [line for line in process(turn("a")) if not isinstance(line, End)]
+    ledger = read_ledger([lines])
+    assert (ledger.unended, ledger.lag_seconds_p99) == (1, None)
+
+
+def test_no_load_at_all_gives_no_window():
+    assert cut([], warm_up_seconds=1) == []
+    assert cut([[]], warm_up_seconds=1) == []

@@ -1,0 +1,112 @@
+"""Stock Locust in a process of its own, and what it left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtests.support.turn import End, Line, Mark, Turn, from_line
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class Finished:
+    exit_code: int
+    output: str
+    files: list[list[Line]]
+    """The lines of each record file."""
+    rows: dict[str, dict[str, Any]]
+    """Locust's own table, by name."""
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [line for lines in self.files for line in lines if isinstance(line, Turn)]
+
+    @property
+    def marks(self) -> list[Mark]:
+        return [line for lines in self.files for line in lines if isinstance(line, Mark)]
+
+    @property
+    def ends(self) -> list[End]:
+        return [line for lines in self.files for line in lines if isinstance(line, End)]
+
+    def with_outcome(self, outcome: str) -> list[Turn]:
+        return [turn for turn in self.turns if turn.outcome == outcome]
+
+
+class LocustRun:
+    """A running `locust -f loadtests/<scenario>.py`, started from the root of the repository."""
+
+    def __init__(self, folder: Path, scenario: str, *options: str, record: bool = True) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        recorded = ("--record", str(folder), "--json-file", str(folder / "locust")) if record else ()
+        self._log = (folder / "locust.log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "locust", "-f", f"loadtests/{scenario}.py", *recorded, *options],
+            cwd=ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait_until(self, condition: Callable[[list[Line]], bool]) -> None:
+        """Until the lines recorded so far meet the condition."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition([line for lines in self._files() for line in lines]):
+            assert self.process.poll() is None and time.monotonic() < deadline, self._output()
+            time.sleep(0.02)
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def finish(self) -> Finished:
+        """What it left, once it has ended by itself."""
+        try:
+            exit_code = self.process.wait(PATIENCE_SECONDS)
+            self._wait_for_workers()
+        finally:
+            self.process.kill()
+        rows_path = self.folder / "locust.json"
+        rows = json.loads(rows_path.read_text()) if rows_path.exists() else []
+        finished = Finished(exit_code, self._output(), self._files(), {row["name"]: row for row in rows})
+        self._log.close()
+        return finished
+
+    def _wait_for_workers(self) -> None:
+        """With --processes the parent may end before its workers have: they are done when each file has its end."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not all(lines and isinstance(lines[-1], End) for lines in self._files()):
+            assert time.monotonic() < deadline, self._output()
+            time.sleep(0.02)
+
+    def _files(self) -> list[list[Line]]:
+        files = sorted(self.folder.glob("turns-*.ndjson"))
+        return [
+            [from_line(line) for line in path.read_text().splitlines(True) if line.endswith("\n")] for path in files
+        ]
+
+    def _output(self) -> str:
+        return (self.folder / "locust.log").read_text()
+
+
+def headless(url: str, people: int, run_time: str, *more: str) -> list[str]:
+    """Options of a run that lets turns in flight end."""
+    return [
+        *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100", "-t", run_time),
+        *("--stop-timeout", "20", "--exit-code-on-error", "3", *more),
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without settings that would reach Locust behind the test's back."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "BENCH_"))}

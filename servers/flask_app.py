@@ -5,9 +5,11 @@ Read it beside `quart_app.py`: what differs is how the two wait.
 
 import os
 import time
+from functools import partial
 
 from flask import Flask, Response
 from flask_sock import Sock
+from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
 
 from servers import gemini, packets
@@ -42,16 +44,19 @@ def live(websocket: Server) -> None:
         with BlockingLive(client, settings) as session:
             while True:
                 prompt = packets.prompt_of(next_frame(websocket, session))
-                session.send(prompt)
-                for message in session.reply():
-                    if packet := packets.packet_of(message):
-                        send(websocket, packet)
+                session.ask(prompt, partial(relay, websocket))
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
         farewell = farewell_to(error)
         send(websocket, farewell.packet)
         websocket.close(farewell.close_code, farewell.code)
+
+
+def relay(websocket: Server, message: LiveServerMessage) -> None:
+    """A message of Gemini's to the client, as a packet."""
+    if packet := packets.packet_of(message):
+        send(websocket, packet)
 
 
 def send(websocket: Server, packet: str) -> None:

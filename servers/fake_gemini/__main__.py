@@ -20,7 +20,7 @@ import uvloop
 from servers.fake_gemini.certificate import NAMES, make_certificate
 from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.server import run
-from servers.fake_gemini.session import Service
+from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
 
 

@@ -18,7 +18,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from servers.fake_gemini.endpoint import read_endpoint
-from servers.fake_gemini.session import Service, Session
+from servers.fake_gemini.service import Service
+from servers.fake_gemini.session import Session
 
 MESSAGE_BYTES_MAX = 20 * 2**20
 """A prompt may bring pictures along, inline."""

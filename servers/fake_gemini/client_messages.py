@@ -1,11 +1,8 @@
-"""The Live API's messages: what a client's mean, and the exact bytes of the server's.
+"""What a client's frames mean. Pure.
 
-Pure. Clients mix snake_case and camelCase within one message (the SDK does), so every key is looked up in both. The
-server's messages are pretty-printed JSON with a trailing newline in binary frames, as Google sends them; the bytes are
-cut into templates once, so that a chunk costs one escaped string and one join.
+Clients mix snake_case and camelCase within one message (the SDK does), so every key is looked up in both.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from servers.fake_gemini.models import Backend, Modality
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refused, unknown_name
-
-SAMPLES_PER_SECOND = 24_000
-BYTES_PER_SAMPLE = 2
-AUDIO_TYPE = f"audio/pcm;rate={SAMPLES_PER_SECOND}"
-AUDIO_TOKENS_PER_SECOND = 25
-TOKENS_PER_WORD = 4 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +29,8 @@ class Content:
 
     text: str
     turn_complete: bool
+    realtime: bool = False
+    """Whether it came as realtime input, which is never history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +136,7 @@ def _client_content(body: Mapping[str, Any]) -> Content:
 
 def _realtime_input(body: Mapping[str, Any]) -> Content | Unheard:
     text = _field(body, "text")
-    return Unheard() if text is None else Content(_text(text), turn_complete=True)
+    return Unheard() if text is None else Content(_text(text), turn_complete=True, realtime=True)
 
 
 def _unheard(body: Mapping[str, Any]) -> Unheard:
@@ -158,96 +150,3 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], ClientMessage]] = {
     "toolResponse": _unheard,
     "contextUpdate": _unheard,
 }
-
-_TAG = re.compile(r"#([A-Za-z0-9_.:-]+) ")
-
-
-def tag_of(prompt: str) -> str | None:
-    """The attribution id that a prompt begins with (`#<id> `), if it does."""
-    match = _TAG.match(prompt)
-    return match[1] if match else None
-
-
-def encode(message: Mapping[str, Any]) -> bytes:
-    """A server message as it goes over the wire."""
-    return (json.dumps(message, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-_quote = json.JSONEncoder(ensure_ascii=False).encode
-_SLOT = "the text goes here"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A message all of whose bytes are known but for one string."""
-
-    before: bytes
-    after: bytes
-
-    def fill(self, text: str) -> bytes:
-        """Byte for byte what `encode` gives for the message with this text."""
-        return self.before + _quote(text).encode() + self.after
-
-
-def _template(message: Mapping[str, Any]) -> Template:
-    before, after = encode(message).split(_quote(_SLOT).encode())
-    return Template(before, after)
-
-
-def _model_turn(part: Mapping[str, Any], names_its_role: bool) -> dict[str, Any]:
-    role = {"role": "model"} if names_its_role else {}
-    return {"serverContent": {"modelTurn": {**role, "parts": [part]}}}
-
-
-TEXT_WITH_ROLE = _template(_model_turn({"text": _SLOT}, True))
-TEXT_WITHOUT_ROLE = _template(_model_turn({"text": _SLOT}, False))
-TRANSCRIPTION = _template({"serverContent": {"outputTranscription": {"text": _SLOT}}})
-
-SETUP_COMPLETE = encode({"setupComplete": {}})
-GENERATION_COMPLETE = encode({"serverContent": {"generationComplete": True}})
-INTERRUPTED = encode({"serverContent": {"interrupted": True}})
-
-
-@cache
-def silence(seconds: float, names_its_role: bool) -> bytes:
-    """A frame of audio in which nothing is heard."""
-    samples = round(seconds * SAMPLES_PER_SECOND)
-    data = base64.b64encode(bytes(samples * BYTES_PER_SAMPLE)).decode()
-    return encode(_model_turn({"inlineData": {"mimeType": AUDIO_TYPE, "data": data}}, names_its_role))
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one turn."""
-
-    prompt: int
-    response: int
-    modality: Modality
-
-
-def text_tokens(words: int) -> int:
-    """About as many tokens as a tokenizer makes of so many English words."""
-    return round(words * TOKENS_PER_WORD)
-
-
-# The two backends name the same counts differently.
-_RESPONSE: dict[Backend, str] = {"developer": "response", "vertex": "candidates"}
-_BACKEND_FIELDS: dict[Backend, dict[str, str]] = {"developer": {}, "vertex": {"trafficType": "ON_DEMAND"}}
-
-
-def turn_complete(usage: Usage, backend: Backend) -> bytes:
-    """The frame that ends a turn, with its usage in the backend's spelling."""
-    name = _RESPONSE[backend]
-    return encode(
-        {
-            "serverContent": {"turnComplete": True},
-            "usageMetadata": {
-                "promptTokenCount": usage.prompt,
-                f"{name}TokenCount": usage.response,
-                "totalTokenCount": usage.prompt + usage.response,
-                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": usage.prompt}],
-                f"{name}TokensDetails": [{"modality": usage.modality, "tokenCount": usage.response}],
-                **_BACKEND_FIELDS[backend],
-            },
-        }
-    )

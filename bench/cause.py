@@ -47,9 +47,9 @@ def _why_it_does_not_hold(book: Book) -> list[str]:
     shares = book.centers(place, "goodput_ratio", "value")
     failing = [target for target in book.targets if shares.get(target.name, 1.0) < HOLDS]
     return [
-        f"At {place[1]} people {book.names[target.name]} falls behind because {reason}."
+        f"At {units.people(place[1])} {book.names[target.name]} falls behind because {reason}."
         if (reason := _bottleneck(book, target, place))
-        else f"Why {book.names[target.name]} falls behind at {place[1]} people, the numbers do not say."
+        else f"Why {book.names[target.name]} falls behind at {units.people(place[1])}, the numbers do not say."
         for target in failing
     ]
 

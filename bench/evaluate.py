@@ -129,11 +129,11 @@ def _omissions(window: Window) -> list[str]:
     )
     cut_short = sum(barge_in.old.outcome != "ok" for barge_in in window.barge_ins)
     omissions = {
-        "{} people were waiting for their first words when the window opened: they count in goodput_ratio alone": len(
+        "turns still without their first words when the window opened, which count in goodput_ratio alone: {}": len(
             window.waiting
         ),
-        "{} replies carry only part of their attribution and are left out of what the server added": lost_tags,
-        "{} interrupted replies did not end properly and are left out of the interruption metrics": cut_short,
+        "replies with only part of their attribution, left out of what the server added: {}": lost_tags,
+        "interrupted replies that did not end properly, left out of the interruption metrics: {}": cut_short,
     }
     return [text.format(number) for text, number in omissions.items() if number]
 

@@ -67,20 +67,20 @@ def _crowd(book: Book) -> list[str]:
     places = crowd_places(book)
     if not places:
         return []
-    objective = units.seconds(book.run.objective_seconds)
+    objective = f"{book.run.objective_seconds:g} s"
     shares = {place: book.centers(place, "goodput_ratio", "value") for place in places}
     telling = telling_place(book)
     if telling is not None:
         ordered = sorted(shares[telling].items(), key=lambda item: item[1])
         (worst, share), *others = ordered
         only = "only " if share < HOLDS else ""
-        said = f"With {telling[1]} people {book.names[worst]} answers {only}{units.percent(share)} of prompts"
+        said = f"With {units.people(telling[1])} {book.names[worst]} answers {only}{units.percent(share)} of prompts"
         rest = "".join(f"; {book.names[name]} answers {units.percent(share)}" for name, share in others)
         return [f"{said} within {objective}{rest}."]
     names = _listed([book.names[target.name] for target in book.targets if target.name in shares[places[-1]]])
     plural = "" if len(shares[places[-1]]) > 1 else "s"
     least = min(share for at in shares.values() for share in at.values())
-    said = f"Up to {places[-1][1]} people {names} answer{plural} at least {units.percent(least)} of prompts"
+    said = f"Up to {units.people(places[-1][1])} {names} answer{plural} at least {units.percent(least)} of prompts"
     return [f"{said} within {objective}: the limit was not reached."]
 
 
@@ -97,7 +97,7 @@ def _first_words(book: Book) -> list[str]:
 
 def _basis(book: Book, place: Place, metric: str) -> str:
     trials = book.fewest_trials(place, metric, "p50")
-    people = f"{place[1]} people" if place[1] != 1 else "1 person"
+    people = units.people(place[1])
     if trials == 1:
         return f"median of one trial, {people}; a first look, not evidence"
     few = "; too few trials for an interval" if trials < MINIMUM_TRIALS else ""

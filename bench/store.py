@@ -48,9 +48,7 @@ def create(root: Path, profile: str, now: datetime) -> Path:
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
-            if root.is_dir():
-                continue
-            raise BenchError(f"cannot keep results in {root}: it is a file; name a folder") from None
+            continue
         except OSError as error:
             raise BenchError(f"cannot keep results in {root}: {error.strerror}; name another folder") from error
         return folder

@@ -53,6 +53,10 @@ def count(value: float) -> str:
     return f"{value:.0f}" if float(value).is_integer() else significant(value)
 
 
+def people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
+
+
 def ratio(value: float | None) -> str:
     """A factor: '\N{MULTIPLICATION SIGN}0.05'."""
     if value is None:

@@ -1,0 +1,159 @@
+import pytest
+from made_up import process, run, trial, turn, unanswered
+
+from bench.evaluate import Execution, conclude, trials
+from bench.monitor import Sample
+from loadtests.support.turn import Mark
+
+
+def execution(*processes, **fields):
+    usual = {"sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5}
+    return Execution(target="flask", scenario="talk", processes=processes, **{**usual, **fields})
+
+
+def samples(cpu_per_second, until=30, **fields):
+    return [
+        Sample(at, at * cpu_per_second, **{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields)
+        for at in range(until)
+    ]
+
+
+def checks(trial):
+    return {reason.check: reason.verdict for reason in trial.reasons}
+
+
+def test_trial_says_what_it_is_of_and_what_became_of_its_turns():
+    turns = [turn("a", 5), turn("b", 6), unanswered("c", 7, outcome="failed", failure="full"), unanswered("d", 19)]
+    (measured,) = trials(execution(process(*turns)))
+    assert (measured.target, measured.scenario, measured.sessions) == ("flask", "talk", 2)
+    assert (measured.trial, measured.order, measured.started_at, measured.window_seconds) == (3, 7, 3.0, 17.0)
+    assert measured.turns.model_dump() == {"ok": 2, "failed": 1, "unfinished": 1}
+    assert measured.failures == {"full": 1}
+    assert measured.metrics["goodput_ratio"].count == 3
+
+
+def test_processor_time_of_the_window_alone_counts():
+    # half a core from start to end; the window lasts from 3 to 20
+    (measured,) = trials(execution(process(turn("a", 5), turn("b", 6)), server=samples(0.5)))
+    assert measured.resources["cpu_share"] == pytest.approx(0.5)
+    assert measured.resources["cpu_seconds"] == pytest.approx(8.5)
+    assert measured.metrics["cpu_seconds_per_turn"].values["value"] == pytest.approx(4.25)
+
+
+def test_memory_per_person_is_what_was_added_to_the_idle_server():
+    watched = samples(0.1, memory_bytes=150, threads=12, descriptors=30)
+    (measured,) = trials(execution(process(turn("a", 5)), server=watched, idle_memory_bytes=100.0))
+    assert measured.resources["memory_bytes_per_session"] == 25.0
+    assert measured.metrics["threads"].values["value"] == 12
+    assert measured.metrics["descriptors"].values["value"] == 30
+
+
+def test_server_that_was_not_watched_to_the_end_has_no_processor_use_and_says_so():
+    (measured,) = trials(execution(process(turn("a", 5)), server=samples(0.5, until=15)))
+    assert "cpu_share" not in measured.resources
+    assert "the server could not be watched over the whole window: its processor use is unknown" in measured.warnings
+
+
+def test_child_that_ended_makes_the_processor_use_unknown_and_not_small():
+    watched = samples(0.5)
+    watched[10] = Sample(10, 0.0, 0, 1, 1, 1)
+    (measured,) = trials(execution(process(turn("a", 5)), server=watched))
+    assert "cpu_share" not in measured.resources
+
+
+def test_generator_is_judged_per_load_process():
+    both = process(turn("a", 5)), process(turn("b", 5))
+    measured = trials(execution(*both, sessions=[4], generator=samples(1.2)))[0]
+    assert measured.instrument["generator_cpu_share"] == pytest.approx(0.6)
+
+
+def test_busy_fake_and_its_lateness_are_noticed():
+    late = {"lateness_seconds": {"count": 9, "p50": 0.001, "p99": 0.03, "max": 0.2}}
+    (measured,) = trials(execution(process(turn("a", 5)), fake=samples(0.97), fake_ledger=late))
+    assert checks(measured) == {"fake Gemini CPU": "INVALID", "fake Gemini lag": "SUSPECT"}
+
+
+def test_fake_that_sent_nothing_has_no_lateness():
+    nothing = {"lateness_seconds": {"count": 0, "p50": None, "p99": None, "max": None}}
+    (measured,) = trials(execution(process(turn("a", 5)), fake_ledger=nothing))
+    assert "fake_lag_seconds_p99" not in measured.instrument
+
+
+def test_ledgers_that_disagree_make_the_trial_invalid():
+    lines = process(turn("a", 5), unanswered("b", 6))
+    assert checks(trials(execution(lines, locust_turns=1))[0]) == {}
+    assert checks(trials(execution(lines, locust_turns=2))[0]) == {"two ledgers": "INVALID"}
+
+
+def test_foreign_chunks_are_cross_talk():
+    (measured,) = trials(execution(process(turn("a", 5, foreign_chunks=2))))
+    assert checks(measured) == {"cross-talk": "INVALID"}
+
+
+def test_death_of_the_server_makes_the_trial_invalid_and_is_quoted():
+    (measured,) = trials(execution(process(turn("a", 5)), died="exit code -9"))
+    assert checks(measured) == {"server died": "INVALID"}
+    assert "exit code -9" in measured.reasons[0].message
+
+
+def test_level_the_load_never_came_to_stands_in_the_results_as_invalid():
+    first, missing = trials(execution(process(turn("a", 5)), sessions=[2, 4]))
+    assert (first.sessions, checks(first)) == (2, {})
+    assert (missing.sessions, checks(missing)) == (4, {"no window": "INVALID"})
+    assert missing.metrics == {}
+
+
+def test_load_that_recorded_nothing_is_an_invalid_trial_and_not_an_absent_one():
+    (missing,) = trials(execution(sessions=[2]))
+    assert checks(missing) == {"no window": "INVALID"}
+
+
+def steps(*turns):
+    return [
+        Mark("level", 0, 2), Mark("reached", 1, 2), Mark("level", 10, 4), Mark("reached", 11, 4),
+        *turns, Mark("stop", 20, 4),
+    ]  # fmt: skip
+
+
+def test_silence_at_a_higher_step_is_a_finding():
+    served, silent = turn("a", 5), unanswered("b", 15, sessions=4)
+    _, crowded = trials(execution(steps(served, silent), sessions=[2, 4]))
+    assert "nothing succeeded" not in checks(crowded)
+    assert any("at this load that is the finding" in warning for warning in crowded.warnings)
+
+
+def test_silence_from_the_first_step_is_suspect():
+    alone, _ = trials(execution(steps(unanswered("a", 5)), sessions=[2, 4]))
+    assert checks(alone)["nothing succeeded"] == "SUSPECT"
+
+
+def test_people_who_wait_are_mentioned_and_spoil_the_goodput():
+    (measured,) = trials(execution(process(turn("a", 5), unanswered("b", 0.5))))
+    assert measured.metrics["goodput_ratio"].values == {"value": 0.5}
+    assert measured.warnings == [
+        "turns still without their first words when the window opened, which count in goodput_ratio alone: 1"
+    ]
+
+
+def test_interrupted_reply_that_did_not_end_is_mentioned():
+    old = turn("old", 5, interrupted_at=5.6, outcome="unfinished")
+    (measured,) = trials(execution(process(old, turn("new", 5.6, barges_in_on="old"))))
+    assert "interrupted replies that did not end properly, left out of the interruption metrics: 1" in measured.warnings
+    assert "stop_seconds" not in measured.metrics
+
+
+def test_conclusion_fills_in_everything_that_follows_from_the_trials():
+    raw = run(
+        *(
+            trial(target=name, number=number, numbers={"stop_seconds p50": seconds})
+            for number in range(1, 7)
+            for name, seconds in (("flask", 0.6), ("quart", 0.004))
+        )
+    )
+    concluded = conclude(raw)
+    assert concluded.validity.verdict == "VALID"
+    assert concluded.estimates
+    assert concluded.comparisons[0].verdict == "better"
+    assert "Quart" in concluded.headline
+    assert raw.estimates == []
+    assert conclude(concluded) == concluded

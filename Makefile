@@ -1,21 +1,22 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench test check fix lock clean
+.PHONY: help install bench report demo serve test check fix bench-fake lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
 READY := .venv/.ready
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@touch $@
+bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart"
+	$(BIN)/live-bench run --profile $(PROFILE) $(foreach target,$(TARGETS),--target $(target))
 
-install: $(READY) ## Set up .venv with the pinned packages (every other command does this by itself)
+demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
+	$(BIN)/live-bench serve quart flask
+
+serve: $(READY) ## Serve one of them: TARGET=quart
+	$(BIN)/live-bench serve $(TARGET)
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
@@ -28,3 +29,22 @@ check: $(READY) ## Lint, format and types, without writing anything
 fix: $(READY) ## Apply the formatter and the fixes that the linter knows
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-fake: $(READY) ## Show that the fake Gemini outruns the servers it is asked by
+	$(BIN)/python -m bench.fake_speed
+
+lock: $(READY) ## Renew the pinned versions in requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+
+install: $(READY) ## Set up .venv with the pinned packages; every other command does this by itself
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+clean: ## Remove the set-up and caches; results stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -11,19 +11,22 @@ from bench.errors import BenchError
 
 CANNOT = 2
 """Exit code for what the user can mend."""
+INTERRUPTED = 130
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
+    signal.signal(signal.SIGHUP, _as_interrupt)
     try:
         code = app(standalone_mode=False)
     except BenchError as error:
         _complain(str(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        _complain(error.format_message())
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "live-bench"
-        _complain(f"{error.format_message()} (see {command} --help)")
+        _complain(f"{error.format_message()} (see {error.ctx.command_path if error.ctx else 'live-bench'} --help)")
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     else:
         sys.exit(code if isinstance(code, int) else 0)
 

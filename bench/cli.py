@@ -1,11 +1,11 @@
-"""The commands of `live-bench`: each reads its options, calls one module and prints what came out."""
+"""The commands of `live-bench`: each reads its options, calls one module and shows what came out."""
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -14,39 +14,31 @@ from bench.profile import load_profile, profile_names
 from bench.progress import Progress
 from bench.results import Run
 from bench.run import Order, run as measure
+from bench.serve import serve as serve_until_interrupted
 from bench.targets import resolve
 from servers.deployments import DEPLOYMENTS
 
-INVALID, INTERRUPTED = 3, 130
+INVALID = 3
+INTERRUPTED = 130
 
-app = typer.Typer(
-    name="live-bench",
-    help="What does it cost a real-time Gemini chat server to block?",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-Results = Annotated[Path, typer.Option(help="Where results folders are made.")]
+
+@click.group()
+def app() -> None:
+    """What does it cost a real-time Gemini chat server to block?"""
 
 
 @app.command()
-def run(
-    profile: Annotated[str, typer.Option(help="What to measure: a name from `live-bench list`, or a .toml file.")] = (
-        "default"
-    ),
-    target: Annotated[
-        list[str] | None, typer.Option(help="A target's name, or NAME=ws://HOST:PORT. Several may be given.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Decides what is asked and what the fake takes for it.")] = None,
-    results: Results = Path("results"),
-    allow_real_model: Annotated[bool, typer.Option(help="Load a server that speaks to a real Gemini model.")] = False,
-) -> int:
+@click.option("--profile", default="default", show_default=True, help="What to measure: a name, or a .toml file.")
+@click.option("--target", "targets", multiple=True, help="A name from `list`, or NAME=ws://HOST:PORT; may be repeated.")
+@click.option("--seed", type=int, help="Decides what is asked and what the fake takes for it.")
+@click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
+@click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+def run(profile: str, targets: tuple[str, ...], seed: int | None, results: Path, allow_real_model: bool) -> int:
     """Measure targets side by side; print the verdict and where the report is."""
     chosen = load_profile(profile)
     order = Order(
         profile=chosen,
-        targets=resolve(target or chosen.targets),
+        targets=resolve(targets or chosen.targets),
         seed=chosen.seed if seed is None else seed,
         results=results,
         command=shlex.join(["live-bench", *sys.argv[1:]]),
@@ -54,7 +46,31 @@ def run(
     )
     console = Console()
     folder, record = measure(order, Progress(console))
-    return _present(console, folder, record)
+    from bench import report  # drawing takes a second to import, which no measurement needs
+
+    page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
+    _conclude(console, record, page)
+    return _exit_code(record)
+
+
+@app.command(name="report")
+@click.argument("folder", type=click.Path(path_type=Path))
+def report_(folder: Path) -> None:
+    """Draw charts and report of a results folder anew, from what is stored in it."""
+    from bench import report
+
+    console = Console()
+    _say(console, str(report.write(folder, lambda warning: _say(console, f"warning: {warning}"))))
+
+
+@app.command()
+@click.argument("names", metavar="TARGET...", nargs=-1, required=True)
+@click.option("--port", default=8080, show_default=True, help="Port of the first; the others follow.")
+@click.option("--real", is_flag=True, help="Use Gemini as the environment says, not the fake.")
+def serve(names: tuple[str, ...], port: int, real: bool) -> None:
+    """Start servers to try by hand, with the fake Gemini behind them."""
+    console = Console()
+    serve_until_interrupted(names, port, real=real, say=lambda text: _say(console, text))
 
 
 @app.command(name="list")
@@ -66,15 +82,30 @@ def list_() -> None:
     _table(console, "profile", {name: load_profile(name).title for name in profile_names()})
 
 
-def _table(console: Console, kind: str, rows: dict[str, str]) -> None:
+def _table(console: Console, kind: str, rows: Mapping[str, str]) -> None:
     table = Table(kind, "", box=None, pad_edge=False, show_edge=False)
     for name, text in rows.items():
         table.add_row(name, text)
     console.print(table, end="\n\n")
 
 
-def _present(console: Console, folder: Path, record: Run) -> int:
-    console.print(record.headline, soft_wrap=True)
-    console.print(record.cause, soft_wrap=True)
-    console.print(str(folder))
-    return 0
+def _conclude(console: Console, record: Run, page: Path) -> None:
+    """The verdict and where the page is, as the last thing said."""
+    _say(console, "")
+    for reason in record.validity.reasons:
+        _say(console, f"{reason.verdict}: {reason.message}")
+    if not record.complete:
+        _say(console, "This run is incomplete: it was ended before its last trial.")
+    _say(console, record.headline)
+    _say(console, record.cause)
+    _say(console, f"Report: {page}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _exit_code(record: Run) -> int:
+    if not record.complete:
+        return INTERRUPTED
+    return INVALID if record.validity.verdict == "INVALID" else 0

@@ -30,10 +30,10 @@ def packet_of(message: LiveServerMessage) -> str | None:
     content = message.server_content
     if content is None:
         return None
-    text = _text_of(content)
-    if not (text or content.turn_complete or content.interrupted):
+    text, over = _text_of(content), _ends_turn(content)
+    if not (text or over or content.interrupted):
         return None
-    packet = {"text": text, "turn_complete": _ends_turn(content)}
+    packet = {"text": text, "turn_complete": over}
     if content.interrupted:
         packet["interrupted"] = True
     return json.dumps(packet)

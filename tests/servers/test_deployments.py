@@ -1,0 +1,87 @@
+import importlib
+import re
+import sys
+from itertools import combinations
+
+import pytest
+
+from servers.deployments import DEPLOYMENTS, Deployment
+from servers.settings import MAX_MESSAGE_BYTES
+
+everywhere = pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=list(DEPLOYMENTS))
+
+
+def option(deployment: Deployment, name: str) -> str:
+    """The value of a command-line option of a deployment."""
+    return deployment.command[deployment.command.index(name) + 1]
+
+
+def style_of(deployment: Deployment) -> str:
+    """By the code that runs: whether the handler of a conversation is a coroutine function."""
+    module = next(part for part in deployment.command if part.startswith("servers.")).partition(":")[0]
+    return "non-blocking" if "quart" in module else "blocking"
+
+
+@everywhere
+def test_deployment_stands_under_its_name(deployment: Deployment) -> None:
+    assert DEPLOYMENTS[deployment.name] is deployment
+
+
+@everywhere
+def test_command_runs_under_this_interpreter_at_the_address_asked_for(deployment: Deployment) -> None:
+    command = deployment.command_line("127.0.0.9", 4711)
+    assert command[:2] == [sys.executable, "-m"]
+    assert "127.0.0.9:4711" in command
+    assert not re.search(r"[{}]", " ".join(command))
+
+
+@everywhere
+def test_command_starts_a_module_that_exists(deployment: Deployment) -> None:
+    assert importlib.util.find_spec(f"{deployment.command[0]}.__main__")
+
+
+@everywhere
+def test_style_is_that_of_the_app(deployment: Deployment) -> None:
+    assert deployment.style == style_of(deployment)
+
+
+@everywhere
+def test_threads_that_bound_it_stand_in_label_and_command(deployment: Deployment) -> None:
+    assert (deployment.style == "blocking") == (deployment.threads is not None)
+    if deployment.threads is not None:
+        assert f"{deployment.threads} threads" in deployment.label
+        assert option(deployment, "--threads") == str(deployment.threads)
+        assert option(deployment, "--workers") == "1"
+
+
+@everywhere
+def test_process_manager_stands_in_the_label(deployment: Deployment) -> None:
+    assert deployment.command[0] in deployment.label
+    assert option(deployment, "--worker-class") in deployment.label
+
+
+def test_labels_and_colours_tell_deployments_apart() -> None:
+    for one, other in combinations(DEPLOYMENTS.values(), 2):
+        assert one.label != other.label
+        assert one.colour != other.colour
+
+
+@everywhere
+def test_colour_is_written_in_hexadecimal(deployment: Deployment) -> None:
+    assert re.fullmatch("#[0-9A-F]{6}", deployment.colour)
+
+
+@pytest.mark.parametrize("name", ["--graceful-timeout", "--backlog", "--log-level"])
+def test_both_servers_are_given_the_same(name: str) -> None:
+    assert len({option(deployment, name) for deployment in DEPLOYMENTS.values()}) == 1
+
+
+def test_longest_message_is_the_same_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    from servers import hypercorn_settings
+
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "https://127.0.0.1:1")
+    from servers import flask_app
+
+    assert hypercorn_settings.websocket_max_message_size == MAX_MESSAGE_BYTES
+    assert flask_app.app.config["SOCK_SERVER_OPTIONS"]["max_message_size"] == MAX_MESSAGE_BYTES
+    assert option(DEPLOYMENTS["quart"], "--config") == "python:servers.hypercorn_settings"

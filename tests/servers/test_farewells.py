@@ -1,0 +1,71 @@
+import json
+import logging
+import ssl
+
+import pytest
+from google.genai.errors import APIError
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.frames import Close
+from websockets.http11 import Response
+
+from servers.farewells import Farewell, Refused, farewell_to
+
+
+def test_packet_holds_code_and_message() -> None:
+    packet = json.loads(Farewell(1008, "idle", "nothing was said").packet)
+    assert packet == {"error": {"code": "idle", "message": "nothing was said"}}
+
+
+def test_refusal_closes_with_1008_and_its_own_words() -> None:
+    assert farewell_to(Refused("idle", "nothing was said")) == Farewell(1008, "idle", "nothing was said")
+
+
+def test_close_of_geminis_is_told_with_its_code_and_reason() -> None:
+    told = farewell_to(APIError(1007, "API key not valid. Please pass a valid API key."))
+    assert told == Farewell(
+        1011, "upstream", "Gemini closed the session: 1007 API key not valid. Please pass a valid API key."
+    )
+
+
+def test_error_of_geminis_in_json_is_told_by_its_message() -> None:
+    """Live sends errors as closes, but the SDK also makes an APIError of a frame that holds one."""
+    error = APIError(429, {"error": {"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED"}})
+    assert farewell_to(error) == Farewell(1011, "upstream", "Gemini closed the session: 429 quota")
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionClosedOK(Close(1000, ""), None), ConnectionClosedError(None, None)], ids=["closed", "dropped"]
+)
+def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Exception) -> None:
+    assert farewell_to(error) == Farewell(1011, "upstream", "Gemini closed the session")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(111, "Connect call failed"),
+        TimeoutError("timed out during opening handshake"),
+        ssl.SSLCertVerificationError("certificate verify failed"),
+        InvalidStatus(Response(403, "Forbidden", Headers())),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_failure_to_connect_is_told_by_its_kind(error: Exception) -> None:
+    kind = type(error).__name__
+    assert farewell_to(error) == Farewell(1011, "unreachable", f"Gemini cannot be reached: {kind}")
+
+
+def test_fault_of_the_servers_own_is_logged_whole_and_told_without_detail(caplog: pytest.LogCaptureFixture) -> None:
+    fault = ZeroDivisionError("secret detail")
+    with caplog.at_level(logging.ERROR):
+        assert farewell_to(fault) == Farewell(1011, "internal", "the server failed")
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[1] is fault
+
+
+@pytest.mark.parametrize("error", [Refused("idle", "x"), APIError(1011, "x"), ConnectionRefusedError(), TimeoutError()])
+def test_expected_failure_is_not_logged_as_a_fault(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    farewell_to(error)
+    assert caplog.records == []

@@ -1,0 +1,111 @@
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from servers.settings import Settings, SettingsError, health, read_settings
+
+KEY = "AIza-not-a-key"
+FAKE = "https://127.0.0.1:9443"
+
+
+def test_api_key_means_the_developer_api_and_a_model_that_speaks() -> None:
+    assert read_settings({"GEMINI_API_KEY": KEY}) == Settings("developer", "gemini-3.8-live", "AUDIO", api_key=KEY)
+
+
+def test_google_api_key_is_as_good() -> None:
+    assert read_settings({"GOOGLE_API_KEY": KEY}) == read_settings({"GEMINI_API_KEY": KEY})
+
+
+def test_project_means_vertex_ai_and_a_model_that_writes() -> None:
+    environment = {"GOOGLE_CLOUD_PROJECT": "acme", "GOOGLE_CLOUD_LOCATION": "europe-west4"}
+    assert read_settings(environment) == Settings(
+        "vertex", "gemini-live-2.5-flash", "TEXT", project="acme", location="europe-west4"
+    )
+
+
+def test_location_is_global_unless_it_is_set() -> None:
+    assert read_settings({"GOOGLE_CLOUD_PROJECT": "acme"}).location == "global"
+
+
+def test_base_url_alone_needs_no_credentials() -> None:
+    settings = read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE})
+    assert settings == Settings("custom", "gemini-live-2.5-flash", "TEXT", base_url=FAKE)
+
+
+def test_base_url_goes_with_a_key() -> None:
+    settings = read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE, "GEMINI_API_KEY": KEY})
+    assert (settings.backend, settings.base_url, settings.api_key) == ("developer", FAKE, KEY)
+
+
+def test_project_goes_before_a_key_which_is_then_not_kept() -> None:
+    settings = read_settings({"GOOGLE_CLOUD_PROJECT": "acme", "GEMINI_API_KEY": KEY})
+    assert (settings.backend, settings.api_key) == ("vertex", None)
+
+
+def test_gemini_api_key_goes_before_google_api_key() -> None:
+    assert read_settings({"GEMINI_API_KEY": KEY, "GOOGLE_API_KEY": "other"}).api_key == KEY
+
+
+def test_variable_that_is_set_to_nothing_is_not_set() -> None:
+    environment = {
+        "GOOGLE_GEMINI_BASE_URL": FAKE,
+        **dict.fromkeys(("GOOGLE_CLOUD_PROJECT", "GEMINI_API_KEY", "GEMINI_MODEL", "GEMINI_MODALITY"), ""),
+        "IDLE_SECONDS": "",
+    }
+    assert read_settings(environment) == read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE})
+
+
+def test_model_modality_and_silence_can_be_chosen() -> None:
+    settings = read_settings(
+        {"GEMINI_API_KEY": KEY, "GEMINI_MODEL": "gemini-4", "GEMINI_MODALITY": "TEXT", "IDLE_SECONDS": "2.5"}
+    )
+    assert (settings.model, settings.modality, settings.idle_seconds) == ("gemini-4", "TEXT", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "GOOGLE_GEMINI_BASE_URL"),
+        ({"GEMINI_API_KEY": KEY, "GEMINI_MODALITY": "VIDEO"}, "GEMINI_MODALITY"),
+        ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "soon"}, "IDLE_SECONDS"),
+        ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "0"}, "IDLE_SECONDS"),
+        ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "-1"}, "IDLE_SECONDS"),
+        ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "nan"}, "IDLE_SECONDS"),
+        ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "inf"}, "IDLE_SECONDS"),
+    ],
+)
+def test_bad_value_is_told_in_one_line_that_names_the_variable(environment: Mapping[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        read_settings(environment)
+    message = str(told.value)
+    assert named in message
+    assert "\n" not in message
+    assert KEY not in message
+
+
+@pytest.mark.parametrize(
+    ("environment", "backend", "gemini"),
+    [
+        ({"GEMINI_API_KEY": KEY}, "developer", "Google"),
+        ({"GOOGLE_CLOUD_PROJECT": "acme"}, "vertex", "Google"),
+        ({"GOOGLE_GEMINI_BASE_URL": FAKE}, "custom", FAKE),
+    ],
+)
+def test_health_names_app_build_backend_model_and_address(
+    environment: Mapping[str, str], backend: str, gemini: str
+) -> None:
+    settings = read_settings(environment)
+    told = health("quart", settings)
+    assert len(bytes.fromhex(told.pop("build"))) == 6
+    assert told == {"app": "quart", "backend": backend, "model": settings.model, "gemini": gemini}
+
+
+def test_health_never_holds_a_key() -> None:
+    settings = read_settings({"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": FAKE})
+    assert KEY not in str(health("flask", settings))
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read_settings({"GEMINI_API_KEY": KEY}).model = "another"  # type: ignore[misc]

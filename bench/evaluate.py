@@ -5,22 +5,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import numpy as np
-
-from bench import estimates, validity
+from bench import estimates, usage, validity
 from bench.cause import cause
 from bench.headline import headline
 from bench.metrics import measure
 from bench.monitor import Sample
-from bench.readings import Observed, is_attributed
+from bench.readings import Observed, is_attributed, ttft_from_plan
 from bench.results import Reason, Run, Trial, Turns
 from bench.stats import percentile
 from bench.windows import Ledger, Process, Window, cut, read_ledger
 from loadtests.support.turn import Turn
+
+DRIFT_TURNS = 20
+"""Each half of a window needs as many: the medians of fewer replies differ by a factor of two by chance alone."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def conclude(run: Run) -> Run:
 
 
 def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) -> Trial:
-    resources = _resources(execution, window)
+    resources = usage.resources(execution.server, execution.idle_memory_bytes, window)
     trial = Trial(
         target=execution.target,
         scenario=execution.scenario,
@@ -97,7 +97,7 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
         failures=_failures(window.turns),
         metrics=measure(Observed(window, resources, execution.objective_seconds)),
         resources=resources,
-        instrument={**_instrument(execution, window, ledger), "crowded": float(crowded)},
+        instrument=_instrument(execution, window, ledger, crowded),
         warnings=[*window.warnings, *_omissions(window)],
     )
     warnings = [*trial.warnings, *_unwatched(execution, trial)]
@@ -172,47 +172,9 @@ def _failures(turns: Sequence[Turn]) -> dict[str, int]:
     return {label: labels.count(label) for label in sorted(set(labels))}
 
 
-def _resources(execution: Execution, window: Window) -> dict[str, float]:
-    """Of the server's whole process tree; what could not be watched is left out."""
-    resources: dict[str, float] = {}
-    cpu_share = _cpu_share(execution.server, window)
-    if cpu_share is not None:
-        resources["cpu_share"] = cpu_share
-        resources["cpu_seconds"] = cpu_share * window.seconds
-    inside = [sample for sample in execution.server if window.opened_at <= sample.at <= window.closed_at]
-    if inside:
-        resources["memory_bytes"] = median(sample.memory_bytes for sample in inside)
-        resources["threads"] = float(max(sample.threads for sample in inside))
-        resources["descriptors"] = float(max(sample.descriptors for sample in inside))
-        resources["processes"] = float(max(sample.processes for sample in inside))
-    if inside and execution.idle_memory_bytes is not None:
-        grown_bytes = resources["memory_bytes"] - execution.idle_memory_bytes
-        resources["idle_memory_bytes"] = execution.idle_memory_bytes
-        resources["memory_bytes_per_session"] = grown_bytes / window.sessions
-    return resources
-
-
-def _cpu_share(samples: Sequence[Sample], window: Window) -> float | None:
-    """Cores in use on average over the window, by interpolation.
-
-    None where the samples miss more than a tenth of the window, or a process among those watched ended in it.
-    """
-    if not samples:
-        return None
-    begin, end = max(samples[0].at, window.opened_at), min(samples[-1].at, window.closed_at)
-    if end - begin < 0.9 * window.seconds:
-        return None
-    moments = [sample.at for sample in samples]
-    used = [sample.cpu_seconds for sample in samples]
-    inside = [seconds for moment, seconds in zip(moments, used, strict=True) if begin <= moment <= end]
-    if any(later < earlier for earlier, later in pairwise(inside)):
-        return None
-    return float(np.interp(end, moments, used) - np.interp(begin, moments, used)) / (end - begin)
-
-
-def _instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[str, float]:
+def _instrument(execution: Execution, window: Window, ledger: Ledger, crowded: bool) -> dict[str, float]:
     """How the instrument itself did; what is unknown is left out."""
-    generator_share = _cpu_share(execution.generator, window)
+    generator_share = usage.cpu_share(execution.generator, window)
     delays = [
         turn.sent_at - turn.planned_at
         for turn in window.turns
@@ -222,13 +184,32 @@ def _instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[st
     numbers: dict[str, float | None] = {
         "generator_cpu_share": None if generator_share is None else generator_share / len(execution.processes),
         "generator_lag_seconds_p99": ledger.lag_seconds_p99,
-        "fake_cpu_share": _cpu_share(execution.fake, window),
+        "fake_cpu_share": usage.cpu_share(execution.fake, window),
         "fake_lag_seconds_p99": lateness.get("p99"),
         "schedule_delay_seconds_p99": percentile(delays, 99) if delays else None,
+        "drift_ratio": None if crowded else _drift(window),
         "locust_turns": execution.locust_turns,
         "recorded_turns": ledger.recorded,
         "lost_turns": ledger.lost,
         "unended_files": ledger.unended,
         "foreign_chunks": sum(turn.foreign_chunks for turn in window.turns),
+        "crowded": crowded,
     }
     return {name: float(number) for name, number in numbers.items() if number is not None}
+
+
+def _drift(window: Window) -> float | None:
+    """How many times slower the slower half of the window was; None where a half has too few turns to tell.
+
+    At the later steps of a climbing load nothing is steady by design, so there it is not asked.
+    """
+    middle = (window.opened_at + window.closed_at) / 2
+    words = [(turn.planned_at, ttft_from_plan(turn)) for turn in window.turns if turn.outcome == "ok"]
+    halves = [
+        [seconds for planned_at, seconds in words if seconds is not None and (planned_at < middle) is early]
+        for early in (True, False)
+    ]
+    if any(len(half) < DRIFT_TURNS for half in halves):
+        return None
+    slower, quicker = sorted((median(half) for half in halves), reverse=True)
+    return slower / quicker if quicker > 0 else None

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench import units
-from bench.metrics import Unit
 from bench.results import Reason, Run, Trial, Validity, Verdict
 from bench.stats import MINIMUM_TRIALS
 
@@ -17,6 +16,8 @@ Check = Callable[[Trial], Reason | None]
 SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset({"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "server died"})
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
+NAMED = 6
+"""How many of the windows that a check fell on are named in its reason."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Limit:
 
     check: str
     number: str
-    unit: Unit
+    show: Callable[[float], str]
     suspect: float
     invalid: float | None
     means: str
@@ -37,7 +38,7 @@ class Limit:
             return None
         worse = self.invalid is not None and value > self.invalid
         bound = self.invalid if worse and self.invalid is not None else self.suspect
-        shown = f"{units.show(value, self.unit)}, above {units.show(bound, self.unit)}"
+        shown = f"{self.show(value)}, above {self.show(bound)}"
         message = f"{self.means}: {shown}; {self.next_step}"
         return Reason(check=self.check, verdict="INVALID" if worse else "SUSPECT", message=message)
 
@@ -87,24 +88,28 @@ def _something_worked(trial: Trial) -> Reason | None:
 
 CHECKS: Sequence[Check] = (
     Limit(
-        "load generator CPU", "generator_cpu_share", "ratio", 0.80, 0.95,
+        "load generator CPU", "generator_cpu_share", units.percent, 0.80, 0.95,
         "the busiest load process used nearly its whole core", "use fewer sessions or more load processes",
     ),
     Limit(
-        "load generator lag", "generator_lag_seconds_p99", "s", 0.010, 0.050,
+        "load generator lag", "generator_lag_seconds_p99", units.seconds, 0.010, 0.050,
         "the load's own timers fired late (p99)", "use fewer sessions, or quiet the machine",
     ),
     Limit(
-        "fake Gemini CPU", "fake_cpu_share", "ratio", 0.80, 0.95,
+        "fake Gemini CPU", "fake_cpu_share", units.percent, 0.80, 0.95,
         "the fake Gemini used nearly its whole core", "use fewer sessions",
     ),
     Limit(
-        "fake Gemini lag", "fake_lag_seconds_p99", "s", 0.010, 0.050,
+        "fake Gemini lag", "fake_lag_seconds_p99", units.seconds, 0.010, 0.050,
         "the fake Gemini sent its chunks late (p99)", "use fewer sessions, or quiet the machine",
     ),
     Limit(
-        "schedule", "schedule_delay_seconds_p99", "s", 0.020, None,
+        "schedule", "schedule_delay_seconds_p99", units.seconds, 0.020, None,
         "prompts were sent later than planned (p99)", "use fewer sessions, or quiet the machine",
+    ),
+    Limit(
+        "drift", "drift_ratio", units.ratio, 2.0, None,
+        "one half of the window was slower than the other (median time to first words)", "use a longer warm-up",
     ),
     _ledgers_agree,
     _nothing_lost,
@@ -136,27 +141,28 @@ def judge_run(run: Run) -> Validity:
     elif not run.complete:
         message = "the run was interrupted, so some trials are missing; run it again to the end"
         reasons.append(_reason("complete", "SUSPECT", message))
-    for case in run.cases:
-        if case.trials < MINIMUM_TRIALS:
-            message = (
-                f"{case.scenario} has {case.trials} trials: no interval at 95 % and no comparison; "
-                f"use a profile with at least {MINIMUM_TRIALS}"
-            )
-            reasons.append(_reason("number of trials", "VALID", message))
+    few = [f"{case.scenario} ({case.trials})" for case in run.cases if case.trials < MINIMUM_TRIALS]
+    if few:
+        message = (
+            f"too few trials for an interval at 95 % or a comparison: {', '.join(few)}; "
+            f"use a profile with at least {MINIMUM_TRIALS}"
+        )
+        reasons.append(_reason("number of trials", "VALID", message))
     return Validity(verdict=worst(reason.verdict for reason in reasons), reasons=reasons)
 
 
 def _over_trials(check: str, run: Run) -> Reason:
-    """One reason for all trials that a check fell on: the worst message, how often, and where."""
+    """One reason for all trials that a check fell on: what it said of one of the worst, how often, and where."""
     struck = [(trial, reason) for trial in run.trials for reason in trial.reasons if reason.check == check]
     _, worst_reason = max(struck, key=lambda pair: SEVERITY[pair[1].verdict])
     left_out = [trial for trial, reason in struck if reason.verdict == "INVALID"]
     verdict = worst_reason.verdict
     if left_out and check in NOISE and all(_has_usable_peer(trial, run) for trial in left_out):
         verdict = "SUSPECT"
-    where = ", ".join(dict.fromkeys(_name(trial) for trial in left_out or [trial for trial, _ in struck]))
+    names = [_name(trial) for trial in left_out or [trial for trial, _ in struck]]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     outcome = "left out of every estimate" if left_out else "kept"
-    share = f"{len(left_out or struck)} of {len(run.trials)} windows {outcome}: {where}"
+    share = f"{len(names)} of {len(run.trials)} windows {outcome}: {', '.join(names[:NAMED])}{more}"
     return _reason(check, verdict, f"{worst_reason.message} ({share})")
 
 

@@ -157,3 +157,27 @@ def test_conclusion_fills_in_everything_that_follows_from_the_trials():
     assert "Quart" in concluded.headline
     assert raw.estimates == []
     assert conclude(concluded) == concluded
+
+
+def halves(first, second):
+    """A window from 3 to 20 in which people wait so long for their first words, before and after its middle."""
+    early = [turn(f"a{n}", 4 + n / 10, chunks_at=[4 + n / 10 + first]) for n in range(20)]
+    late = [turn(f"b{n}", 12 + n / 10, chunks_at=[12 + n / 10 + second]) for n in range(20)]
+    return process(*early, *late)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.3, 0.9), (0.9, 0.3)])
+def test_window_that_is_not_steady_is_suspect(first, second):
+    (measured,) = trials(execution(halves(first, second)))
+    assert measured.instrument["drift_ratio"] == pytest.approx(3)
+    assert checks(measured) == {"drift": "SUSPECT"}
+
+
+def test_steady_window_has_no_reason():
+    (measured,) = trials(execution(halves(0.3, 0.4)))
+    assert checks(measured) == {}
+
+
+def test_few_turns_do_not_tell_a_drift():
+    (measured,) = trials(execution(process(turn("a", 5), turn("b", 15, chunks_at=[19.0]))))
+    assert "drift_ratio" not in measured.instrument

@@ -140,6 +140,8 @@ def test_five_trials_are_inconclusive_however_large_the_difference():
         (0.9, 1.2, "inconclusive", "inconclusive"),
         (0.99, 1.2, "inconclusive", "inconclusive"),
         (1.01, 1.2, "worse", "better"),
+        (1.01, 1.06, "worse", "better"),
+        (0.94, 0.99, "better", "worse"),
         (None, None, "inconclusive", "inconclusive"),
     ],
 )

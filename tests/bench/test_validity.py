@@ -122,6 +122,11 @@ def test_check_that_fell_on_many_trials_is_told_once():
     assert "2 of 3 windows" in reason.message
 
 
+def test_long_list_of_windows_is_cut():
+    (reason,) = judge_run(run(*(spoiled(number=number) for number in range(1, 10)))).reasons
+    assert reason.message.endswith("in trial 6 and 3 more)")
+
+
 def test_interrupted_run_is_suspect():
     validity = judge_run(run(*trials(), complete=False))
     assert [(reason.check, reason.verdict) for reason in validity.reasons] == [("complete", "SUSPECT")]
@@ -135,4 +140,5 @@ def test_too_few_trials_are_said_without_spoiling_the_run():
     validity = judge_run(run(*trials(2), cases=[case(trials=2)]))
     (reason,) = validity.reasons
     assert (validity.verdict, reason.check, reason.verdict) == ("VALID", "number of trials", "VALID")
+    assert "talk (2)" in reason.message
     assert "at least 6" in reason.message

@@ -1,4 +1,4 @@
-import importlib
+import importlib.util
 import re
 import sys
 from itertools import combinations
@@ -10,16 +10,12 @@ from servers.settings import MAX_MESSAGE_BYTES
 
 everywhere = pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=list(DEPLOYMENTS))
 
+STYLES = {"servers.flask_app:app": "blocking", "servers.quart_app:app": "non-blocking"}
+
 
 def option(deployment: Deployment, name: str) -> str:
     """The value of a command-line option of a deployment."""
     return deployment.command[deployment.command.index(name) + 1]
-
-
-def style_of(deployment: Deployment) -> str:
-    """By the code that runs: whether the handler of a conversation is a coroutine function."""
-    module = next(part for part in deployment.command if part.startswith("servers.")).partition(":")[0]
-    return "non-blocking" if "quart" in module else "blocking"
 
 
 @everywhere
@@ -42,7 +38,8 @@ def test_command_starts_a_module_that_exists(deployment: Deployment) -> None:
 
 @everywhere
 def test_style_is_that_of_the_app(deployment: Deployment) -> None:
-    assert deployment.style == style_of(deployment)
+    (app,) = STYLES.keys() & set(deployment.command)
+    assert deployment.style == STYLES[app]
 
 
 @everywhere

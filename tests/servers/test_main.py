@@ -13,9 +13,7 @@ from bench.processes import Command
 from servers.deployments import DEPLOYMENTS
 
 GEMINI = {"GOOGLE_GEMINI_BASE_URL": "https://127.0.0.1:1"}
-UNSET = dict.fromkeys(
-    ("GOOGLE_CLOUD_PROJECT", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "PORT"), ""
-)
+UNSET = dict.fromkeys((*NOT_INHERITED, "GOOGLE_GEMINI_BASE_URL", "PORT"), "")
 
 
 def complaint(*arguments: str, environment: Mapping[str, str]) -> str:

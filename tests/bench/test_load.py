@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.load import Load, check_scenario, scenario_names, scenario_title
+from bench.plan import Planned
+from bench.profile import CasePlan
+from loadtests.support.turn import End, Mark, to_line
+
+
+def planned(**case: object) -> Planned:
+    values = {"scenario": "latency", "sessions": 4, "trials": 1, "warm_up_seconds": 1, "window_seconds": 2, **case}
+    return Planned(order=1, trial=1, case=CasePlan.model_validate(values), target="flask", seed=7)
+
+
+def test_scenarios_are_the_locustfiles() -> None:
+    assert {"latency", "interruption", "concurrency"} <= set(scenario_names())
+
+
+def test_a_scenario_is_titled_by_its_own_first_line() -> None:
+    assert scenario_title("latency").startswith("Latency: ")
+
+
+def test_an_unknown_scenario_is_refused() -> None:
+    with pytest.raises(BenchError, match="there is no scenario 'latencey': choose from concurrency"):
+        check_scenario("latencey")
+
+
+def test_options_of_a_case_reach_the_command_line(tmp_path: Path) -> None:
+    command = Load(tmp_path).command(planned(options={"think-seconds": 0.3}), "ws://host:1", tags=True)
+    assert command[command.index("--think-seconds") + 1] == "0.3"
+    assert command[command.index("--seed") + 1] == "7"
+    assert "--no-tags" not in command and "--steps" not in command
+
+
+def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
+    command = Load(tmp_path).command(planned(scenario="concurrency", steps=2), "ws://host:1", tags=False)
+    assert command[command.index("--steps") + 1] == "2"
+    assert "--no-tags" in command
+
+
+def test_a_last_line_cut_by_a_kill_is_left_out(tmp_path: Path) -> None:
+    whole = to_line(Mark("level", 1.0, 4))
+    (tmp_path / "turns-0-1.ndjson").write_text(whole + to_line(End(0, 0, 0, 0, 0))[:10])
+    assert Load(tmp_path).processes() == [[Mark("level", 1.0, 4)]]
+
+
+def test_locusts_own_count_is_of_turns_only(tmp_path: Path) -> None:
+    rows = [{"name": "turn", "num_requests": 12}, {"name": "first words", "num_requests": 11}]
+    (tmp_path / "locust.json").write_text(json.dumps(rows))
+    assert Load(tmp_path).locust_turns() == 12
+
+
+def test_a_load_that_left_no_account_counts_nothing(tmp_path: Path) -> None:
+    assert Load(tmp_path).locust_turns() is None

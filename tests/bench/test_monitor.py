@@ -1,0 +1,67 @@
+import os
+import sys
+from pathlib import Path
+
+import psutil
+
+from bench.monitor import Monitor, look
+from bench.processes import Command
+from tests.waiting import wait_until
+
+PARENT = """
+import os, subprocess, sys, threading, time
+held = bytearray(80_000_000)
+for page in range(0, len(held), 4096):
+    held[page] = 1
+files = [open(os.devnull) for _ in range(20)]
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+child = subprocess.Popen([sys.executable, "-c", "print('child', flush=True)\\nwhile True: pass"], stdout=sys.stdout)
+time.sleep(600)
+"""
+
+
+def test_a_sample_adds_up_the_whole_tree(tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
+        wait_until(lambda: command.tail() == "child", "the child runs")
+        sample = look(psutil.Process(command.pid))
+        assert sample is not None
+        assert sample.processes == 2
+        assert sample.threads == 3
+        assert sample.descriptors >= 26
+        assert sample.memory_bytes > 80_000_000
+
+
+def test_cpu_of_the_child_counts(tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
+        wait_until(lambda: command.tail() == "child", "the child runs")
+        parent = psutil.Process(command.pid)
+
+        def spent() -> float:
+            sample = look(parent)
+            assert sample is not None
+            return sample.cpu_seconds
+
+        before, own = spent(), sum(parent.cpu_times()[:2])
+        wait_until(lambda: spent() > before + 0.1, "the child has spent a tenth of a second")
+        assert sum(parent.cpu_times()[:2]) < own + 0.1
+
+
+def test_a_tree_that_has_gone_gives_no_sample(tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", "input()"], tmp_path / "log") as command:
+        process = psutil.Process(command.pid)
+    assert look(process) is None
+
+
+def test_a_monitor_samples_until_it_is_left_and_outlives_what_it_watches(tmp_path: Path) -> None:
+    with (
+        Command([sys.executable, "-c", "import time; time.sleep(600)"], tmp_path / "log") as command,
+        Monitor({"brief": command.pid, "ourselves": os.getpid()}) as monitor,
+    ):
+        wait_until(lambda: len(monitor.samples["brief"]) >= 2, "it was seen twice")
+        command.stop()
+        seen = len(monitor.samples["brief"])
+        ours = len(monitor.samples["ourselves"])
+        wait_until(lambda: len(monitor.samples["ourselves"]) >= ours + 2, "sampling goes on")
+        assert len(monitor.samples["brief"]) <= seen + 1
+    moments = [sample.at for sample in monitor.samples["ourselves"]]
+    assert moments == sorted(moments)

@@ -1,0 +1,68 @@
+import sys
+from pathlib import Path
+
+import psutil
+
+from bench.processes import Command
+from tests.waiting import wait_until
+
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(600)
+"""
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
+PARENT = (
+    "import subprocess, sys, time\n"
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    "print(child.pid, flush=True)\n"
+    "time.sleep(600)\n"
+)
+
+
+def python(code: str, log: Path) -> Command:
+    return Command([sys.executable, "-c", code], log)
+
+
+def test_what_a_command_prints_is_in_its_log(tmp_path: Path) -> None:
+    with python("import sys; print('out'); print('err', file=sys.stderr)", tmp_path / "log") as command:
+        wait_until(lambda: command.exit_code == 0, "the command ended")
+        assert sorted(command.tail().split()) == ["err", "out"]
+
+
+def test_the_tail_is_the_last_lines_only(tmp_path: Path) -> None:
+    with python("for number in range(100): print(number)", tmp_path / "log") as command:
+        wait_until(lambda: command.exit_code == 0, "the command ended")
+        assert command.tail(2) == "98\n99"
+
+
+def test_leaving_the_context_stops_the_command(tmp_path: Path) -> None:
+    with python("import time; time.sleep(600)", tmp_path / "log") as command:
+        pid = command.pid
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_command_that_ignores_being_asked_is_ended(tmp_path: Path) -> None:
+    command = python(STUBBORN, tmp_path / "log")
+    wait_until(lambda: command.tail() == "up", "the command is up")
+    command.stop(seconds=0.1)
+    assert command.exit_code == -9
+
+
+def test_the_children_of_a_command_that_was_killed_are_ended_too(tmp_path: Path) -> None:
+    command = python(PARENT, tmp_path / "log")
+    wait_until(lambda: command.tail().isdigit(), "the child has started")
+    child = psutil.Process(int(command.tail()))
+    command.process.kill()
+    command.process.wait()
+    command.stop()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the child has ended")
+
+
+def test_environment_given_is_added_to_ours(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['GIVEN'], 'PATH' in os.environ)"]
+    with Command(command, tmp_path / "log", environment={"GIVEN": "yes"}) as running:
+        wait_until(lambda: running.exit_code == 0, "the command ended")
+        assert running.tail() == "yes True"

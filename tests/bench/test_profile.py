@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.load import scenario_names
+from bench.profile import CasePlan, load_profile, profile_names
+from bench.stats import MINIMUM_TRIALS
+from servers.deployments import DEPLOYMENTS
+
+CASE = '[[case]]\nscenario = "latency"\nsessions = 2\ntrials = 1\nwarm_up_seconds = 1\nwindow_seconds = 1\n'
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_bundled_profile_names_what_exists(name: str) -> None:
+    profile = load_profile(name)
+    assert set(profile.targets) <= set(DEPLOYMENTS)
+    assert {case.scenario for case in profile.case} <= set(scenario_names())
+
+
+@pytest.mark.parametrize("name", ["default", "full"])
+def test_profiles_for_evidence_have_trials_enough_for_intervals(name: str) -> None:
+    head_to_head = [case for case in load_profile(name).case if case.steps == 1]
+    assert all(case.trials >= MINIMUM_TRIALS for case in head_to_head)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_head_to_head_cases_leave_the_blocking_server_a_thread_for_everybody(name: str) -> None:
+    profile = load_profile(name)
+    threads = [DEPLOYMENTS[target].threads for target in profile.targets]
+    crowd = max(case.sessions for case in profile.case if case.steps == 1)
+    assert all(crowd <= bound for bound in threads if bound is not None)
+
+
+def test_a_profile_may_be_a_file_of_ones_own(tmp_path: Path) -> None:
+    profile = load_profile(written(tmp_path, f'title = "Mine"\ntargets = ["quart"]\n{CASE}'))
+    assert profile.name == "mine"
+    assert profile.case[0].sessions == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("title = ", "is not TOML"),
+        ('title = "No case"\ntargets = []\n', "case: Field required"),
+        (f'title = "Typo"\ntargets = []\nseeed = 1\n{CASE}', "seeed: Extra inputs are not permitted"),
+        (f'title = "Nobody"\ntargets = []\n{CASE.replace("sessions = 2", "sessions = 0")}', "case.0.sessions"),
+    ],
+)
+def test_a_profile_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(BenchError, match=complaint):
+        load_profile(written(tmp_path, text))
+
+
+def test_an_unknown_profile_names_those_there_are() -> None:
+    with pytest.raises(BenchError, match="choose one of default, full, smoke"):
+        load_profile("thorough")
+
+
+def test_steps_divide_the_crowd_evenly() -> None:
+    case = CasePlan(scenario="concurrency", sessions=150, steps=6, trials=1, warm_up_seconds=1, window_seconds=2)
+    assert case.levels == [25, 50, 75, 100, 125, 150]
+    assert case.run_seconds == 18

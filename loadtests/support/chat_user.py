@@ -188,6 +188,9 @@ def _start_up(environment: Environment, **_: object) -> None:
     load = start_up.load_process(environment)
     if load:
         ChatUser.load = load
+    # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
+    # fire as much too early.
+    gevent.get_hub().loop.update_now()
 
 
 # A module is imported once per process, so these are registered once, whatever scenarios are loaded.

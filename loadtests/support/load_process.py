@@ -8,6 +8,7 @@ people; the load as a whole is the sum over the files.
 """
 
 import gc
+import logging
 import time
 
 from locust.env import Environment
@@ -18,6 +19,8 @@ from loadtests.support.failures import SessionFailed
 from loadtests.support.lag import LagProbe
 from loadtests.support.recorder import Recorder
 from loadtests.support.turn import End, Level, Mark, Turn
+
+logger = logging.getLogger(__name__)
 
 
 class LoadProcess:
@@ -30,6 +33,7 @@ class LoadProcess:
         self._people = 0
         self._level = 0
         self._open: dict[str, Turn] = {}
+        self._logged: set[str] = set()
         self._cpu_seconds_at_start: float | None = None
         environment.events.test_start.add_listener(self._begin)
         environment.events.spawning_complete.add_listener(self._reached)
@@ -62,7 +66,8 @@ class LoadProcess:
         self._write(turn)
         begun_at = turn.planned_at if turn.sent_at is None else turn.sent_at
         if turn.outcome == "failed":
-            reason = failure if failure and failure.label == turn.failure else turn.failure
+            reason = str(failure) if failure and failure.label == turn.failure else str(turn.failure)
+            self._log_once(reason)
             self._enter("turn", now() - begun_at, turn.characters, reason)
         elif turn.outcome == "ok" and turn.ended_at is not None:
             self._enter("turn", turn.ended_at - begun_at, turn.characters)
@@ -74,9 +79,7 @@ class LoadProcess:
         if turn.interrupted_at is not None and turn.chunks_at:
             self._enter("stop", max(0.0, turn.chunks_at[-1] - turn.interrupted_at))
 
-    def _enter(
-        self, name: str, seconds: float, characters: int = 0, failure: SessionFailed | str | None = None
-    ) -> None:
+    def _enter(self, name: str, seconds: float, characters: int = 0, failure: str | None = None) -> None:
         self._environment.events.request.fire(
             request_type="chat",
             name=name,
@@ -85,6 +88,12 @@ class LoadProcess:
             exception=failure,
             context={},
         )
+
+    def _log_once(self, reason: str) -> None:
+        """The first failure of its kind is worth a line in the log; the tables count the others."""
+        if reason not in self._logged:
+            self._logged.add(reason)
+            logger.warning("a turn failed: %s", reason)
 
     def _begin(self, **_: object) -> None:
         # What the imports left behind is never garbage: without this a full collection stops everybody for

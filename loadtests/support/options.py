@@ -1,7 +1,6 @@
 """The options all scenarios share, each with its environment variable. A scenario adds its own the same way."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -18,7 +17,6 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--record",
         metavar="DIR",
-        type=Path,
         env_var="BENCH_RECORD",
         include_in_web_ui=False,
         help="write every turn, raw, to DIR/turns-<worker>-<pid>.ndjson",

@@ -5,6 +5,7 @@ What the user can mend is said in one line, with exit code 2.
 
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from locust.env import Environment
@@ -44,7 +45,7 @@ def load_process(environment: Environment) -> LoadProcess | None:
     if not isinstance(runner, LocalRunner | WorkerRunner):
         return None
     try:
-        recorder = Recorder(folder, runner.worker_index, os.getpid()) if folder else None
+        recorder = Recorder(Path(folder), runner.worker_index, os.getpid()) if folder else None
         return LoadProcess(environment, runner, recorder)
     except OSError as error:
         give_up(f"cannot record to {folder}: {error.strerror}: choose another folder with --record")

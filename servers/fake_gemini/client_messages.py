@@ -102,13 +102,15 @@ _SETUP_FIELDS = (
     "historyConfig",
     "labels",
     "explicitVadSignal",
+    "avatarConfig",
+    "safetySettings",
 )
+_SETUP_NAMES = frozenset(_SETUP_FIELDS) | frozenset(map(_snake, _SETUP_FIELDS))
 
 
 def _setup(body: Mapping[str, Any]) -> Setup:
-    known = {name for field in _SETUP_FIELDS for name in (field, _snake(field))}
     for name in body:
-        if name not in known:
+        if name not in _SETUP_NAMES:
             raise Refused(unknown_name(name, "setup"))
     modalities = _field(_object(_field(body, "generationConfig")), "responseModalities") or ()
     # Google's own demo page sends one modality as a bare string, and the service takes it.

@@ -1,0 +1,74 @@
+"""A fake Gemini in a process of its own, for tests that need one."""
+
+import json
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEADLINE_SECONDS = 30.0
+"""Far beyond what anything here takes; only a test that fails waits so long."""
+
+
+@dataclass(frozen=True)
+class RunningFake:
+    process: "subprocess.Popen[str]"
+    url: str
+    certificate: Path
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """A client context that trusts it."""
+        return ssl.create_default_context(cafile=self.certificate)
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of a plain HTTP request."""
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.tls), _AnyStatus()
+        )
+        with opener.open(self.url + path, timeout=DEADLINE_SECONDS) as answer:
+            return answer.status, answer.read().decode()
+
+    def ledger(self, *, reset: bool = False) -> dict[str, Any]:
+        account: dict[str, Any] = json.loads(self.get("/ledger?reset=1" if reset else "/ledger")[1])
+        return account
+
+    def ledger_once(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The ledger as soon as it meets a condition."""
+        give_up_at = time.monotonic() + DEADLINE_SECONDS
+        while not condition(account := self.ledger()):
+            assert time.monotonic() < give_up_at, f"the ledger never came to that: {account}"
+            time.sleep(0.01)
+        return account
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
+
+    https_response = http_response
+
+
+@contextmanager
+def fake_gemini(profile: str | Path = "fast", *options: str) -> Iterator[RunningFake]:
+    """Start a fake and stop it afterwards. `options` are further ones of its command line."""
+    command = [sys.executable, "-m", "servers.fake_gemini", "--profile", str(profile), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, f"{' '.join(command)} ended with {process.wait()} before it was ready"
+            ready = json.loads(line)
+            yield RunningFake(process, ready["url"], Path(ready["certificate"]))
+        finally:
+            process.terminate()
+            try:
+                process.wait(DEADLINE_SECONDS)
+            finally:
+                process.kill()

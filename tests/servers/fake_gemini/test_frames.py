@@ -3,7 +3,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
 
 from servers.fake_gemini.frames import (
     GENERATION_COMPLETE,
@@ -27,7 +26,17 @@ def test_setup_complete_has_the_bytes_that_browsers_logged() -> None:
     assert len(SETUP_COMPLETE) == 26
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Plain words.",
+        '"quoted" \\ and / slashed',
+        "".join(map(chr, range(0x300))),
+        "\u2028 \ufeff \uffff \U0001f6a2",
+        "the text goes here",
+    ],
+)
 def test_chunk_of_any_text_has_the_bytes_of_the_whole_message_printed(text: str) -> None:
     parts = [{"text": text}]
     assert text_chunk(True).fill(text) == printed({"serverContent": {"modelTurn": {"role": "model", "parts": parts}}})

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from servers.fake_gemini.__main__ import main
 from tests.fake_gemini_process import DEADLINE_SECONDS, fake_gemini
-
-
-def outcome_of(*options: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a fake that should not start."""
-    command = [sys.executable, "-m", "servers.fake_gemini", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -30,9 +24,13 @@ def outcome_of(*options: str) -> tuple[int, str, str]:
         (["--bogus"], "unrecognized arguments: --bogus"),
     ],
 )
-def test_mistake_is_told_in_one_line_with_exit_code_2(options: list[str], complaint: str) -> None:
-    code, stdout, stderr = outcome_of(*options)
-    assert (code, stdout) == (2, "")
+def test_mistake_is_told_in_one_line_with_exit_code_2(
+    options: list[str], complaint: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        sys.exit(main(options))
+    stdout, stderr = capfd.readouterr()
+    assert (left.value.code, stdout) == (2, "")
     assert stderr.startswith("error: ") and complaint in stderr
     assert stderr.count("\n") == 1
 
@@ -40,10 +38,11 @@ def test_mistake_is_told_in_one_line_with_exit_code_2(options: list[str], compla
 def test_port_that_is_taken_is_told_in_one_line_with_exit_code_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        code, stdout, stderr = outcome_of("--port", port)
-    assert (code, stdout) == (2, "")
-    assert "address already in use" in stderr and port in stderr
-    assert stderr.count("\n") == 1
+        command = [sys.executable, "-m", "servers.fake_gemini", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "address already in use" in done.stderr and port in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_ready_line_says_all_a_client_needs(tmp_path: Path) -> None:

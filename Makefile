@@ -31,7 +31,7 @@ fix: $(READY) ## Apply the formatter and the fixes that the linter knows
 	$(BIN)/ruff format .
 
 bench-fake: $(READY) ## Show that the fake Gemini outruns the servers it is asked by
-	$(BIN)/python -m bench.fake_speed
+	$(BIN)/python -m bench.speed
 
 lock: $(READY) ## Renew the pinned versions in requirements.lock
 	$(BIN)/python -m pip install --quiet uv

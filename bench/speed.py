@@ -1,0 +1,233 @@
+"""How many chunks a core can carry: of the fake Gemini by itself, and of each chat server in front of it.
+
+The fake must never be what is measured, and this shows by how much it is not. Whoever is measured gets a core to
+itself and a model without waits. What asks is as cheap as can be, on the cores that are left: it looks into nothing
+that it receives but for the end of a turn, and asks again.
+"""
+
+import asyncio
+import json
+import os
+import ssl
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import uvloop
+from rich.console import Console
+from rich.table import Table
+from websockets.frames import Frame, Opcode
+
+from bench.chat_server import free_port, launch, wait_until_ready
+from bench.cores import Cores, pin, share_out, usable_cores
+from bench.errors import BenchError
+from bench.fake import FakeGemini
+from bench.monitor import look
+from servers.deployments import DEPLOYMENTS, Deployment
+
+ROUNDS = 3
+SESSIONS = 60
+WARM_UP_SECONDS = 1.0
+WINDOW_SECONDS = 4.0
+CONNECT_SECONDS = 30.0
+READ_BYTES = 2**18
+
+MODEL = "publishers/google/models/gemini-live-2.5-flash"
+QUESTION = "How long does the ferry take?"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How to hold a conversation with whoever is measured."""
+
+    path: str
+    opening: bytes
+    """What is sent first; nothing where it is empty."""
+    opened: bytes
+    """What arrives once the session is open; waited for where `opening` is not empty."""
+    question: bytes
+    end_of_turn: bytes
+    """What arrives at the end of a reply and nowhere else."""
+
+
+def _framed(text: str) -> bytes:
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=True)
+
+
+GEMINI = Wire(
+    path="/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent?key=any",
+    opening=_framed(json.dumps({"setup": {"model": MODEL, "generationConfig": {"responseModalities": ["TEXT"]}}})),
+    opened=b"setupComplete",
+    question=_framed(json.dumps({"realtime_input": {"text": QUESTION}})),
+    end_of_turn=b'"turnComplete": true',
+)
+CHAT = Wire("/live", b"", b"", _framed(QUESTION), b'"turn_complete": true')
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What was carried in a window of time."""
+
+    window_seconds: float
+    chunks: int
+    cpu_seconds: float
+
+    @property
+    def chunks_per_second(self) -> float:
+        return self.chunks / self.window_seconds
+
+    @property
+    def chunks_per_cpu_second(self) -> float:
+        """What one core could carry with someone fast enough to ask."""
+        return self.chunks / self.cpu_seconds
+
+
+def measure_fake(cores: Cores, sessions: int = SESSIONS, window_seconds: float = WINDOW_SECONDS) -> Speed:
+    """The fake on the server's core, asked directly. Raises BenchError where it does not start or ends a session."""
+    with (
+        tempfile.TemporaryDirectory(prefix="live-bench-") as folder,
+        FakeGemini("flood", seed=1, logs=Path(folder), cores=cores.server) as fake,
+        _held_to(cores.load),
+    ):
+        return _measure(fake, fake.pid, fake.url, GEMINI, sessions, window_seconds)
+
+
+def measure_server(
+    deployment: Deployment, cores: Cores, sessions: int = SESSIONS, window_seconds: float = WINDOW_SECONDS
+) -> Speed:
+    """A chat server on the server's core, with the fake among the load. Raises BenchError as `measure_fake` does."""
+    with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
+        logs, port = Path(folder), free_port()
+        with (
+            FakeGemini("flood", seed=1, logs=logs, cores=cores.load) as fake,
+            launch(deployment, port, fake.server_environment, logs / "server.log", cores.server) as server,
+            _held_to(cores.load),
+        ):
+            url = f"http://127.0.0.1:{port}"
+            wait_until_ready(server, url)
+            return _measure(fake, server.pid, url, CHAT, sessions, window_seconds)
+
+
+def _measure(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Speed:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_under_flood(fake, psutil.Process(pid), url, wire, sessions, window_seconds))
+
+
+async def _under_flood(
+    fake: FakeGemini, measured: psutil.Process, url: str, wire: Wire, sessions: int, window_seconds: float
+) -> Speed:
+    tls = ssl.create_default_context(cafile=fake.certificate) if url.startswith("https") else None
+    clients = [asyncio.create_task(_ask_without_pause(url, tls, wire)) for _ in range(sessions)]
+    try:
+        await _unless_one_fails(clients, WARM_UP_SECONDS)
+        await asyncio.to_thread(fake.ledger, reset=True)
+        before = _cpu(measured)
+        await _unless_one_fails(clients, window_seconds)
+        after = _cpu(measured)
+        account: Mapping[str, Any] = await asyncio.to_thread(fake.ledger)
+    finally:
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+    return Speed(after[0] - before[0], account["chunks"], after[1] - before[1])
+
+
+def _cpu(measured: psutil.Process) -> tuple[float, float]:
+    """When, and what the process tree had spent by then."""
+    sample = look(measured)
+    if sample is None:
+        raise BenchError("what is measured has ended; run it alone with `live-bench serve` to see why")
+    return sample.at, sample.cpu_seconds
+
+
+async def _unless_one_fails(clients: list[asyncio.Task[None]], seconds: float) -> None:
+    """Lets the clients work for so long. The error of one that ends early, which none should, is raised here."""
+    ended, _ = await asyncio.wait(clients, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for client in ended:
+        await client
+
+
+async def _ask_without_pause(url: str, tls: ssl.SSLContext | None, wire: Wire) -> None:
+    address = urlsplit(url)
+    async with asyncio.timeout(CONNECT_SECONDS):
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, ssl=tls)
+        writer.write(_upgrade(wire.path))
+        await reader.readuntil(b"\r\n\r\n")
+    try:
+        if wire.opening:
+            writer.write(wire.opening)
+            await _read_past(reader, wire.opened)
+        while True:
+            writer.write(wire.question)
+            await _read_past(reader, wire.end_of_turn)
+    finally:
+        writer.transport.abort()
+
+
+def _upgrade(path: str) -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ).encode()
+
+
+async def _read_past(reader: asyncio.StreamReader, mark: bytes) -> None:
+    """Reads until `mark` has gone by. Nothing follows it before we ask again, so the rest of a read can be dropped."""
+    tail = b""
+    while mark not in tail:
+        piece = await reader.read(READ_BYTES)
+        if not piece:
+            raise BenchError(f"a session was closed: {tail[-125:]!r}")
+        tail = tail[-len(mark) :] + piece
+
+
+@contextmanager
+def _held_to(cores: frozenset[int]) -> Iterator[None]:
+    """This process on these cores, and where it was before afterwards."""
+    before = usable_cores()
+    pin(os.getpid(), cores)
+    try:
+        yield
+    finally:
+        pin(os.getpid(), before)
+
+
+def main() -> None:
+    """Measures all in turn, several times over, and prints the medians beside the fake's."""
+    cores = share_out(usable_cores())
+    if not cores.pinned:
+        sys.exit("error: this machine has one core to offer: what is measured needs one to itself")
+    console = Console()
+    measured: dict[str, Callable[[], Speed]] = {"fake": partial(measure_fake, cores)}
+    measured |= {name: partial(measure_server, deployment, cores) for name, deployment in DEPLOYMENTS.items()}
+    speeds: dict[str, list[Speed]] = {name: [] for name in measured}
+    for number in range(1, ROUNDS + 1):
+        for name, measure in measured.items():
+            console.print(f"round {number} of {ROUNDS}: {name}", highlight=False)
+            speeds[name].append(measure())
+    console.print(_table(speeds))
+
+
+def _table(speeds: Mapping[str, list[Speed]]) -> Table:
+    table = Table(title=f"Medians of {ROUNDS} rounds, {SESSIONS} sessions, a model without waits, one core each")
+    table.add_column("")
+    for column in ("chunks/s", "CPU a chunk", "chunks/CPU-s", "the fake: times as many"):
+        table.add_column(column, justify="right")
+    fake = median(speed.chunks_per_cpu_second for speed in speeds["fake"])
+    for name, rounds in speeds.items():
+        a_core = median(speed.chunks_per_cpu_second for speed in rounds)
+        rate = median(speed.chunks_per_second for speed in rounds)
+        table.add_row(name, f"{rate:.0f}", f"{1e6 / a_core:.0f} µs", f"{a_core:.0f}", f"{fake / a_core:.1f}")
+    return table
+
+
+if __name__ == "__main__":
+    main()

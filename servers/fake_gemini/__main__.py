@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import gc
 import json
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
+
+DESCRIPTORS = 65_536
 
 
 class _Parser(argparse.ArgumentParser):
@@ -83,12 +86,21 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
 
+    allow_many_sessions()
     tls = make_certificate(certificate)
     # What has been imported lives as long as we do: a full collection must not walk it while all sessions wait.
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(options.host, options.port, tls, service, announce))
+
+
+def allow_many_sessions() -> None:
+    """Each session holds a file descriptor, and the usual soft limit is 1024 of them: raise it as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main(arguments: list[str] | None = None) -> int:

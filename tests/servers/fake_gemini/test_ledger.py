@@ -49,6 +49,15 @@ def test_reset_counts_anew_but_keeps_open_sessions() -> None:
     assert ledger.report()["sessions_open"] == 0
 
 
+def test_time_is_counted_from_the_reset() -> None:
+    ledger = Ledger("fast", 1)
+    while ledger.report()["elapsed_seconds"] < 0.02:
+        pass
+    before = ledger.started_at
+    ledger.reset()
+    assert ledger.started_at >= before + 0.02
+
+
 def test_processor_time_is_counted_from_the_reset() -> None:
     ledger = Ledger("fast", 1)
     while ledger.report()["cpu_seconds"] < 0.02:

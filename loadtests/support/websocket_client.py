@@ -172,8 +172,8 @@ def _resolve(hostname: str, port: int) -> list[tuple[Any, ...]]:
     """Looked up once per process: a name server is not what is measured."""
     try:
         return list(socket.getaddrinfo(hostname, port, type=socket.SOCK_STREAM))
-    except OSError as error:
-        raise SessionFailed("connect_failed", f"{hostname}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        raise SessionFailed("connect_failed", f"{hostname}: {error}") from error
 
 
 @cache

@@ -103,7 +103,13 @@ class KnownDelayServer:
 
     async def _serve(self) -> None:
         async with serve(
-            self._session, "127.0.0.1", 0, process_request=self._answer, compression=None, close_timeout=0.1
+            self._session,
+            "127.0.0.1",
+            0,
+            process_request=self._answer,
+            compression=None,
+            open_timeout=1,
+            close_timeout=0.1,
         ) as server:
             self._port = server.sockets[0].getsockname()[1]
             self._listening.set()

@@ -33,7 +33,7 @@ class Truth:
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Truth]:
     timing = Timing(stall_share=0.3)
     with running(KnownDelayServer(timing)) as server:
-        options = headless(server.url, PEOPLE, "4s", "--think-seconds", "0.3")
+        options = headless(server.url, PEOPLE, "3s", "--think-seconds", "0.3")
         run = LocustRun(tmp_path_factory.mktemp("latency"), "latency", *options).finish()
         yield Truth(server, run)
 

@@ -1,0 +1,64 @@
+"""What a person meets who starts the locustfiles by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.known_delay_server import KnownDelayServer, running
+from tests.loadtests.locust_run import ROOT, Finished, LocustRun, headless
+
+SCENARIOS = sorted(path.stem for path in (ROOT / "loadtests").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    folder = tmp_path_factory.mktemp("list")
+    started = {name: LocustRun(folder / name, name, "--list", record=False) for name in SCENARIOS}
+    return {name: run.finish() for name, run in started.items()}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_each_scenario_has_one_kind_of_person(listed: dict[str, Finished], scenario: str) -> None:
+    assert listed[scenario].exit_code == 0, listed[scenario].output
+    people = listed[scenario].output.split("Available Users:")[1].split()
+    assert len(people) == 1
+    assert "error" not in listed[scenario].output.lower()
+
+
+MISTAKES = {
+    "no-host": ((), "no chat server given: add --host ws://HOST:PORT"),
+    "no-address": (("--host", "127.0.0.1:8080"), "--host 127.0.0.1:8080 is not an address"),
+    "nobody-there": (
+        ("--host", "ws://127.0.0.1:1", "--wait-for-server", "0.3"),
+        "ws://127.0.0.1:1 was not up within 0.3 s",
+    ),
+    "no-folder": (("--host", "ws://127.0.0.1:1", "--record", __file__), f"cannot record to {__file__}"),
+}
+
+
+@pytest.fixture(scope="module")
+def mistaken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    folder = tmp_path_factory.mktemp("mistakes")
+    started = {
+        name: LocustRun(folder / name, "latency", "--headless", *options, record=False)
+        for name, (options, _) in MISTAKES.items()
+    }
+    return {name: run.finish() for name, run in started.items()}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_answered_with_one_line_and_exit_code_2(mistaken: dict[str, Finished], name: str) -> None:
+    run = mistaken[name]
+    assert run.exit_code == 2
+    (said,) = [line for line in run.output.splitlines() if line.startswith("error: ")]
+    assert said.startswith(f"error: {MISTAKES[name][1]}")
+    assert "Traceback" not in run.output
+
+
+def test_the_load_waits_for_a_server_that_is_still_starting(tmp_path: Path) -> None:
+    with running(KnownDelayServer(healthy_after_asked=3)) as server:
+        options = headless(server.url.replace("ws:", "http:"), 1, "1s", "--wait-for-server", "30")
+        run = LocustRun(tmp_path, "latency", *options).finish()
+        assert server.health_checks == 4
+        assert run.exit_code == 0, run.output
+        assert len(run.turns) == len(server.replies) >= 1

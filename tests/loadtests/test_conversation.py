@@ -1,0 +1,160 @@
+import pytest
+
+from loadtests.support.conversation import Conversation
+from loadtests.support.failures import SessionFailed
+from loadtests.support.packets import Packet
+from loadtests.support.turn import Turn
+
+MINE, NEXT, ANOTHERS = "1.1.1", "1.1.2", "1.2.1"
+
+
+def turn(id_: str = MINE) -> Turn:
+    return Turn(id=id_, session="1/1", sessions=1, prompt_characters=5, planned_at=0.0)
+
+
+def chunk(at: float, text: str = "word") -> Packet:
+    return Packet(text=text, turn_complete=False, interrupted=False, error=None, arrived_at=at)
+
+
+def tagged(at: float, id_: str, index: int) -> Packet:
+    return chunk(at, f"{{{id_} {index} 5000000000 250000}}word")
+
+
+def complete(at: float) -> Packet:
+    return Packet(text="", turn_complete=True, interrupted=False, error=None, arrived_at=at)
+
+
+def cut(at: float) -> Packet:
+    return Packet(text="", turn_complete=False, interrupted=True, error=None, arrived_at=at)
+
+
+def heard(*packets: Packet) -> Turn:
+    """A turn whose reply was these packets."""
+    conversation, only = Conversation(), turn()
+    conversation.ask(only)
+    for packet in packets:
+        conversation.take(packet)
+    return only
+
+
+def barged_in(*packets: Packet) -> tuple[Turn, Turn]:
+    """The old turn and the new one that barged in on it, at 1.5, after which these packets came."""
+    conversation, old, new = Conversation(), turn(MINE), turn(NEXT)
+    conversation.ask(old)
+    conversation.take(chunk(1.0))
+    conversation.ask(new)
+    old.interrupted_at = new.sent_at = 1.5
+    for packet in packets:
+        conversation.take(packet)
+    return old, new
+
+
+def test_a_reply_is_its_chunks_and_its_completion() -> None:
+    reply = heard(chunk(1.0), chunk(1.5, "more"), complete(2.0))
+    assert (reply.chunks_at, reply.characters, reply.ended_at, reply.outcome) == ([1.0, 1.5], 8, 2.0, "ok")
+
+
+def test_a_completion_may_come_with_the_last_chunk() -> None:
+    last = Packet(text="word", turn_complete=True, interrupted=False, error=None, arrived_at=1.0)
+    assert heard(last).chunks_at == [1.0]
+
+
+def test_a_reply_without_a_completion_stays_unfinished() -> None:
+    reply = heard(chunk(1.0))
+    assert (reply.outcome, reply.ended_at) == ("unfinished", None)
+
+
+def test_a_reply_without_text_has_failed() -> None:
+    reply = heard(complete(1.0))
+    assert (reply.outcome, reply.failure) == ("failed", "empty_reply")
+
+
+def test_a_cut_that_nobody_asked_for_is_a_failure() -> None:
+    reply = heard(chunk(1.0), cut(1.1), complete(1.2))
+    assert (reply.outcome, reply.failure) == ("failed", "cut_short")
+
+
+def test_a_gap_in_the_tags_is_a_lost_chunk() -> None:
+    whole = heard(tagged(1.0, MINE, 0), tagged(1.1, MINE, 1), complete(1.2))
+    torn = heard(tagged(1.0, MINE, 0), tagged(1.1, MINE, 2), complete(1.2))
+    assert (whole.failure, torn.failure) == (None, "lost_chunk")
+
+
+def test_a_tag_is_taken_off_and_its_times_are_kept() -> None:
+    reply = heard(tagged(1.0, MINE, 0), complete(1.2))
+    assert (reply.characters, reply.chunks_sent_at, reply.chunks_spent_seconds) == (4, [5.0], [0.25])
+
+
+def test_after_a_barge_in_everything_up_to_the_next_completion_is_the_old_reply() -> None:
+    old, new = barged_in(chunk(1.6), cut(1.7), complete(1.8), chunk(2.0), complete(3.0))
+    assert (old.chunks_at, old.acknowledged_at, old.ended_at, old.outcome) == ([1.0, 1.6], 1.7, 1.8, "ok")
+    assert (new.chunks_at, new.acknowledged_at, new.ended_at, new.outcome) == ([2.0], None, 3.0, "ok")
+
+
+def test_a_server_that_cannot_be_interrupted_finishes_the_old_reply_first() -> None:
+    old, new = barged_in(chunk(1.6), chunk(1.9), complete(2.0), chunk(2.5), complete(3.0))
+    assert (old.chunks_at, old.acknowledged_at, old.outcome) == ([1.0, 1.6, 1.9], None, "ok")
+    assert (new.chunks_at, new.outcome) == ([2.5], "ok")
+
+
+def test_a_chunk_that_leaks_after_the_cut_is_kept_with_the_old_reply() -> None:
+    old, new = barged_in(cut(1.6), tagged(1.7, MINE, 1), complete(1.8), tagged(1.9, MINE, 2), tagged(2.0, NEXT, 0))
+    assert old.chunks_at == [1.0, 1.7, 1.9]
+    assert new.chunks_at == [2.0]
+    assert old.foreign_chunks == new.foreign_chunks == 0
+
+
+def test_a_barge_in_excuses_the_old_reply_from_being_whole() -> None:
+    old, _ = barged_in(tagged(1.6, MINE, 4), tagged(1.7, MINE, 7), complete(1.8))
+    assert old.outcome == "ok"
+
+
+def test_a_chunk_of_another_person_is_counted_and_not_heard() -> None:
+    reply = heard(tagged(1.0, ANOTHERS, 0), tagged(1.1, MINE, 0), complete(1.2))
+    assert (reply.foreign_chunks, reply.chunks_at, reply.characters) == (1, [1.1], 4)
+
+
+def test_a_chunk_that_comes_while_nobody_waits_counts_against_the_next_turn() -> None:
+    conversation, only = Conversation(), turn()
+    conversation.take(chunk(0.5))
+    conversation.ask(only)
+    assert (only.foreign_chunks, only.chunks_at) == (1, [])
+
+
+def test_a_chunk_of_a_settled_turn_is_foreign_to_the_next() -> None:
+    conversation, after = Conversation(), turn(NEXT)
+    conversation.ask(turn(MINE))
+    conversation.take(complete(1.0))
+    conversation.settle()
+    conversation.ask(after)
+    conversation.take(tagged(2.0, MINE, 9))
+    assert (after.foreign_chunks, after.chunks_at) == (1, [])
+
+
+@pytest.mark.parametrize("stray", [complete(1.0), cut(1.0)])
+def test_a_completion_that_nobody_waits_for_is_not_the_protocol(stray: Packet) -> None:
+    with pytest.raises(SessionFailed) as failed:
+        Conversation().take(stray)
+    assert failed.value.label == "bad_packet"
+
+
+def test_a_failed_session_fails_every_turn_that_waits_and_no_other() -> None:
+    conversation, first, second, third = Conversation(), turn("1"), turn("2"), turn("3")
+    for each in (first, second, third):
+        conversation.ask(each)
+    conversation.take(chunk(1.0))
+    conversation.take(complete(1.1))
+    conversation.fail("dropped")
+    assert [each.failure for each in (first, second, third)] == [None, "dropped", "dropped"]
+    assert not conversation.waiting
+
+
+def test_settling_hands_out_every_turn_once() -> None:
+    conversation = Conversation()
+    asked = [turn("1"), turn("2")]
+    for each in asked:
+        conversation.ask(each)
+    assert conversation.waiting
+    assert conversation.settle() == asked
+    assert conversation.settle() == []
+    assert not conversation.waiting

@@ -1,0 +1,196 @@
+"""Servers that misbehave: every failure gets its label, is counted, and keeps nobody from going on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Response
+
+from loadtests.support.turn import Turn
+from tests.known_delay_server import KnownDelayServer, Reply, Timing, empty_response, running
+from tests.loadtests.locust_run import Finished, LocustRun, headless
+
+PEOPLE = 8
+NEVER_SECONDS = 600.0
+
+
+async def close_with(server: KnownDelayServer, websocket: ServerConnection, reply: Reply, code: int) -> None:
+    await server.say(websocket, reply, "as I was say")
+    await websocket.close(code)
+
+
+async def upstream(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.send(websocket, error={"code": "unreachable", "message": "Gemini cannot be reached"})
+    await websocket.close(1011)
+
+
+async def full(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.send(websocket, error={"code": "full", "message": "100 sessions are open"})
+    await websocket.close(1013)
+
+
+async def refused(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await close_with(server, websocket, reply, 1008)
+
+
+async def going_away(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await close_with(server, websocket, reply, 1012)
+
+
+async def closed(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await close_with(server, websocket, reply, 1000)
+
+
+async def dropped(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.say(websocket, reply, "as I was say")
+    websocket.transport.abort()
+
+
+async def error_teapot(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.send(websocket, error={"code": "teapot", "message": "short and stout"})
+    await websocket.close(1000)
+
+
+async def timeout(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.say(websocket, reply, "let me think")
+    await asyncio.sleep(NEVER_SECONDS)
+
+
+async def bad_packet(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await websocket.send("this is no JSON")
+    await server.complete(websocket, reply)
+
+
+async def empty_reply(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.complete(websocket, reply)
+
+
+async def cut_short(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.say(websocket, reply, "as I was say")
+    await server.send(websocket, text="", turn_complete=False, interrupted=True)
+    await server.complete(websocket, reply)
+
+
+async def lost_chunk(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    await server.say(websocket, reply, "one ")
+    reply.chunks_at.append(reply.chunks_at[-1])
+    await server.say(websocket, reply, "three")
+    await server.complete(websocket, reply)
+
+
+MISBEHAVIOURS = {
+    misbehaviour.__name__: misbehaviour
+    for misbehaviour in (
+        *(upstream, full, refused, going_away, closed, dropped, error_teapot, timeout),
+        *(bad_packet, empty_reply, cut_short, lost_chunk),
+    )
+}
+
+
+async def no_way_in(upgrade: int) -> Response | None:
+    """Answers every second upgrade with another status than 101, the others not at all."""
+    if upgrade % 2:
+        await asyncio.sleep(NEVER_SECONDS)
+    return empty_response(HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@dataclass
+class Runs:
+    misbehaving: KnownDelayServer
+    met_misbehaviour: Finished
+    met_closed_doors: Finished
+    nobody_listened: Finished
+    died: KnownDelayServer
+    saw_it_die: Finished
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    folder = tmp_path_factory.mktemp("failures")
+    with (
+        running(KnownDelayServer(misbehaviours=MISBEHAVIOURS)) as misbehaving,
+        running(KnownDelayServer(upgrade=no_way_in)) as doorless,
+        running(KnownDelayServer(Timing(gap=0.1))) as mortal,
+    ):
+        quick = ("--think-seconds", "0.1", "--reply-timeout", "0.5", "--connect-timeout", "0.5")
+        met_misbehaviour = LocustRun(folder / "a", "latency", *headless(misbehaving.url, PEOPLE, "4s", *quick))
+        met_closed_doors = LocustRun(folder / "b", "latency", *headless(doorless.url, 4, "2s", *quick))
+        saw_it_die = LocustRun(folder / "c", "latency", *headless(mortal.url, PEOPLE, "4s", *quick))
+        saw_it_die.wait_until(lambda lines: sum(isinstance(line, Turn) for line in lines) > PEOPLE)
+        mortal.stop()
+        nobody_listened = LocustRun(folder / "d", "latency", *headless(mortal.url, 2, "1s", *quick))
+        yield Runs(
+            misbehaving,
+            met_misbehaviour.finish(),
+            met_closed_doors.finish(),
+            nobody_listened.finish(),
+            mortal,
+            saw_it_die.finish(),
+        )
+
+
+@pytest.mark.parametrize("label", MISBEHAVIOURS)
+def test_a_failure_has_the_label_of_what_happened(runs: Runs, label: str) -> None:
+    ids = {reply.tag for reply in runs.misbehaving.replies if reply.misbehaviour == label}
+    turns = [turn for turn in runs.met_misbehaviour.turns if turn.id in ids]
+    assert turns
+    assert {(turn.outcome, turn.failure) for turn in turns} == {("failed", label)}
+
+
+def test_every_failed_turn_is_recorded_and_counted_once(runs: Runs) -> None:
+    run = runs.met_misbehaviour
+    assert run.exit_code == 3, run.output
+    assert sorted(turn.id for turn in run.turns) == sorted(str(r.tag) for r in runs.misbehaving.replies)
+    row = run.rows["turn"]
+    assert row["num_requests"] == row["num_failures"] == len(run.turns) == run.ends[0].turns
+
+
+def test_the_servers_own_words_are_logged_once(runs: Runs) -> None:
+    assert runs.met_misbehaviour.output.count("upstream: unreachable: Gemini cannot be reached") == 1
+
+
+def test_a_person_whose_session_failed_comes_back_on_a_new_one(runs: Runs) -> None:
+    sessions = Counter(turn.id.split(".")[1] for turn in runs.met_misbehaviour.turns)
+    assert len(sessions) == PEOPLE
+    assert all(turns > 1 for turns in sessions.values())
+
+
+def test_a_session_survives_a_reply_that_is_merely_wrong(runs: Runs) -> None:
+    wrong = {turn.session for turn in runs.met_misbehaviour.turns if turn.failure == "empty_reply"}
+    turns = Counter(turn.session for turn in runs.met_misbehaviour.turns if turn.session in wrong)
+    assert max(turns.values()) > 1
+
+
+def test_a_timeout_is_a_silence_of_that_length(runs: Runs) -> None:
+    silent = [turn for turn in runs.met_misbehaviour.turns if turn.failure == "timeout"]
+    assert silent and all(turn.chunks_at and turn.ended_at is None for turn in silent)
+    assert runs.met_misbehaviour.rows["turn"]["max_response_time"] >= 500
+
+
+def test_doors_that_stay_closed_are_told_apart(runs: Runs) -> None:
+    labels = {turn.failure for turn in runs.met_closed_doors.turns}
+    assert labels == {"http_503", "connect_timeout"}
+    assert {turn.failure for turn in runs.nobody_listened.turns} == {"connect_failed"}
+    assert all(turn.sent_at is None for turn in runs.met_closed_doors.turns + runs.nobody_listened.turns)
+
+
+def test_a_server_that_dies_fails_the_turns_in_flight_and_those_that_follow(runs: Runs) -> None:
+    run = runs.saw_it_die
+    labels = Counter(turn.failure for turn in run.turns)
+    assert run.exit_code == 3, run.output
+    assert labels[None] == len(run.with_outcome("ok")) > PEOPLE
+    assert labels["dropped"] >= 1
+    assert labels["connect_failed"] >= PEOPLE
+    assert set(labels) == {None, "dropped", "connect_failed"}
+
+
+def test_turns_that_the_dead_server_had_finished_stay_ok_and_no_others(runs: Runs) -> None:
+    finished = {reply.tag for reply in runs.died.replies if reply.ended_at is not None}
+    assert {turn.id for turn in runs.saw_it_die.with_outcome("ok")} <= finished
+    row = runs.saw_it_die.rows["turn"]
+    assert row["num_requests"] == len(runs.saw_it_die.turns)
+    assert row["num_failures"] == len(runs.saw_it_die.with_outcome("failed"))

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+from hypothesis import given, strategies as st
+
+from loadtests.support.failures import SessionFailed, closed
+from loadtests.support.packets import parse, read_tag, tagged
+
+
+def test_a_packet_keeps_its_text_and_the_moment_it_arrived() -> None:
+    packet = parse(b'{"text": "gr\xc3\xbc\xc3\x9fe", "turn_complete": false}', 12.5)
+    assert (packet.text, packet.turn_complete, packet.interrupted, packet.arrived_at) == ("grüße", False, False, 12.5)
+
+
+def test_a_packet_may_carry_fields_of_a_later_protocol() -> None:
+    assert parse(b'{"text": "", "turn_complete": true, "mood": "fine"}', 0.0).turn_complete
+
+
+def test_an_error_packet_has_a_code_and_a_message() -> None:
+    assert parse(b'{"error": {"code": "full", "message": "try later"}}', 0.0).error == ("full", "try later")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"no json",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"text": "", "turn_complete": false}',
+        b'{"text": 1, "turn_complete": false}',
+        b'{"text": null, "turn_complete": true}',
+        b'{"text": "a", "turn_complete": "no"}',
+        b'{"text": "a", "interrupted": 1}',
+        b'{"error": "full"}',
+        b'{"error": {"message": "no code"}}',
+        b'{"text": "\xff"}',
+    ],
+)
+def test_what_is_not_the_protocol_is_refused(payload: bytes) -> None:
+    with pytest.raises(SessionFailed) as failed:
+        parse(payload, 0.0)
+    assert failed.value.label == "bad_packet"
+
+
+@given(payload=st.binary(max_size=200))
+def test_no_frame_can_do_worse_than_be_refused(payload: bytes) -> None:
+    try:
+        packet = parse(payload, 0.0)
+    except SessionFailed:
+        return
+    assert packet.text or packet.turn_complete or packet.interrupted or packet.error
+
+
+def test_a_tag_says_whose_chunk_it_is_and_when_it_was_sent() -> None:
+    text = "{1.0-3.12 4 1795339047430950212 123456}and so on"
+    tag = read_tag(text)
+    assert tag
+    assert (tag.id, tag.index, tag.spent_seconds) == ("1.0-3.12", 4, 0.123456)
+    assert tag.sent_at == pytest.approx(1795339047.430950, abs=1e-6)
+    assert text[tag.length :] == "and so on"
+
+
+@pytest.mark.parametrize("text", ["", "and so on", "{}", "{a b c}", "{1 2 3 4", " {1 2 3 4}", "{ 2 3 4}", '{"a": 1}'])
+def test_text_that_merely_looks_like_a_tag_is_text(text: str) -> None:
+    assert read_tag(text) is None
+
+
+def test_a_prompt_is_tagged_as_the_fake_reads_it() -> None:
+    assert tagged("1.2.3", "Hello there") == "#1.2.3 Hello there"
+
+
+@given(text=st.text(), id_=st.from_regex(r"[0-9.\-]{1,20}", fullmatch=True), index=st.integers(0, 10**6))
+def test_any_text_survives_its_tag(text: str, id_: str, index: int) -> None:
+    packet = parse(json.dumps({"text": f"{{{id_} {index} 1 1}}{text}"}).encode(), 0.0)
+    tag = read_tag(packet.text)
+    assert tag and (tag.id, tag.index, packet.text[tag.length :]) == (id_, index, text)
+
+
+@pytest.mark.parametrize(
+    ("close_code", "error", "label"),
+    [
+        (1000, None, "closed"),
+        (1005, None, "closed"),
+        (1001, None, "going_away"),
+        (1008, None, "refused"),
+        (1011, None, "upstream"),
+        (1012, None, "going_away"),
+        (1013, None, "full"),
+        (4000, None, "closed"),
+        (None, None, "dropped"),
+        (1013, ("full", "try later"), "full"),
+        (1000, ("teapot", ""), "error_teapot"),
+        (None, ("teapot", ""), "error_teapot"),
+    ],
+)
+def test_the_close_code_names_the_failure_and_the_error_packet_what_no_code_does(
+    close_code: int | None, error: tuple[str, str] | None, label: str
+) -> None:
+    assert closed(close_code, error).label == label

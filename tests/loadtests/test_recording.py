@@ -1,0 +1,96 @@
+"""Every turn that was begun is in a file once, however the load ends and however many processes made it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from loadtests.support.turn import End, Turn
+from tests.known_delay_server import KnownDelayServer, Timing, running
+from tests.loadtests.locust_run import Finished, LocustRun, headless
+
+PEOPLE = 10
+LONG_REPLIES = Timing(first=0.1, gap=0.5, chunks=60)
+
+
+@dataclass
+class Runs:
+    slow: KnownDelayServer
+    cut: Finished
+    """At the end of its time, without patience for turns in flight."""
+    terminated: Finished
+    shared: KnownDelayServer
+    forked: Finished
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    folder = tmp_path_factory.mktemp("recording")
+    with (
+        running(KnownDelayServer(LONG_REPLIES)) as slow,
+        running(KnownDelayServer(LONG_REPLIES)) as slow_too,
+        running(KnownDelayServer()) as shared,
+    ):
+        options = headless(shared.url, PEOPLE, "3s", "--processes", "2", "--think-seconds", "0.2")
+        forked = LocustRun(folder / "b", "latency", *options)
+        hurried = ("--stop-timeout", "0", "--think-seconds", "0")
+        cut = LocustRun(folder / "a", "interruption", *headless(slow.url, PEOPLE, "2s", *hurried))
+        terminated = LocustRun(folder / "c", "latency", *headless(slow_too.url, PEOPLE, "60s", *hurried))
+        terminated.wait_until(lambda _: sum(bool(reply.chunks_at) for reply in slow_too.replies) >= PEOPLE)
+        terminated.terminate()
+        yield Runs(slow, cut.finish(), terminated.finish(), shared, forked.finish())
+
+
+def test_turns_cut_by_the_end_are_recorded_as_unfinished(runs: Runs) -> None:
+    turns = runs.cut.turns
+    assert sorted(turn.id for turn in turns) == sorted(str(reply.tag) for reply in runs.slow.replies)
+    unfinished = runs.cut.with_outcome("unfinished")
+    assert len(unfinished) >= PEOPLE
+    assert all(turn.sent_at and turn.ended_at is None and turn.failure is None for turn in unfinished)
+    assert any(turn.chunks_at for turn in unfinished)
+
+
+def test_unfinished_turns_are_not_in_locusts_table(runs: Runs) -> None:
+    row = runs.cut.rows["turn"]
+    assert (row["num_requests"], row["num_failures"]) == (len(runs.cut.with_outcome("ok")), 0)
+    assert row["num_requests"] < len(runs.cut.turns)
+
+
+def test_a_signal_leaves_one_end_and_it_comes_last(runs: Runs) -> None:
+    assert {turn.outcome for turn in runs.terminated.turns} == {"unfinished"}
+    assert len(runs.terminated.turns) >= PEOPLE
+    (lines,) = runs.terminated.files
+    assert [isinstance(line, End) for line in lines].count(True) == 1
+    assert isinstance(lines[-1], End)
+    assert lines[-1].turns == len(runs.terminated.turns)
+    assert [mark.mark for mark in runs.terminated.marks] == ["level", "reached", "stop"]
+
+
+def test_each_worker_process_writes_its_own_complete_file(runs: Runs) -> None:
+    assert runs.forked.exit_code == 0, runs.forked.output
+    assert len(runs.forked.files) == 2
+    for lines in runs.forked.files:
+        assert isinstance(lines[-1], End)
+        assert lines[-1].turns == sum(isinstance(line, Turn) for line in lines) > 0
+
+
+def test_worker_processes_lose_no_turn(runs: Runs) -> None:
+    recorded = sorted(turn.id for turn in runs.forked.turns)
+    assert recorded == sorted(str(reply.tag) for reply in runs.shared.replies)
+    assert len(set(recorded)) == len(recorded)
+    assert {turn.outcome for turn in runs.forked.turns} == {"ok"}
+    assert runs.forked.rows["turn"]["num_requests"] == len(recorded)
+
+
+def test_people_of_different_workers_are_different_people(runs: Runs) -> None:
+    people = {turn.id.split(".")[1] for turn in runs.forked.turns}
+    assert len(people) == PEOPLE
+    assert {person.split("-")[0] for person in people} == {"0", "1"}
+
+
+def test_each_workers_marks_tell_its_share(runs: Runs) -> None:
+    highest = [
+        max(mark.sessions for mark in runs.forked.marks if mark in lines and mark.mark == "level")
+        for lines in runs.forked.files
+    ]
+    assert sum(highest) == PEOPLE

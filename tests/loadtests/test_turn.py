@@ -1,0 +1,52 @@
+from typing import get_args
+
+import pytest
+from hypothesis import given, strategies as st
+
+from loadtests.support.turn import End, Level, Line, Mark, Outcome, Turn, from_line, to_line
+
+seconds = st.floats(0, 4e9)
+maybe_seconds = st.none() | seconds
+turns = st.builds(
+    Turn,
+    id=st.text(min_size=1),
+    session=st.text(),
+    sessions=st.integers(0, 10**4),
+    prompt_characters=st.integers(0, 10**4),
+    planned_at=seconds,
+    connect_seconds=maybe_seconds,
+    sent_at=maybe_seconds,
+    barges_in_on=st.none() | st.text(),
+    interrupted_at=maybe_seconds,
+    acknowledged_at=maybe_seconds,
+    ended_at=maybe_seconds,
+    chunks_at=st.lists(seconds),
+    chunks_sent_at=st.lists(seconds),
+    chunks_spent_seconds=st.lists(seconds),
+    characters=st.integers(0, 10**6),
+    foreign_chunks=st.integers(0, 9),
+    outcome=st.sampled_from(get_args(Outcome)),
+    failure=st.none() | st.text(),
+)
+marks = st.builds(Mark, mark=st.sampled_from(get_args(Level)), at=seconds, sessions=st.integers(0))
+ends = st.builds(
+    End,
+    turns=st.integers(0),
+    lag_seconds_p50=seconds,
+    lag_seconds_p99=seconds,
+    lag_seconds_max=seconds,
+    cpu_seconds=seconds,
+)
+
+
+@given(record=turns | marks | ends)
+def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
+    line = to_line(record)
+    assert line.endswith("\n") and line.count("\n") == 1
+    assert from_line(line) == record
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]x", '{"kind": "song"}', '{"kind": "mark", "pitch": 1}'])
+def test_a_line_that_is_no_record_is_refused(line: str) -> None:
+    with pytest.raises(ValueError):
+        from_line(line)

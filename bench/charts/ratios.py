@@ -1,0 +1,186 @@
+"""Each target against the first, metric by metric, with the interval of the ratio.
+
+Look at whether a bar touches the grey band: outside it the difference is real and large enough to matter, inside it
+the two are alike for practical purposes. A hollow mark has too few trials for an interval and proves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf, log10
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from bench import units
+from bench.book import Place
+from bench.charts import style
+from bench.charts.data import ChartData, colour_of
+from bench.charts.key import key_places
+from bench.metrics import METRICS
+from bench.results import Comparison, Judgement, Target
+from bench.stats import MARGIN
+
+_WIDEST = 1000.0
+"""Ratios beyond this, or its reciprocal, are arrows at the edge."""
+_EDGE = 1.25
+"""How far behind the outermost ratio an arrow stands."""
+Reach = tuple[float, float]
+"""The smallest and the largest ratio that is drawn where it is."""
+
+
+_VERDICTS: dict[Judgement, str] = {
+    "better": "better",
+    "no difference": "alike",
+    "worse": "worse",
+    "inconclusive": "undecided",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    comparison: Comparison
+    ratio: float
+    """Infinite where the base is 0."""
+    low: float | None
+    high: float | None
+
+
+def draw(data: ChartData) -> Figure | None:
+    groups = [(place, rows) for place, chosen in key_places(data) if (rows := _rows(data, place, chosen))]
+    if not groups:
+        return None
+    figure = style.sheet(
+        data,
+        _finding(data, [row for _, rows in groups for row in rows]),
+        f"Ratio to {style.name_of(data, data.run.targets[0])}, median of the trials' ratios with its 95 % interval; "
+        "log scale. Grey band: no difference that matters in practice.",
+        [place for place, _ in groups],
+    )
+    axes = figure.add_axes((0.355, 0.13, 0.36, style.TOP - 0.095))
+    reach = _reach([row for _, rows in groups for row in rows])
+    axes.set_xscale("log")
+    axes.set_xlim(reach[0] / _EDGE**1.4, reach[1] * _EDGE**1.4)
+    axes.axvspan(1 / (1 + MARGIN), 1 + MARGIN, color=style.MUTED, alpha=0.18, linewidth=0, gid="margin")
+    axes.axvline(1, color=style.MUTED, linewidth=1)
+    _fill(axes, data, groups, reach)
+    _ticks(axes, data, reach)
+    return figure
+
+
+def _rows(data: ChartData, place: Place, chosen: Sequence[tuple[str, str]]) -> list[Row]:
+    return [
+        row
+        for key in chosen
+        for comparison in data.run.comparisons
+        if (comparison.scenario, comparison.sessions) == place
+        and (comparison.metric, comparison.statistic) == key
+        and (row := row_of(comparison))
+    ]
+
+
+def row_of(comparison: Comparison) -> Row | None:
+    """With the infinities back in that JSON cannot hold; None where there is no ratio at all."""
+    divided_by_zero = any("the base is 0" in warning for warning in comparison.warnings)
+    ratio, low, high = comparison.ratio, comparison.low, comparison.high
+    if ratio is None:
+        if not divided_by_zero:
+            return None
+        ratio = inf
+    if high is None and divided_by_zero and (low is not None or comparison.verdict != "inconclusive"):
+        high = inf
+        low = inf if low is None else low
+    return Row(comparison, ratio, low, high)
+
+
+def _finding(data: ChartData, rows: Sequence[Row]) -> str:
+    names = {target.name: style.name_of(data, target) for target in data.run.targets}
+    base = names[rows[0].comparison.base]
+    said: list[str] = []
+    verdicts: list[Judgement] = []
+    for other in dict.fromkeys(row.comparison.other for row in rows):
+        verdicts = [row.comparison.verdict for row in rows if row.comparison.other == other]
+        counts = [f"{phrase} in {verdicts.count(word)}" for word, phrase in _VERDICTS.items() if word in verdicts]
+        said.append(f"{names[other]} is {', '.join(counts)}")
+    return f"Of {len(verdicts)} comparisons with {base}, {'; '.join(said)}"
+
+
+def _reach(rows: Sequence[Row]) -> Reach:
+    """From 1/2 to 2 at least, and as far as there are ratios and bounds which are neither 0 nor infinite."""
+    bounds = [bound for row in rows for bound in (row.ratio, row.low, row.high) if bound and bound != inf]
+    return max(min([0.5, *bounds]), 1 / _WIDEST), min(max([2.0, *bounds]), _WIDEST)
+
+
+def _fill(axes: Axes, data: ChartData, groups: list[tuple[Place, list[Row]]], reach: Reach) -> None:
+    y = 0.0
+    for (scenario, sessions), rows in groups:
+        axes.text(-0.895, y, f"{scenario}, {sessions} people", weight="bold", transform=axes.get_yaxis_transform(),
+                  va="center", size=style.LABEL_POINTS)  # fmt: skip
+        for row in rows:
+            y += 1
+            _row(axes, data, row, y, reach)
+        y += 1.35
+    axes.set_ylim(y - 0.6, -0.7)
+
+
+def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
+    comparison = row.comparison
+    target = next(target for target in data.run.targets if target.name == comparison.other)
+    colour = colour_of(target)
+    if row.low is not None and row.high is not None:
+        axes.plot([_within(row.low, reach), _within(row.high, reach)], [y, y], color=colour, linewidth=3.4,
+                  solid_capstyle="butt", gid="interval")  # fmt: skip
+    axes.plot(
+        [_within(row.ratio, reach)], [y], linestyle="none", marker=_marker(data, target, row.ratio, reach),
+        markersize=9, markeredgecolor=colour, markeredgewidth=1.8, gid=f"ratio-{target.name}",
+        markerfacecolor=style.PAPER if row.low is None else colour,
+    )  # fmt: skip
+    size = style.SMALL_POINTS
+    axes.text(-0.87, y, _metric(data, comparison), transform=axes.get_yaxis_transform(), va="center", size=size)
+    verdict = comparison.verdict
+    axes.text(1.02, y, _numbers(row), transform=axes.get_yaxis_transform(), va="center", size=size)
+    axes.text(
+        1.71, y, verdict, transform=axes.get_yaxis_transform(), va="center", ha="right", size=size, weight="bold",
+        color=style.STAMPS["VALID"] if verdict == "better" else style.STALE if verdict == "worse" else style.MUTED,
+    )  # fmt: skip
+
+
+def _metric(data: ChartData, comparison: Comparison) -> str:
+    title = METRICS[comparison.metric].title
+    statistic = "" if comparison.statistic == "value" else f", {comparison.statistic}"
+    others = len(data.run.targets) > 2
+    who = f"{style.name_of(data, next(t for t in data.run.targets if t.name == comparison.other))}: " if others else ""
+    more = " (more is better)" if METRICS[comparison.metric].better == "higher" else ""
+    return f"{who}{title}{statistic}{more}"
+
+
+def _numbers(row: Row) -> str:
+    said = units.ratio(row.ratio)
+    if row.low is None or row.high is None:
+        return said
+    return f"{said}  [{units.ratio(row.low)[1:]}, {units.ratio(row.high)[1:]}]"
+
+
+def _within(ratio: float, reach: Reach) -> float:
+    return min(max(ratio, reach[0] / _EDGE), reach[1] * _EDGE)
+
+
+def _marker(data: ChartData, target: Target, ratio: float, reach: Reach) -> str:
+    """An arrow head where the ratio itself lies beyond the edge."""
+    if ratio < reach[0] / _EDGE:
+        return "<"
+    return ">" if ratio > reach[1] * _EDGE else style.marker_of(data, target)
+
+
+def _ticks(axes: Axes, data: ChartData, reach: Reach) -> None:
+    decades = range(floor(log10(reach[0])), ceil(log10(reach[1])) + 1)
+    steps = (1, 2, 5) if len(decades) <= 3 else (1,)
+    ticks = [step * 10.0**decade for decade in decades for step in steps]
+    shown = [tick for tick in ticks if reach[0] / _EDGE <= tick <= reach[1] * _EDGE]
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel(f"ratio to {style.name_of(data, data.run.targets[0])} (log scale)")
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(True, axis="x")

@@ -1,0 +1,80 @@
+"""`summary.md`: the run on one screen, fit for a comment under a change."""
+
+import re
+from collections.abc import Sequence
+
+from bench.charts import Picture
+from bench.charts.data import ChartData
+from bench.results import Reason, Run
+from bench.tables import Cell, RatioCell, Row, Table, key_tables
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
+
+
+def summary(data: ChartData, pictures: Sequence[Picture]) -> str:
+    """Markdown: the answer, its cause, whether to believe it, the numbers, the charts, how to reproduce it."""
+    run = data.run
+    blocks = [
+        f"## {plain(run.headline or 'Nothing was measured.')}",
+        plain(run.cause),
+        _validity(run),
+        *(_table(data, table) for table in key_tables(data)),
+        _charts(pictures),
+        _reproduce(run),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is taken for Markdown or HTML."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _validity(run: Run) -> str:
+    incomplete = "" if run.complete else " This run is **incomplete**: it was ended before everything was measured."
+    lines = [f"**{run.validity.verdict}**.{incomplete}"]
+    lines += [f"- {_named(reason)}: {plain(reason.message)}" for reason in run.validity.reasons]
+    return "\n".join(lines)
+
+
+def _named(reason: Reason) -> str:
+    """The check; with its verdict where that is not simply VALID."""
+    return plain(reason.check if reason.verdict == "VALID" else f"{reason.verdict}, {reason.check}")
+
+
+def _table(data: ChartData, table: Table) -> str:
+    names = [plain(data.book.names[target.name]) for target in data.run.targets]
+    heads = [f"{plain(table.scenario)}, {table.sessions} people", *names, *(f"{n} / {names[0]}" for n in names[1:])]
+    rules = [":--", *["--:"] * (len(heads) - 1)]
+    return "\n".join(_line(cells) for cells in [heads, rules, *(_cells(row) for row in table.rows)])
+
+
+def _cells(row: Row) -> list[str]:
+    title = f"{plain(row.title)}{', ' + row.statistic if row.statistic else ''}"
+    return [title, *(_number(cell) for cell in row.estimates), *(_ratio(cell) for cell in row.ratios)]
+
+
+def _number(cell: Cell) -> str:
+    return plain(f"{cell.text} {cell.interval}" if cell.interval else cell.text)
+
+
+def _ratio(cell: RatioCell) -> str:
+    return f"{_number(cell)} {cell.verdict}" if cell.verdict else _number(cell)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _charts(pictures: Sequence[Picture]) -> str:
+    return "\n".join(f"- [{plain(picture.title)}](charts/{picture.name}.svg)" for picture in pictures)
+
+
+def _reproduce(run: Run) -> str:
+    commit = f" at commit `{run.environment.commit[:12]}`" if run.environment.commit else ""
+    dirty = " with uncommitted changes" if run.environment.dirty else ""
+    command = run.command.replace("`", "'")
+    return (
+        f"Run {plain(run.id)}: `{command}`{commit}{dirty}, on {plain(run.environment.cpu_model)} with "
+        f"{run.environment.cpu_count} cores. Everything is in [report.html](report.html)."
+    )

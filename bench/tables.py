@@ -1,0 +1,158 @@
+"""The numbers of a run as rows and cells of text: what the page and the summary print, and nothing about how."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench import units
+from bench.book import Place
+from bench.charts.data import ChartData
+from bench.charts.key import Key, key_places
+from bench.metrics import METRICS, floor_of
+from bench.results import Comparison, Estimate, Judgement, Run, Target, Trial
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number: what it is, its interval, what it rests on, and what is to be said against it."""
+
+    text: str
+    interval: str = ""
+    basis: str = ""
+    warnings: Sequence[str] = ()
+    order: float | None = None
+    """To sort by."""
+
+
+@dataclass(frozen=True)
+class RatioCell(Cell):
+    verdict: Judgement | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statistic of one metric, with every target beside the others."""
+
+    title: str
+    statistic: str
+    better: str
+    estimates: Sequence[Cell]
+    """One per target of the run."""
+    ratios: Sequence[RatioCell]
+    """One per target but the first, to the first."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """All that was measured at one place."""
+
+    scenario: str
+    sessions: int
+    rows: Sequence[Row]
+
+
+def key_tables(data: ChartData) -> list[Table]:
+    """The numbers that tell most."""
+    tables = [_table(data, place, chosen) for place, chosen in key_places(data)]
+    return [table for table in tables if table.rows]
+
+
+def all_tables(data: ChartData) -> list[Table]:
+    """Everything that was estimated, in the order of the metrics, place after place."""
+    places = list(dict.fromkeys((e.scenario, e.sessions) for e in data.run.estimates))
+    return [_table(data, place, _keys_at(data.run, place)) for place in sorted(places)]
+
+
+def _keys_at(run: Run, place: Place) -> list[Key]:
+    here = [(e.metric, e.statistic) for e in run.estimates if (e.scenario, e.sessions) == place]
+    return [key for key in dict.fromkeys(here) if key[0] in METRICS]
+
+
+def _table(data: ChartData, place: Place, keys: Sequence[Key]) -> Table:
+    rows = [row for wanted in keys if (row := _row(data, place, wanted))]
+    return Table(place[0], place[1], rows)
+
+
+def _row(data: ChartData, place: Place, key: Key) -> Row | None:
+    metric = METRICS[key[0]]
+    entries = [data.book.entry(target.name, place, *key) for target in data.run.targets]
+    if not any(entries):
+        return None
+    return Row(
+        title=metric.title,
+        statistic="" if key[1] == "value" else key[1],
+        better=metric.better or "",
+        estimates=[_estimate(entry) for entry in entries],
+        ratios=[_ratio(data.run, place, key, other) for other in data.run.targets[1:]],
+    )
+
+
+def _estimate(entry: Estimate | None) -> Cell:
+    if entry is None:
+        return Cell("-")
+    basis = f"{entry.trials} trial{'' if entry.trials == 1 else 's'}, {entry.count} values"
+    if entry.center is None:
+        return Cell(f"needs {floor_of(entry.statistic)}", warnings=entry.warnings)
+    unit = METRICS[entry.metric].unit
+    known = entry.low is not None and entry.high is not None
+    interval = f"[{units.show(entry.low, unit)}, {units.show(entry.high, unit)}]" if known else ""
+    return Cell(units.show(entry.center, unit), interval, basis, entry.warnings, entry.center)
+
+
+def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
+    found = next((c for c in run.comparisons if _is_of(c, place, key) and c.other == other.name), None)
+    if found is None:
+        return RatioCell("-")
+    interval = f"[{bound(found.low)}, {bound(found.high)}]" if found.low is not None or found.high is not None else ""
+    infinite = found.ratio is None and any("the base is 0" in warning for warning in found.warnings)
+    return RatioCell(
+        units.ratio(float("inf") if infinite else found.ratio),
+        interval,
+        f"{found.trials} pair{'' if found.trials == 1 else 's'}" if found.trials else "",
+        found.warnings,
+        float("inf") if infinite else found.ratio,
+        found.verdict if found.trials else None,
+    )
+
+
+def bound(ratio: float | None) -> str:
+    """One end of a ratio's interval; an end that JSON could not hold is infinite."""
+    return "\N{INFINITY}" if ratio is None else units.significant(ratio)
+
+
+def _is_of(comparison: Comparison, place: Place, key: Key) -> bool:
+    return (comparison.scenario, comparison.sessions) == place and (comparison.metric, comparison.statistic) == key
+
+
+def failed_trials(run: Run) -> list[Trial]:
+    """Those in which some turn failed or was cut by the end."""
+    return [trial for trial in run.trials if trial.turns.failed or trial.turns.unfinished]
+
+
+INSTRUMENT = {
+    "generator_cpu_share": ("load's processor", "cores"),
+    "generator_lag_seconds_p99": ("load's lag p99", "s"),
+    "fake_cpu_share": ("fake's processor", "cores"),
+    "fake_lag_seconds_p99": ("fake's lag p99", "s"),
+    "schedule_delay_seconds_p99": ("asked late p99", "s"),
+}
+"""Number of `Trial.instrument` to its heading and unit."""
+
+
+def instrument(trial: Trial) -> list[Cell]:
+    """How the instrument did in the trial, in the order of `INSTRUMENT`."""
+    numbers = [(trial.instrument.get(name), unit) for name, (_, unit) in INSTRUMENT.items()]
+    return [
+        Cell(f"{value:.2f} cores" if unit == "cores" else units.seconds(value), order=value) if value is not None
+        else Cell("-")
+        for value, unit in numbers
+    ]  # fmt: skip
+
+
+def ledgers(trial: Trial) -> str:
+    """Locust's count of turns against the recorder's."""
+    counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")
+    if counted is None or recorded is None:
+        return "-"
+    return (
+        f"{counted:.0f} = {recorded:.0f}" if counted == recorded else f"{counted:.0f} \N{NOT EQUAL TO} {recorded:.0f}"
+    )

@@ -8,6 +8,7 @@ people; the load as a whole is the sum over the files.
 """
 
 import gc
+import inspect
 import logging
 import time
 
@@ -96,10 +97,7 @@ class LoadProcess:
             logger.warning("a turn failed: %s", reason)
 
     def _begin(self, **_: object) -> None:
-        # What the imports left behind is never garbage: without this a full collection stops everybody for
-        # tens of milliseconds in the middle of the measurement.
-        gc.collect()
-        gc.freeze()
+        _avoid_pauses()
         if self._cpu_seconds_at_start is None:
             self._cpu_seconds_at_start = time.process_time()
         self._lag.start()
@@ -107,14 +105,15 @@ class LoadProcess:
         self.wanted()
 
     def _reached(self, user_count: int, **_: object) -> None:
-        self._mark("reached", self.wanted() if self._distributed else user_count)
+        wanted = self.wanted()
+        self._mark("reached", wanted if self._distributed else user_count)
 
     def _stop(self, **_: object) -> None:
+        self._lag.stop()
         self._mark("stop", self._level)
 
     def _end(self, **_: object) -> None:
         """The last line. Locust may come here twice when a signal ends it, and people may be cut off in a turn."""
-        self._lag.stop()
         for turn in self._open.values():
             self._write(turn)
         self._open.clear()
@@ -135,3 +134,12 @@ class LoadProcess:
     def _write(self, record: Turn | Mark | End) -> None:
         if self._recorder and not self._recorder.closed:
             self._recorder.write(record)
+
+
+def _avoid_pauses() -> None:
+    """Get out of the way now what would stop everybody for tens of milliseconds while replies arrive."""
+    # What the imports left behind is never garbage, but a full collection would look through all of it.
+    gc.collect()
+    gc.freeze()
+    # Locust asks where it is when a test stops; the first to ask in a process waits for all sources to be read.
+    inspect.stack()

@@ -43,8 +43,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         running(KnownDelayServer(TIMING, swaps_chunks=True)) as crossed,
     ):
         runs = [
-            LocustRun(folder / "a", "interruption", *headless(interruptible.url, 10, "4s", "--think-seconds", "0.2")),
-            LocustRun(folder / "b", "interruption", *headless(deaf.url, 10, "4s", "--no-tags")),
+            LocustRun(folder / "a", "interruption", *headless(interruptible.url, 12, "3s", "--think-seconds", "0.2")),
+            LocustRun(folder / "b", "interruption", *headless(deaf.url, 12, "3s", "--no-tags")),
             LocustRun(folder / "c", "latency", *headless(crossed.url, 10, "2s", "--think-seconds", "0.2")),
         ]
         a, b, c = [run.finish() for run in runs]

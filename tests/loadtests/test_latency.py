@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 import pytest
@@ -133,14 +132,6 @@ def test_marks_tell_when_the_load_was_wanted_there_and_stopped(truth: Truth) -> 
 def test_turns_in_flight_end_after_the_stop(truth: Truth) -> None:
     stop = truth.run.marks[-1].at
     assert any(turn.ended_at and turn.ended_at > stop for turn in truth.run.turns)
-
-
-def test_what_is_recorded_lies_on_disk_where_it_was_asked_for(tmp_path: Path) -> None:
-    with running(KnownDelayServer()) as server:
-        folder = tmp_path / "not" / "there" / "yet"
-        options = headless(server.url, 1, "1s", "--think-seconds", "0", "--seed", "7")
-        run = LocustRun(folder, "latency", *options).finish()
-    assert run.turns and all(turn.id.startswith("7.1.") for turn in run.turns)
 
 
 def _longest_gap(turn: Turn) -> int:

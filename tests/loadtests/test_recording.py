@@ -31,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         running(KnownDelayServer(LONG_REPLIES)) as slow_too,
         running(KnownDelayServer()) as shared,
     ):
-        options = headless(shared.url, PEOPLE, "3s", "--processes", "2", "--think-seconds", "0.2")
+        options = headless(shared.url, PEOPLE, "2s", "--processes", "2", "--think-seconds", "0.2")
         forked = LocustRun(folder / "b", "latency", *options)
         hurried = ("--stop-timeout", "0", "--think-seconds", "0")
         cut = LocustRun(folder / "a", "interruption", *headless(slow.url, PEOPLE, "2s", *hurried))

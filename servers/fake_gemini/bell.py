@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 
 
 class Bell:
@@ -16,14 +17,16 @@ class Bell:
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def wait(self, seconds: float | None = None) -> None:
-        """Returns when rung, or after so many seconds. Never early."""
+    async def wait(self, until: float | None = None) -> None:
+        """Returns when rung, or at a moment of `time.monotonic`: never before it, and as a rule within 2 ms after."""
         self._waiter = self._loop.create_future()
-        if seconds is None:
+        if until is None:
             await self._waiter
             return
-        # The loop's timers count whole milliseconds and round to the nearest, which may be early: so round up.
-        timer = self._loop.call_later(math.ceil(seconds * 1000) / 1000, self.ring)
+        # uvloop's clock is the monotonic one, cut to whole milliseconds. Counting from its last tick to the first one
+        # after the moment is what keeps a timer from firing early, which would cost a second one.
+        ticks = math.ceil(until * 1000) - math.floor(time.monotonic() * 1000)
+        timer = self._loop.call_later(ticks / 1000, self.ring)
         try:
             await self._waiter
         finally:

@@ -81,7 +81,7 @@ class Session:
     async def _listen(self, speaker: Speaker) -> Refusal | None:
         try:
             async for frame in self._connection:
-                received_at = time.perf_counter()
+                received_at = time.monotonic()
                 message = parse(frame)
                 if isinstance(message, Setup):
                     return INVALID_ARGUMENT

@@ -36,7 +36,7 @@ class Voice:
 class Prompt:
     text: str
     received_at: float
-    """Seconds of `time.perf_counter`."""
+    """Seconds of `time.monotonic`."""
 
 
 @dataclass(slots=True)
@@ -80,13 +80,13 @@ class Speaker:
             ledger.turns_completed += 1
         else:
             await self._connection.send(frames.INTERRUPTED)
-            await self._until(time.perf_counter() + self._service.profile.interruption_seconds)
+            await self._until(time.monotonic() + self._service.profile.interruption_seconds)
             await self._complete(reply)
             ledger.turns_interrupted += 1
 
     async def _complete(self, reply: Reply) -> None:
         await self._connection.send(frames.turn_complete(self._usage(reply), self._voice.backend))
-        self._free_at = time.perf_counter()
+        self._free_at = time.monotonic()
 
     async def _say(self, reply: Reply) -> bool:
         """Send the chunks of a reply, each when it is due. Returns whether all were sent; False is a reply cut off."""
@@ -98,7 +98,7 @@ class Speaker:
             due_at = starts_at + due_seconds
             if not await self._until_due(due_at):
                 return False
-            late_seconds = time.perf_counter() - due_at
+            late_seconds = time.monotonic() - due_at
             await self._send_chunk(reply, fragment)
             self._service.ledger.chunk_sent(late_seconds)
             reply.chunks += 1
@@ -113,25 +113,24 @@ class Speaker:
     async def _send_chunk(self, reply: Reply, fragment: str) -> None:
         if self._voice.text:
             if reply.tag:
-                spent_seconds = time.perf_counter() - reply.prompt.received_at
+                spent_seconds = time.monotonic() - reply.prompt.received_at
                 fragment = stamp(reply.tag, reply.chunks, spent_seconds) + fragment
             await self._connection.send(self._voice.text.fill(fragment))
         if self._voice.audio:
             await self._connection.send(self._voice.audio)
 
     async def _until_due(self, moment: float) -> bool:
-        """Wait for a moment of `time.perf_counter`. Returns False at once where a prompt cuts the reply."""
+        """Wait for a moment of `time.monotonic`. Returns False at once where a prompt cuts the reply."""
         cuts = self._service.barge_in == "interrupt"
         while not (cuts and self._prompts):
-            wait_seconds = moment - time.perf_counter()
-            if wait_seconds <= 0:
+            if time.monotonic() >= moment:
                 return True
-            await self._bell.wait(wait_seconds)
+            await self._bell.wait(moment)
         return False
 
     async def _until(self, moment: float) -> None:
-        while (wait_seconds := moment - time.perf_counter()) > 0:
-            await self._bell.wait(wait_seconds)
+        while time.monotonic() < moment:
+            await self._bell.wait(moment)
 
     def _usage(self, reply: Reply) -> frames.Usage:
         if self._voice.modality == "AUDIO":

@@ -97,10 +97,14 @@ def test_signal_closes_sessions_as_going_away_and_exits_cleanly(endless_profile:
 def test_client_that_never_speaks_does_not_hold_up_the_exit() -> None:
     with fake_gemini() as fake:
         port = int(fake.url.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS):
-            fake.get("/healthz")  # by now the silent one has been accepted too
+        with (
+            socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS) as plain,
+            fake.tls.wrap_socket(plain, server_hostname="localhost"),
+        ):
+            fake.get("/healthz")  # by now the silent one is known to the server
             fake.process.terminate()
-            assert fake.process.wait(DEADLINE_SECONDS) == 0
+            # Left to itself, websockets waits 10 s for a client's first request.
+            assert fake.process.wait(8.0) == 0
 
 
 def test_prompt_larger_than_a_megabyte_is_taken(fake: RunningFake) -> None:

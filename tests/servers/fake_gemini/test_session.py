@@ -110,6 +110,17 @@ def test_history_that_is_seeded_is_not_answered(fake: RunningFake) -> None:
     assert run(conversation)[0].startswith("{after 0 ")
 
 
+def test_realtime_text_is_no_history_to_seed(fake: RunningFake) -> None:
+    config = {"response_modalities": ["TEXT"], "history_config": {"initial_history_in_client_content": True}}
+
+    async def conversation() -> list[str]:
+        async with live(developer(fake), config=config) as session:
+            await session.send_realtime_input(text="#now Hello?")
+            return texts_of(await receive_turn(session))
+
+    assert run(conversation)[0].startswith("{now 0 ")
+
+
 def test_audio_video_and_context_are_taken_without_an_answer(fake: RunningFake) -> None:
     async def conversation() -> list[str]:
         async with live(developer(fake)) as session:

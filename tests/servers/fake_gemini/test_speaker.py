@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+from google.genai.types import LiveServerMessage
 
 from servers.fake_gemini.timing import load_profile, plan_turn
 from tests.fake_gemini_process import RunningFake, fake_gemini
@@ -47,16 +48,18 @@ def test_reply_comes_in_as_many_chunks_as_planned(fake: RunningFake) -> None:
 def test_usage_is_spelt_as_the_backend_spells_it(fake: RunningFake, make_client: object) -> None:
     """The SDK reads each spelling for one backend only, and as None for the other."""
 
-    async def conversation() -> tuple[int | None, int | None, int | None]:
+    async def conversation() -> list[LiveServerMessage]:
         async with live(make_client(fake)) as session:  # type: ignore[operator]
-            usage = (await ask(session, "Hello there, you"))[-1].usage_metadata
-            assert usage is not None
-            return usage.prompt_token_count, usage.response_token_count, usage.total_token_count
+            return await ask(session, "Hello there, you")
 
-    prompt, response, total = run(conversation)
-    assert prompt == 4
-    assert response is not None and response >= 8
-    assert total == prompt + response
+    messages = run(conversation)
+    words = len("".join(texts_of(messages)).split())
+    usage = messages[-1].usage_metadata
+    assert usage is not None
+    # Four tokens to three words.
+    assert usage.prompt_token_count == 4
+    assert usage.response_token_count == round(words * 4 / 3)
+    assert usage.total_token_count == usage.prompt_token_count + usage.response_token_count
 
 
 def test_prompt_during_a_reply_interrupts_it(endless_fake: RunningFake) -> None:
@@ -151,6 +154,20 @@ def test_what_a_queued_turn_spent_counts_its_wait() -> None:
 
         first, second = run(conversation)
         assert second[0] >= first[-1]
+
+
+def test_queued_turn_takes_its_time_from_the_end_of_the_turn_before() -> None:
+    with fake_gemini("fast", "--typed-barge-in", "queue") as fake:
+
+        async def conversation() -> list[list[int]]:
+            async with live(developer(fake)) as session:
+                await send(session, "#first Hello")
+                await send(session, "#second Hello")
+                turns = [texts_of(await receive_turn(session)) for _ in range(2)]
+                return [[int(text.partition("}")[0].split()[2]) for text in texts] for texts in turns]
+
+        first_ns, second_ns = run(conversation)
+        assert second_ns[0] - first_ns[-1] >= 5_000_000  # what the profile takes to a first chunk
 
 
 def test_tagged_prompt_has_each_chunk_stamped(fake: RunningFake) -> None:

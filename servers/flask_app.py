@@ -12,9 +12,9 @@ from flask_sock import Sock
 from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
 
-from servers import gemini, packets
+from servers import gemini, packets, silence
 from servers.blocking_live import BlockingLive
-from servers.farewells import Refused, farewell_to
+from servers.farewells import farewell_to
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 
 BREATH_SECONDS = 5.0
@@ -41,10 +41,10 @@ def healthz() -> dict[str, str]:
 def live(websocket: Server) -> None:
     """One conversation, in one thread: whatever it waits for, it does nothing else."""
     try:
-        with BlockingLive(client, settings) as session:
+        with BlockingLive(client, settings, on_message=partial(relay, websocket)) as session:
             while True:
                 prompt = packets.prompt_of(next_frame(websocket, session))
-                session.ask(prompt, partial(relay, websocket))
+                session.ask(prompt)
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
@@ -75,4 +75,4 @@ def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
         if frame is not None:
             return frame
         session.breathe()
-    raise Refused("idle", f"nothing was said for {settings.idle_seconds:g} s")
+    raise silence.too_long(settings.idle_seconds)

@@ -5,12 +5,13 @@ Read it beside `flask_app.py`: what differs is how the two wait.
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from google.genai.live import AsyncSession
 from quart import Quart, Response, websocket
 
-from servers import gemini, packets
-from servers.farewells import Refused, farewell_to
+from servers import gemini, packets, silence
+from servers.farewells import farewell_to
 from servers.settings import health, read_settings
 
 settings = read_settings(os.environ)
@@ -33,34 +34,31 @@ async def live() -> None:
     """One conversation: both directions run side by side, and the first to end takes the other with it."""
     await websocket.accept()
     try:
-        async with gemini.connect(client, settings) as session, asyncio.TaskGroup() as tasks:
-            tasks.create_task(upstream(session))
-            tasks.create_task(downstream(session))
+        async with (
+            gemini.connect(client, settings) as session,
+            silence.at_most(settings.idle_seconds) as heard,
+            asyncio.TaskGroup() as tasks,
+        ):
+            tasks.create_task(upstream(session, heard))
+            tasks.create_task(downstream(session, heard))
     except* Exception as errors:
         farewell = farewell_to(errors.exceptions[0])
         await websocket.send(farewell.packet)
         await websocket.close(farewell.close_code, farewell.code)
 
 
-async def upstream(session: AsyncSession) -> None:
+async def upstream(session: AsyncSession, heard: Callable[[], None]) -> None:
     """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
     while True:
-        prompt = packets.prompt_of(await next_frame())
+        prompt = packets.prompt_of(await websocket.receive())
+        heard()
         await gemini.send_prompt(session, prompt)
 
 
-async def downstream(session: AsyncSession) -> None:
+async def downstream(session: AsyncSession, heard: Callable[[], None]) -> None:
     """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
     while True:
         async for message in session.receive():
+            heard()
             if packet := packets.packet_of(message):
                 await websocket.send(packet)
-
-
-async def next_frame() -> str | bytes | None:
-    """What the client says next. Raises Refused when it has been silent for too long."""
-    try:
-        async with asyncio.timeout(settings.idle_seconds):
-            return await websocket.receive()
-    except TimeoutError:
-        raise Refused("idle", f"nothing was said for {settings.idle_seconds:g} s") from None

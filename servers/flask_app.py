@@ -4,21 +4,28 @@ Read it beside `quart_app.py`: what differs is how the two wait.
 """
 
 import os
+import socket
 import time
+from contextlib import suppress
 from functools import partial
 
 from flask import Flask, Response
 from flask_sock import Sock
 from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
+from wsproto.utilities import LocalProtocolError
 
 from servers import gemini, packets, silence
 from servers.blocking_live import BlockingLive
-from servers.farewells import farewell_to
+from servers.farewells import Farewell, farewell_to
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 
 BREATH_SECONDS = 5.0
 """How often an idle session looks after its Gemini connection, whose keepalive pings want an answer."""
+GRACE_SECONDS = 2.0
+"""How long a client may take to answer a close."""
+LEFT = (OSError, LocalProtocolError)
+"""What sending to a client raises, beside ConnectionClosed, in the moment in which the client leaves."""
 
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
@@ -48,23 +55,16 @@ def live(websocket: Server) -> None:
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
-        farewell = farewell_to(error)
-        send(websocket, farewell.packet)
-        websocket.close(farewell.close_code, farewell.code)
+        take_leave(websocket, farewell_to(error))
 
 
 def relay(websocket: Server, message: LiveServerMessage) -> None:
     """A message of Gemini's to the client, as a packet."""
     if packet := packets.packet_of(message):
-        send(websocket, packet)
-
-
-def send(websocket: Server, packet: str) -> None:
-    """A packet to the client. A broken connection to it is its leaving, not a failure of Gemini's."""
-    try:
-        websocket.send(packet)
-    except OSError as error:
-        raise ConnectionClosed from error
+        try:
+            websocket.send(packet)
+        except LEFT as error:
+            raise ConnectionClosed from error
 
 
 def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
@@ -76,3 +76,16 @@ def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
             return frame
         session.breathe()
     raise silence.too_long(settings.idle_seconds)
+
+
+def take_leave(websocket: Server, farewell: Farewell) -> None:
+    """Says why, closes, and cuts the connection of a client that does not answer the close.
+
+    The WebSocket's own thread reads until the client has answered, and gunicorn's main thread would wait as well.
+    """
+    with suppress(ConnectionClosed, *LEFT):
+        websocket.send(farewell.packet)
+        websocket.close(farewell.close_code, farewell.code)
+    websocket.thread.join(GRACE_SECONDS)
+    with suppress(OSError):
+        websocket.sock.shutdown(socket.SHUT_RDWR)

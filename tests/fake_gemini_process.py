@@ -39,6 +39,11 @@ class RunningFake:
         account: dict[str, Any] = json.loads(self.get("/ledger?reset=1" if reset else "/ledger")[1])
         return account
 
+    def count_anew(self) -> None:
+        """Reset the ledger, once the sessions of earlier tests have been entered in it."""
+        self.ledger_once(lambda account: account["sessions_open"] == 0)
+        self.ledger(reset=True)
+
     def ledger_once(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The ledger as soon as it meets a condition."""
         give_up_at = time.monotonic() + DEADLINE_SECONDS

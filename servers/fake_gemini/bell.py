@@ -18,13 +18,14 @@ class Bell:
             self._waiter.set_result(None)
 
     async def wait(self, until: float | None = None) -> None:
-        """Returns when rung, or at a moment of `time.monotonic`: never before it, and as a rule within 2 ms after."""
+        """Returns when rung, or about when `time.monotonic` comes to `until`: ask it whether that is so."""
         self._waiter = self._loop.create_future()
         if until is None:
             await self._waiter
             return
         # uvloop's clock is the monotonic one, cut to whole milliseconds. Counting from its last tick to the first one
-        # after the moment is what keeps a timer from firing early, which would cost a second one.
+        # after the moment keeps a timer from firing early, which would cost another (where the kernel's coarse clock
+        # is finer than a millisecond uvloop reads that one, and may still be a tick early).
         ticks = math.ceil(until * 1000) - math.floor(time.monotonic() * 1000)
         timer = self._loop.call_later(ticks / 1000, self.ring)
         try:

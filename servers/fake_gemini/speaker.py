@@ -125,12 +125,12 @@ class Speaker:
         while not (cuts and self._prompts):
             if time.monotonic() >= moment:
                 return True
-            await self._bell.wait(moment)
+            await self._bell.wait(until=moment)
         return False
 
     async def _until(self, moment: float) -> None:
         while time.monotonic() < moment:
-            await self._bell.wait(moment)
+            await self._bell.wait(until=moment)
 
     def _usage(self, reply: Reply) -> frames.Usage:
         if self._voice.modality == "AUDIO":

@@ -7,7 +7,7 @@ from servers.fake_gemini.bell import Bell
 from tests.servers.fake_gemini.conversation import run
 
 
-def test_wait_is_never_over_before_its_moment() -> None:
+def test_wait_is_over_a_tick_before_its_moment_at_the_earliest() -> None:
     """On the loop that the fake runs on, whose timers count whole milliseconds."""
 
     async def earliest() -> float:
@@ -19,7 +19,7 @@ def test_wait_is_never_over_before_its_moment() -> None:
         return min(lateness)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        assert runner.run(earliest()) >= 0
+        assert runner.run(earliest()) >= -0.001
 
 
 def test_ring_ends_a_wait() -> None:

@@ -32,7 +32,7 @@ def test_upgrade_elsewhere_is_refused(fake: RunningFake) -> None:
 
 
 def test_ledger_counts_a_session(fake: RunningFake) -> None:
-    fake.ledger(reset=True)
+    fake.count_anew()
 
     async def conversation() -> None:
         async with live(developer(fake)) as session:

@@ -300,7 +300,7 @@ def test_refusal_in_the_middle_of_a_reply_ends_it(endless_fake: RunningFake) -> 
 
 
 def test_close_of_the_client_is_answered_in_the_middle_of_a_reply(endless_fake: RunningFake) -> None:
-    endless_fake.ledger(reset=True)
+    endless_fake.count_anew()
 
     async def conversation() -> None:
         async with live(developer(endless_fake)) as session:
@@ -313,7 +313,7 @@ def test_close_of_the_client_is_answered_in_the_middle_of_a_reply(endless_fake: 
 
 
 def test_client_that_vanishes_in_the_middle_of_a_reply_leaves_no_session(endless_fake: RunningFake) -> None:
-    endless_fake.ledger(reset=True)
+    endless_fake.count_anew()
 
     async def vanish(session: AsyncSession) -> None:
         await send(session, "Hello")

@@ -109,7 +109,7 @@ def test_usage_of_an_interrupted_turn_counts_what_was_said(endless_fake: Running
 
 
 def test_every_prompt_of_a_burst_is_completed_once(endless_fake: RunningFake) -> None:
-    endless_fake.ledger(reset=True)
+    endless_fake.count_anew()
 
     async def conversation() -> list[list[str]]:
         async with live(developer(endless_fake)) as session:
@@ -245,7 +245,7 @@ def test_frames_are_binary_and_printed_as_google_prints_them(fake: RunningFake) 
 
 
 def test_lateness_of_every_chunk_is_kept_and_none_is_early(fake: RunningFake) -> None:
-    fake.ledger(reset=True)
+    fake.count_anew()
 
     async def conversation() -> int:
         async with live(developer(fake)) as session:

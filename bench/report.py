@@ -57,9 +57,10 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
     )
     environment.filters["bound"] = _bound
     first, *others = _SENTENCE_END.split(data.run.headline or "Nothing was measured.")
-    return environment.get_template("report.html").render(
+    html = environment.get_template("report.html").render(
         data=data, run=data.run, names=data.book.names, pictures=pictures, answer=first, more=others
     )
+    return html.strip() + "\n"
 
 
 def _bound(text: str) -> str:

@@ -54,7 +54,7 @@ def _finding(data: ChartData, place: Place) -> str:
     if not stops:
         return "What followed each interruption"
     said = [f"{style.name_of(data, target)} {_stopping(seconds)}" for target, seconds in reversed(stops)]
-    return f"Interrupted in mid-reply, {'; '.join(said)}"
+    return f"Interrupted in mid-reply, {'; '.join(style.extremes(said))}"
 
 
 def _stopping(seconds: float) -> str:
@@ -69,7 +69,7 @@ def _panel(axes: Axes, data: ChartData, place: Place, metric: str, title: str) -
     labels = [_column(axes, data, place, metric, target, at) for at, target in enumerate(targets)]
     axes.set_title(title, loc="left", weight="bold", pad=10)
     axes.set_xticks(range(len(targets)), labels)
-    axes.tick_params(axis="x", length=0, labelsize=11.5 if len(targets) < 3 else 9.5, pad=6)
+    axes.tick_params(axis="x", length=0, labelsize={1: 11.5, 2: 11.5, 3: 10, 4: 9}.get(len(targets), 8), pad=6)
     for tick, target in zip(axes.get_xticklabels(), targets, strict=True):
         tick.set_color(colour_of(target))
         tick.set_linespacing(1.35)
@@ -95,7 +95,10 @@ def _column(axes: Axes, data: ChartData, place: Place, metric: str, target: Targ
     known = [median for median in medians if median is not None]
     beside = [at + 0.32 + 0.025 * (index - (len(known) - 1) / 2) for index in range(len(known))]
     style.dots(axes, data, target, (beside, known), f"trials-{target.name}")
-    return "\n".join([style.name_of(data, target), *_numbers(axes, data, place, metric, target, at), *_counts(values)])
+    numbers = _numbers(axes, data, place, metric, target, at)
+    if len(data.run.targets) <= 2:
+        numbers = [" ".join(numbers)]
+    return "\n".join([style.name_of(data, target), *numbers, *_counts(values)])
 
 
 def _numbers(axes: Axes, data: ChartData, place: Place, metric: str, target: Target, at: int) -> list[str]:
@@ -108,13 +111,13 @@ def _numbers(axes: Axes, data: ChartData, place: Place, metric: str, target: Tar
     if estimate.low is None or estimate.high is None:
         return [said]
     axes.fill_between([at + 0.2, at + 0.44], estimate.low, estimate.high, color=colour, alpha=0.2, linewidth=0)
-    return [f"{said} [{units.seconds(estimate.low)}, {units.seconds(estimate.high)}]"]
+    return [said, f"[{units.seconds(estimate.low)}, {units.seconds(estimate.high)}]"]
 
 
 def _counts(values: Sequence[float]) -> list[str]:
     """The dots that lie on one another at exactly 0 are counted in words."""
     at_zero = sum(value == 0 for value in values)
-    return [f"{len(values)} interruptions{f', {at_zero} at 0' if at_zero else ''}"]
+    return [f"{len(values)} dots{f', {at_zero} at 0' if at_zero else ''}"]
 
 
 def _cloud(values: Sequence[float]) -> list[float]:

@@ -24,8 +24,8 @@ def draw(data: ChartData) -> Figure | None:
     figure = style.sheet(
         data,
         _finding(data),
-        "Each mark is one trial, the line the median of the trials (dashed: p95, where there are turns enough). "
-        "Hollow: trials that are INVALID.",
+        "Each mark is one trial, the line the median of the trials (dashed: p95, where there are turns enough)."
+        + (" Hollow: trials that are INVALID." if data.doubtful_targets(data.crowd_places) else ""),
         data.crowd_places,
     )
     grid = figure.add_gridspec(
@@ -48,7 +48,7 @@ def _finding(data: ChartData) -> str:
         f"{style.name_of(data, target)} answers {'only ' if share < HOLDS else ''}{units.percent(share)}"
         for target, share in shares
     ]
-    return f"With {place[1]} people {', '.join(said)} of prompts within {objective}"
+    return f"With {place[1]} people {', '.join(style.extremes(said))} of prompts within {objective}"
 
 
 def _waiting(axes: Axes, data: ChartData) -> None:
@@ -65,11 +65,11 @@ def _answered(axes: Axes, data: ChartData, objective: str) -> None:
         if lost:
             axes.plot(
                 [at for at, _ in lost], [share for _, share in lost], "x", color=colour_of(target), markersize=7,
-                markeredgewidth=2, gid=f"lost-{target.name}",
+                markeredgewidth=2, clip_on=False, zorder=5, gid=f"lost-{target.name}",
             )  # fmt: skip
-            axes.text(
-                lost[-1][0], lost[-1][1], "failed or \nunfinished ", color=colour_of(target), size=9.5,
-                ha="right", va="center",
+            axes.annotate(
+                f"{style.name_of(data, target)}: failed\nor unfinished", lost[-1], xytext=(0, 8),
+                textcoords="offset points", color=colour_of(target), size=9.5, ha="right", va="bottom",
             )  # fmt: skip
     axes.set_ylim(0, 1.02)
     finish(axes, data, f"Answered within {objective}", "share of prompts", "goodput_ratio")

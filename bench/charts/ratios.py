@@ -21,6 +21,7 @@ from bench.metrics import METRICS
 from bench.results import Comparison, Judgement, Target
 from bench.stats import MARGIN
 
+_MOST_ROWS = 21
 _WIDEST = 1000.0
 """Ratios beyond this, or its reciprocal, are arrows at the edge."""
 _EDGE = 1.25
@@ -47,7 +48,10 @@ class Row:
 
 
 def draw(data: ChartData) -> Figure | None:
-    groups = [(place, rows) for place, chosen in key_places(data) if (rows := _rows(data, place, chosen))]
+    places = key_places(data)
+    # the metrics that tell most come first
+    most = _MOST_ROWS // max(len(places) * (len(data.run.targets) - 1), 1)
+    groups = [(place, rows) for place, chosen in places if (rows := _rows(data, place, chosen[: max(most, 1)]))]
     if not groups:
         return None
     figure = style.sheet(
@@ -100,9 +104,12 @@ def _finding(data: ChartData, rows: Sequence[Row]) -> str:
     verdicts: list[Judgement] = []
     for other in dict.fromkeys(row.comparison.other for row in rows):
         verdicts = [row.comparison.verdict for row in rows if row.comparison.other == other]
+        if set(verdicts) == {"inconclusive"}:
+            said.append(f"none decides between it and {names[other]}")
+            continue
         counts = [f"{phrase} in {verdicts.count(word)}" for word, phrase in _VERDICTS.items() if word in verdicts]
         said.append(f"{names[other]} is {', '.join(counts)}")
-    return f"Of {len(verdicts)} comparisons with {base}, {'; '.join(said)}"
+    return f"Of {len(verdicts)} comparisons with {base}, {'; '.join(style.extremes(said))}"
 
 
 def _reach(rows: Sequence[Row]) -> Reach:
@@ -116,9 +123,14 @@ def _fill(axes: Axes, data: ChartData, groups: list[tuple[Place, list[Row]]], re
     for (scenario, sessions), rows in groups:
         axes.text(-0.895, y, f"{scenario}, {sessions} people", weight="bold", transform=axes.get_yaxis_transform(),
                   va="center", size=style.LABEL_POINTS)  # fmt: skip
+        named = ""
         for row in rows:
             y += 1
+            metric = _metric(row.comparison)
             _row(axes, data, row, y, reach)
+            if metric != named:
+                axes.text(-0.87, y, metric, transform=axes.get_yaxis_transform(), va="center", size=style.SMALL_POINTS)
+            named = metric
         y += 1.35
     axes.set_ylim(y - 0.6, -0.7)
 
@@ -135,23 +147,22 @@ def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
         markersize=9, markeredgecolor=colour, markeredgewidth=1.8, gid=f"ratio-{target.name}",
         markerfacecolor=style.PAPER if row.low is None else colour,
     )  # fmt: skip
-    size = style.SMALL_POINTS
-    axes.text(-0.87, y, _metric(data, comparison), transform=axes.get_yaxis_transform(), va="center", size=size)
+    alone = len(data.run.targets) == 2
+    size = style.SMALL_POINTS if alone else 9.5
     verdict = comparison.verdict
-    axes.text(1.02, y, _numbers(row), transform=axes.get_yaxis_transform(), va="center", size=size)
+    who = "" if alone else f"{style.name_of(data, target)}  "
+    axes.text(1.02, y, who + _numbers(row), transform=axes.get_yaxis_transform(), va="center", size=size)
     axes.text(
         1.71, y, verdict, transform=axes.get_yaxis_transform(), va="center", ha="right", size=size, weight="bold",
         color=style.STAMPS["VALID"] if verdict == "better" else style.STALE if verdict == "worse" else style.MUTED,
     )  # fmt: skip
 
 
-def _metric(data: ChartData, comparison: Comparison) -> str:
+def _metric(comparison: Comparison) -> str:
     title = METRICS[comparison.metric].title
     statistic = "" if comparison.statistic == "value" else f", {comparison.statistic}"
-    others = len(data.run.targets) > 2
-    who = f"{style.name_of(data, next(t for t in data.run.targets if t.name == comparison.other))}: " if others else ""
     more = " (more is better)" if METRICS[comparison.metric].better == "higher" else ""
-    return f"{who}{title}{statistic}{more}"
+    return f"{title}{statistic}{more}"
 
 
 def _numbers(row: Row) -> str:

@@ -39,7 +39,11 @@ def draw(data: ChartData) -> Figure | None:
         axes = figure.add_subplot(grid[column])
         ends = against_sessions(axes, data, Number(metric, "value"))
         finish(axes, data, title, label, metric)
-        words = {name: f"+{units.size(slope)}\na person" for name, slope in slopes.items()}
+        few = len(data.run.targets) <= 3
+        words = {
+            name: f"\n+{units.size(slope)}\na person" if few else f" +{units.size(slope)}"
+            for name, slope in slopes.items()
+        }
         name_lines(axes, data, ends, words if metric == "memory_bytes" else None)
     return figure
 
@@ -61,14 +65,15 @@ def bytes_per_person(data: ChartData, target: Target) -> float | None:
 
 def _finding(data: ChartData, slopes: dict[str, float]) -> str:
     named = [target for target in data.run.targets if target.name in slopes]
+    named.sort(key=lambda target: -slopes[target.name])
     if not named:
         return "What a crowd costs the server's machine"
-    memory = " and ".join(f"{units.size(slopes[target.name])} with {style.name_of(data, target)}" for target in named)
+    each = [f"{units.size(slopes[target.name])} with {style.name_of(data, target)}" for target in named]
     place = data.crowd_places[-1]
     entries = [data.estimate(target, place, "threads", "value") for target in named]
     threads = [units.count(entry.center) for entry in entries if entry and entry.center is not None]
-    tail = f"; for {place[1]} people it takes {' and '.join(threads)} threads" if len(threads) == len(named) else ""
-    return f"One more person costs {memory}{tail}"
+    tail = f"; threads with {place[1]} people: {' and '.join(threads)}" if len(threads) == len(named) <= 3 else ""
+    return f"One more person costs {' and '.join(style.extremes(each))}{tail}"
 
 
 def _all(data: ChartData, place: Place) -> list[Trial]:

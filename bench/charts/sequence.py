@@ -50,9 +50,9 @@ def draw(data: ChartData) -> Figure | None:
     for column, target in enumerate(targets):
         axes = figure.add_subplot(grid[0, column])
         axes.set_ylim(latest * 1.03, -_HEADROOM * latest * 1.5)
-        axes.set_xlim(-1.5, 2.75)
+        axes.set_xlim(-1.5 if len(targets) < _MOST else -2.25, 2.75 if len(targets) < _MOST else 2.5)
         axes.set_axis_off()
-        _exchange(axes, data, target, shown[target.name])
+        _exchange(axes, data, target, shown[target.name], 10.5 if len(targets) < _MOST else 9.0)
     return figure
 
 
@@ -85,7 +85,9 @@ def _subtitle(data: ChartData, targets: list[Target], shown: dict[str, Exchange]
     chosen = [shown[target.name] for target in targets]
     same = len({(exchange.trial, exchange.new.id) for exchange in chosen}) == 1
     which = (
-        f"the same turn of the same person (turn {chosen[0].new.id} of trial {chosen[0].trial})"
+        f"turn {chosen[0].new.id} of trial {chosen[0].trial}"
+        if len(chosen) == 1
+        else f"the same turn of the same person (turn {chosen[0].new.id} of trial {chosen[0].trial})"
         if same
         else "each server's median, as the servers share no complete turn"
     )
@@ -97,29 +99,29 @@ def _subtitle(data: ChartData, targets: list[Target], shown: dict[str, Exchange]
     return f"One recorded exchange, milliseconds from prompt A: {which}.{unseen}{left_out}"
 
 
-def _exchange(axes: Axes, data: ChartData, target: Target, exchange: Exchange) -> None:
+def _exchange(axes: Axes, data: ChartData, target: Target, exchange: Exchange, points: float) -> None:
     colour = colour_of(target)
     actors = {CLIENT: "client", SERVER: style.name_of(data, target)}
     if exchange.gemini_seen:
-        actors[GEMINI] = "Gemini" if not data.run.fake_gemini else "Gemini (fake)"
-    _lifelines(axes, actors, colour)
+        actors[GEMINI] = "Gemini (fake)" if data.run.fake_gemini and points > 10 else "Gemini"
+    _lifelines(axes, actors, colour, points + 2)
     _prompt(axes, exchange, "A", style.INK)
     _chunks(axes, exchange, colour)
     _prompt(axes, exchange, "B", colour)
     if exchange.gemini_seen:
-        _wait(axes, exchange, target)
+        _wait(axes, exchange, target, points)
     if exchange.old.acknowledged_at is not None:
         at = milliseconds(exchange, exchange.old.acknowledged_at)
         _arrow(axes, (SERVER, at), (CLIENT, at), style.INK, "ack", width=2.0)
-    _notes(axes, exchange, colour)
+    _notes(axes, exchange, colour, points)
 
 
-def _lifelines(axes: Axes, actors: dict[float, str], colour: str) -> None:
+def _lifelines(axes: Axes, actors: dict[float, str], colour: str, points: float) -> None:
     low, high = axes.get_ylim()
     for x, name in actors.items():
         axes.plot([x, x], [0.35 * high, low], color=style.MUTED, linewidth=1.2, zorder=1, gid=f"lifeline-{x:.0f}")
         axes.text(
-            x, 0.62 * high, name, ha="center", va="center", weight="bold", size=style.LABEL_POINTS,
+            x, 0.62 * high, name, ha="center", va="center", weight="bold", size=points,
             color=colour if x == SERVER else style.INK,
             bbox={"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.MUTED},
         )  # fmt: skip
@@ -161,7 +163,7 @@ def _chunks(axes: Axes, exchange: Exchange, colour: str) -> None:
                 )
 
 
-def _wait(axes: Axes, exchange: Exchange, target: Target) -> None:
+def _wait(axes: Axes, exchange: Exchange, target: Target, points: float) -> None:
     """The span in which B has been sent and Gemini does not have it."""
     start, end = (milliseconds(exchange, at) for at in (exchange.interrupted_at, received_at(exchange.new)))
     axes.plot([SERVER, SERVER], [start, end], color=style.INK, linewidth=9, solid_capstyle="butt", zorder=3, gid="wait")
@@ -169,12 +171,12 @@ def _wait(axes: Axes, exchange: Exchange, target: Target) -> None:
     height = abs(axes.get_ylim()[0] - axes.get_ylim()[1])
     middle = (start + end) / 2 if end - start > 0.09 * height else end + 0.05 * height
     axes.text(
-        SERVER + 0.09, middle, f"{what} {_ms((end - start) / 1000)}", size=10.5, weight="bold",
+        SERVER + 0.09, middle, f"{what} {_ms((end - start) / 1000)}", size=points, weight="bold",
         va="center", zorder=6, bbox={"boxstyle": "round,pad=0.25", "facecolor": style.PAPER, "edgecolor": "none"},
     )  # fmt: skip
 
 
-def _notes(axes: Axes, exchange: Exchange, colour: str) -> None:
+def _notes(axes: Axes, exchange: Exchange, colour: str, points: float) -> None:
     """What the client sees, in words with times, moved apart where they would lie on one another."""
     interrupted = milliseconds(exchange, exchange.interrupted_at)
     late = [milliseconds(exchange, at) for at in exchange.old.chunks_at if at > exchange.interrupted_at]
@@ -196,7 +198,7 @@ def _notes(axes: Axes, exchange: Exchange, colour: str) -> None:
         axes.plot([-0.03, -0.14], [note.at, y], color=note.colour, linewidth=1, zorder=1)
         axes.text(
             -0.17, y, f"{note.text}  {note.at:,.0f} ms" if "\n" not in note.text else note.text, color=note.colour,
-            size=10.5, ha="right", va="center",
+            size=points, ha="right", va="center",
         )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _medians(axes: Axes, target: Target, number: Number, line: Sequence[tuple[in
 def finish(axes: Axes, data: ChartData, title: str, label: str, metric: str) -> None:
     """Axes from 0, with the levels of the crowd and the limits that threads set."""
     axes.set_title(title, loc="left", weight="bold", pad=10)
-    axes.set_xlabel("people connected")
+    axes.set_xlabel("people at a time")
     axes.set_ylabel(label)
     axes.set_xlim(0, 1.04 * data.crowd_places[-1][1])
     top = axes.get_ylim()[1]
@@ -80,14 +80,18 @@ def finish(axes: Axes, data: ChartData, title: str, label: str, metric: str) -> 
 
 
 def _limits(axes: Axes, data: ChartData) -> None:
+    """A line per target; targets with the same limit share its name."""
+    sharing: dict[int, list[Target]] = {}
     for target in data.run.targets:
-        if target.threads is None or target.threads > axes.get_xlim()[1]:
-            continue
-        axes.axvline(target.threads, color=colour_of(target), linewidth=1.4, linestyle=":", gid=f"limit-{target.name}")
-        words = f"{style.name_of(data, target)}: {target.threads} threads"
+        if target.threads is not None and target.threads <= axes.get_xlim()[1]:
+            sharing.setdefault(target.threads, []).append(target)
+    for threads, targets in sharing.items():
+        for target in targets:
+            axes.axvline(threads, color=colour_of(target), linewidth=1.4, linestyle=":", gid=f"limit-{target.name}")
+        words = f"{', '.join(style.name_of(data, target) for target in targets)}: {threads} threads"
         axes.text(
-            target.threads, _widest_gap(axes, target.threads), words,
-            rotation=90, color=colour_of(target), size=10, ha="right", va="center", zorder=5,
+            threads, _widest_gap(axes, threads), words,
+            rotation=90, color=colour_of(targets[0]), size=10, ha="right", va="center", zorder=5,
         )  # fmt: skip
 
 
@@ -102,11 +106,12 @@ def _widest_gap(axes: Axes, x: float) -> float:
 
 
 def name_lines(axes: Axes, data: ChartData, heights: dict[str, float], words: dict[str, str] | None = None) -> None:
-    """Each line's name, at its right end, with what `words` adds on a line of its own."""
-    said = {name: f"\n{text}" for name, text in (words or {}).items()}
+    """Each line's name, at its right end, with what `words` adds."""
+    said = words or {}
     low, high = axes.get_ylim()
     names = [target for target in data.run.targets if target.name in heights]
-    gap = (0.12 if said else 0.07) * (high - low)
+    lines = 1 + max((text.count("\n") for text in said.values()), default=0)
+    gap = (0.02 + 0.045 * lines) * (high - low)
     places = spread([heights[target.name] for target in names], gap, low + 0.03 * (high - low), high)
     for target, y in zip(names, places, strict=True):
         axes.annotate(

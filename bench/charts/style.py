@@ -57,6 +57,7 @@ SETTINGS: dict[RcKeyType, Any] = {
     "savefig.facecolor": PAPER,
 }
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+_LONG_NAME = 13
 _POINTS_PER_INCH = 72
 Points = tuple[Sequence[float], Sequence[float]]
 """Where they are, across and up."""
@@ -87,6 +88,7 @@ def _write_title(figure: Figure, title: str, room_points: float) -> None:
     size = TITLE_POINTS
     while len(lines := wrapped(title, size, room_points, bold=True)) > 2 and size > 12:
         size -= 0.5
+    lines = lines[:2]
     for index, line in enumerate(lines):
         bottom = 0.897 + (len(lines) - 1 - index) * 0.048
         figure.text(LEFT - 0.03, bottom, line, size=size, weight="bold", va="baseline", gid=f"title-{index}")
@@ -138,7 +140,7 @@ def _stamp(figure: Figure, data: ChartData, places: Sequence[Place]) -> None:
         RIGHT, 0.945, label, size=11, weight="bold", color=STAMPS[verdict], ha="right", va="center", gid="stamp",
         bbox={"boxstyle": "round,pad=0.45", "facecolor": PAPER, "edgecolor": STAMPS[verdict], "linewidth": 1.6},
     )  # fmt: skip
-    if verdict != "VALID":
+    if verdict == "INVALID":
         figure.text(
             0.5, 0.46, verdict, size=120, weight="bold", color=STAMPS[verdict], alpha=0.07, rotation=24,
             ha="center", va="center", gid="watermark", zorder=0.5,
@@ -151,8 +153,16 @@ def marker_of(data: ChartData, target: Target) -> str:
 
 
 def name_of(data: ChartData, target: Target) -> str:
-    """What people call it, in characters that can be drawn."""
-    return printable(data.book.names[target.name])
+    """What people call it, in characters that can be drawn; its own name, cut if it must be, where that is long."""
+    name = printable(data.book.names[target.name])
+    if len(name) > _LONG_NAME:
+        name = printable(target.name)
+    return name if len(name) <= _LONG_NAME else f"{name[: _LONG_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def extremes(said: Sequence[str]) -> list[str]:
+    """What is said of each target, in the order of what is said: of many, only the first and the last."""
+    return list(said) if len(said) <= 3 else [said[0], f"{len(said) - 2} in between", said[-1]]
 
 
 def dots(axes: Axes, data: ChartData, target: Target, points: Points, gid: str, *, hollow: bool = False) -> None:

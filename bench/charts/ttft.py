@@ -54,8 +54,8 @@ def _finding(data: ChartData, place: Place) -> str:
     said = [f"{units.seconds(seconds)} with {style.name_of(data, target)}" for target, seconds in waits]
     added = [data.estimate(target, place, "ttft_added_seconds", "p50") for target, _ in waits]
     adds = [units.seconds(entry.center) for entry in added if entry and entry.center is not None]
-    tail = f"; of that the server adds {' and '.join(adds)}" if len(adds) == len(said) else ""
-    return f"First words come after {' and '.join(said)}{tail}"
+    tail = f"; of that the server adds {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
+    return f"First words come after {' and '.join(style.extremes(said))}{tail}"
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:
@@ -64,21 +64,13 @@ def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) ->
     alone = model_alone(data, pooled_trials(trials))
     far = _far(data, trials, alone)
     if alone:
-        axes.ecdf(alone, color=style.MODEL, linewidth=3, gid="model")
+        axes.ecdf(alone, color=style.MODEL, linewidth=8, alpha=0.55, gid="model")
         labels.append(("the model alone", style.MODEL, "-"))
-    for target in targets:
-        colour = colour_of(target)
-        for trial in trials[target.name]:
-            if values := data.values(trial, PLANNED):
-                axes.ecdf(values, color=colour, linewidth=0.8, alpha=0.35, gid=f"trial-{target.name}")
-        for metric, line in ((SENT, "--"), (PLANNED, "-")):
-            if values := pooled(data.values(trial, metric) for trial in trials[target.name]):
-                axes.ecdf(values, color=colour, linewidth=2.6 if line == "-" else 1.6, linestyle=line,
-                          gid=f"{metric}-{target.name}")  # fmt: skip
-        name = style.name_of(data, target)
-        beyond = sum(value > far for trial in trials[target.name] for value in data.values(trial, PLANNED))
-        more = f"; {beyond} further right" if beyond else ""
-        labels += [(f"{name}, waiting included{more}", colour, "-"), (f"{name}, from the send", colour, "--")]
+    for index, target in enumerate(targets):
+        _curves(axes, data, target, trials[target.name], max(3.4 - 1.2 * index, 1.2))
+        name, colour = style.name_of(data, target), colour_of(target)
+        labels += [(f"{name}, since planned", colour, "-"), (f"{name}, since sent", colour, "--")]
+    _beyond(axes, data, trials, far)
     _key(axes, labels)
     axes.set_xlim(0, far)
     axes.set_ylim(0, 1.01)
@@ -86,6 +78,34 @@ def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) ->
     style.scale(axes, "y", "ratio")
     axes.grid(True)
     axes.tick_params(axis="x", labelbottom=False)
+
+
+def _curves(axes: Axes, data: ChartData, target: Target, trials: list[Trial], width: float) -> None:
+    """Later targets are drawn thinner, so that an earlier one with the same curve still shows."""
+    colour = colour_of(target)
+    for trial in trials:
+        if values := data.values(trial, PLANNED):
+            axes.ecdf(values, color=colour, linewidth=0.8, alpha=0.3, gid=f"trial-{target.name}")
+    for metric, line, share in ((SENT, "--", 0.6), (PLANNED, "-", 1.0)):
+        if values := pooled(data.values(trial, metric) for trial in trials):
+            axes.ecdf(values, color=colour, linewidth=width * share, linestyle=line, gid=f"{metric}-{target.name}")
+
+
+def _beyond(axes: Axes, data: ChartData, trials: dict[str, list[Trial]], far: float) -> None:
+    """What lies right of the axis is not drawn, but it is not kept quiet either."""
+    counts = {
+        style.name_of(data, target): sum(
+            value > far for trial in trials[target.name] for value in data.values(trial, PLANNED)
+        )
+        for target in data.run.targets
+        if target.name in trials
+    }
+    beyond = ", ".join(f"{count} with {name}" for name, count in counts.items() if count)
+    if beyond:
+        axes.text(
+            0.99, 0.06, f"turns further right: {beyond}", size=style.SMALL_POINTS, color=style.MUTED,
+            ha="right", transform=axes.transAxes,
+        )  # fmt: skip
 
 
 def model_alone(data: ChartData, trials: list[Trial]) -> list[float]:

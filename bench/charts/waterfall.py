@@ -52,7 +52,7 @@ def draw(data: ChartData) -> Figure | None:
     )
     grid = figure.add_gridspec(
         rows, ceil(len(targets) / rows), left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.03, bottom=style.BOTTOM,
-        wspace=0.12, hspace=0.45,
+        wspace=0.12, hspace=0.75,
     )  # fmt: skip
     latest = max((lane.new[0] for there in lanes.values() for lane in there), default=1.0)
     for index, target in enumerate(targets):
@@ -91,14 +91,15 @@ def _lane(barge_in: BargeIn) -> Lane | None:
 
 
 def _finding(data: ChartData, targets: list[Target], place: Place) -> str:
-    said = []
+    found = []
     for target in targets:
         estimate = data.estimate(target, place, "stale_chunks", "p50")
         every = lanes_of(data, target, place)
         if estimate is None or not every:
             continue
         unheard = sum(lane.stop_seconds <= UNNOTICED_SECONDS for lane in every)
-        said.append(f"{style.name_of(data, target)} in {unheard} of {len(every)}")
+        found.append((unheard / len(every), f"{style.name_of(data, target)} in {unheard} of {len(every)}"))
+    said = style.extremes([text for _, text in sorted(found)])
     if not said:
         return "What arrived before and after each interruption"
     return f"Silent within {units.seconds(UNNOTICED_SECONDS)} of an interruption: {', '.join(said)}"

@@ -1,0 +1,73 @@
+from made_up_run import CROWDING, INTERRUPTING, QUIET, TARGETS, made_up_data
+from pytest import approx
+
+from bench.tables import INSTRUMENT, all_tables, bound, failed_trials, instrument, key_tables, ledgers
+
+
+def row_of(table, title, statistic):
+    return next(row for row in table.rows if (row.title, row.statistic) == (title, statistic))
+
+
+def test_key_numbers_come_from_where_they_tell_most():
+    assert [(table.scenario, table.sessions) for table in key_tables(made_up_data())] == [
+        (INTERRUPTING, 2),
+        (QUIET, 2),
+        (CROWDING, 4),
+    ]
+
+
+def test_every_estimate_has_its_cell():
+    data = made_up_data()
+    cells = sum(len(row.estimates) for table in all_tables(data) for row in table.rows)
+    assert cells >= len(data.run.estimates)
+    assert {(table.scenario, table.sessions) for table in all_tables(data)} == {
+        (estimate.scenario, estimate.sessions) for estimate in data.run.estimates
+    }
+
+
+def test_cell_holds_the_estimate_and_what_it_rests_on():
+    table = key_tables(made_up_data())[0]
+    cell = row_of(table, "Time to silence after an interruption", "p50").estimates[0]
+    assert (cell.text, cell.interval, cell.basis) == ("0.30 s", "[0.30 s, 0.30 s]", "6 trials, 30 values")
+    assert cell.order == approx(0.3)
+
+
+def test_warning_stands_in_the_cell_it_qualifies():
+    cell = row_of(key_tables(made_up_data(number=2))[0], "Time to silence after an interruption", "p50").estimates[0]
+    assert list(cell.warnings) == ["an interval at 95 % needs 6 trials, there are 2"]
+    assert cell.interval == ""
+
+
+def test_percentile_without_values_enough_says_how_many_it_needs():
+    row = row_of(key_tables(made_up_data())[0], "Time to silence after an interruption", "p95")
+    assert {cell.text for cell in row.estimates} == {"needs 59"}
+    assert row.ratios[0].verdict is None
+
+
+def test_ratio_is_of_each_other_target_to_the_first():
+    turned = made_up_data(targets=list(reversed(TARGETS)))
+    row = row_of(key_tables(turned)[0], "Time to silence after an interruption", "p50")
+    assert (row.ratios[0].text, row.ratios[0].verdict) == ("\N{MULTIPLICATION SIGN}\N{INFINITY}", "worse")
+
+
+def test_end_of_an_interval_that_json_cannot_hold_is_infinite():
+    assert (bound(None), bound(0.5)) == ("\N{INFINITY}", "0.5")
+
+
+def test_trials_with_failures_are_named():
+    assert failed_trials(made_up_data().run) == []
+    assert len(failed_trials(made_up_data(number=2, answered=False, scenarios=[QUIET]).run)) == 4
+
+
+def test_unknown_numbers_of_the_instrument_are_dashes():
+    trial = made_up_data(number=1, scenarios=[QUIET]).run.trials[0]
+    cells = dict(zip(INSTRUMENT, instrument(trial), strict=True))
+    assert cells["generator_lag_seconds_p99"].text == "2 ms"
+    assert cells["fake_lag_seconds_p99"].text == "-"
+
+
+def test_ledgers_that_disagree_look_different():
+    trial = made_up_data(number=1, scenarios=[QUIET]).run.trials[0]
+    assert ledgers(trial) == "-"
+    for counted, said in ((8, "8 = 8"), (7, "7 \N{NOT EQUAL TO} 8")):
+        assert ledgers(trial.model_copy(update={"instrument": {**trial.instrument, "locust_turns": counted}})) == said

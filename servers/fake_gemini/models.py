@@ -60,9 +60,6 @@ MODELS = (
     ),
     Model("gemini-robotics-er-2-streaming-preview", "developer", ("TEXT",), unsupported_modality("AUDIO")),
     Model("gemini-live-2.5-flash", "vertex", ("AUDIO", "TEXT"), INVALID_ARGUMENT),
-    # Really served by Vertex AI alone. Kept here as well because a base URL by itself makes the SDK speak the Developer
-    # API, where no general model that answers in text is left.
-    Model("gemini-live-2.5-flash", "developer", ("AUDIO", "TEXT"), INVALID_ARGUMENT),
     Model(
         "gemini-live-2.5-flash-native-audio",
         "vertex",

@@ -22,10 +22,12 @@ TEXT = {"response_modalities": ["TEXT"]}
 SPOKEN = {"response_modalities": ["AUDIO"]}
 TRANSCRIBED = {"response_modalities": ["AUDIO"], "output_audio_transcription": {}}
 TEXT_MODEL = "gemini-live-2.5-flash"
+"""Vertex AI's; the Developer API has none that chats in text."""
+DEVELOPER_TEXT_MODEL = "gemini-robotics-er-2-streaming-preview"
 AUDIO_MODEL = "gemini-3.8-live"
 
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-SETUP = {"setup": {"model": f"models/{TEXT_MODEL}", "generationConfig": {"responseModalities": ["TEXT"]}}}
+SETUP = {"setup": {"model": f"models/{DEVELOPER_TEXT_MODEL}", "generationConfig": {"responseModalities": ["TEXT"]}}}
 
 
 def _options(fake: RunningFake, **more: Any) -> HttpOptions:
@@ -52,9 +54,11 @@ def vertex_project(fake: RunningFake, location: str = "global") -> genai.Client:
 
 
 def live(
-    client: genai.Client, model: str = TEXT_MODEL, config: Any = TEXT
+    client: genai.Client, model: str | None = None, config: Any = TEXT
 ) -> AbstractAsyncContextManager[AsyncSession]:
-    return client.aio.live.connect(model=model, config=config)
+    """A session with a model; with one that writes, of the client's own backend, unless another is named."""
+    writer = TEXT_MODEL if client.vertexai else DEVELOPER_TEXT_MODEL
+    return client.aio.live.connect(model=model or writer, config=config)
 
 
 async def send(session: AsyncSession, text: str, *, turn_complete: bool = True) -> None:
@@ -92,7 +96,7 @@ def kinds_of(messages: list[LiveServerMessage]) -> list[str]:
     return kinds
 
 
-def refusal_of(client: genai.Client, model: str = TEXT_MODEL, config: Any = TEXT) -> tuple[int, str]:
+def refusal_of(client: genai.Client, model: str | None = None, config: Any = TEXT) -> tuple[int, str]:
     """Close code and reason with which a session is refused at its setup, as the SDK shows them."""
 
     async def try_to_connect() -> None:

@@ -110,7 +110,7 @@ def test_client_that_never_speaks_does_not_hold_up_the_exit() -> None:
 def test_prompt_larger_than_a_megabyte_is_taken(fake: RunningFake) -> None:
     async def conversation() -> str:
         async with bare(fake) as connection:
-            setup = {"setup": {"model": "models/gemini-live-2.5-flash"}}
+            setup = {"setup": {"model": "models/gemini-3.8-live"}}
             await connection.send(json.dumps(setup))
             await connection.recv()
             await connection.send(json.dumps({"realtimeInput": {"text": "x" * 2**21}}))

@@ -12,7 +12,6 @@ from tests.servers.fake_gemini.conversation import (
     DEVELOPER_PATH,
     SETUP,
     SPOKEN,
-    TEXT_MODEL,
     TRANSCRIBED,
     ask,
     bare,
@@ -332,7 +331,7 @@ def test_client_that_vanishes_in_the_middle_of_a_reply_leaves_no_session(endless
 
 def test_sessions_do_not_disturb_each_other(fake: RunningFake) -> None:
     async def one(number: int) -> list[str]:
-        async with live(developer(fake), TEXT_MODEL) as session:
+        async with live(developer(fake)) as session:
             return texts_of(await ask(session, f"#s{number} Hello"))
 
     async def conversation() -> list[list[str]]:

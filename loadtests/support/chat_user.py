@@ -12,7 +12,7 @@ from typing import ClassVar
 import gevent
 from locust import User, events
 from locust.env import Environment
-from locust.exception import StopTest
+from locust.exception import StopTest, StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from loadtests.support import start_up
@@ -91,7 +91,12 @@ class ChatUser(User):
             self.leave()
 
     def ask(self) -> Turn:
-        """Send the next prompt, planned for the end of the pause; opens a session first where there is none."""
+        """Send the next prompt, planned for the end of the pause; opens a session first where there is none.
+
+        Raises StopUser once the test is over: Locust kills those who pause, but a pause may end while it does.
+        """
+        if self.stopping:
+            raise StopUser
         if self.connection is None:
             self.sessions += 1
         turn = self._plan(self.due_at)
@@ -137,8 +142,8 @@ class ChatUser(User):
 
     @property
     def stopping(self) -> bool:
-        """Whether Locust wants this person to start nothing new."""
-        return bool(self._state == LOCUST_STATE_STOPPING)
+        """Whether this person is to begin nothing new: the test is over, or fewer people are wanted."""
+        return self.load.stopping or self._state == LOCUST_STATE_STOPPING
 
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1

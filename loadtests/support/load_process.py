@@ -30,6 +30,8 @@ class LoadProcess:
         self._runner = runner
         self._distributed = isinstance(runner, WorkerRunner)
         self._recorder = recorder
+        self.stopping = False
+        """Whether the test is over and nobody is to begin a turn."""
         self._lag = LagProbe()
         self._people = 0
         self._level = 0
@@ -100,6 +102,7 @@ class LoadProcess:
         _avoid_pauses()
         if self._cpu_seconds_at_start is None:
             self._cpu_seconds_at_start = time.process_time()
+        self.stopping = False
         self._lag.start()
         self._level = 0
         self.wanted()
@@ -109,6 +112,7 @@ class LoadProcess:
         self._mark("reached", wanted if self._distributed else user_count)
 
     def _stop(self, **_: object) -> None:
+        self.stopping = True
         self._lag.stop()
         self._mark("stop", self._level)
 

@@ -24,7 +24,7 @@ STALL_SECONDS = 0.3
 
 Misbehaviour = Callable[["KnownDelayServer", ServerConnection, "Reply"], Awaitable[None]]
 """What a session does with a prompt in place of a proper reply."""
-Upgrade = Callable[[int], Awaitable[Response | None]]
+Upgrade = Callable[["KnownDelayServer", int], Awaitable[Response | None]]
 """What is done about the nth upgrade, from 0, before or in place of accepting it."""
 
 
@@ -81,7 +81,8 @@ class KnownDelayServer:
         self._healthy_after_asked = healthy_after_asked
         self._sessions: list[ServerConnection] = []
         self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """What waits for ever waits for this."""
         self._port: int | None = None
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
@@ -97,7 +98,7 @@ class KnownDelayServer:
     def stop(self) -> None:
         """As a killed process: every connection is reset, nobody listens any more."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop.set)
+            self._loop.call_soon_threadsafe(self.stopping.set)
             self._thread.join()
             self._loop.close()
 
@@ -108,19 +109,19 @@ class KnownDelayServer:
             0,
             process_request=self._answer,
             compression=None,
-            open_timeout=1,
+            open_timeout=None,
             close_timeout=0.1,
         ) as server:
             self._port = server.sockets[0].getsockname()[1]
             self._listening.set()
-            await self._stop.wait()
+            await self.stopping.wait()
             for session in self._sessions:
                 session.transport.abort()
 
     async def _answer(self, _: ServerConnection, request: Request) -> Response | None:
         if request.path == "/live":
             self._upgrades += 1
-            return await self._upgrade(self._upgrades - 1) if self._upgrade else None
+            return await self._upgrade(self, self._upgrades - 1) if self._upgrade else None
         self.health_checks += 1
         healthy = request.path == "/healthz" and self.health_checks > self._healthy_after_asked
         return empty_response(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from loadtests.support.turn import End, Line, Mark, Turn, from_line
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
+_TURN_ROW = re.compile(r"^chat +turn +(\d+) +(\d+)\(", re.MULTILINE)
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Finished:
     files: list[list[Line]]
     """The lines of each record file."""
     rows: dict[str, dict[str, Any]]
-    """Locust's own table, by name."""
+    """Locust's own table, by name, as its --json-file has it."""
 
     @property
     def turns(self) -> list[Turn]:
@@ -38,6 +40,11 @@ class Finished:
     def ends(self) -> list[End]:
         return [line for lines in self.files for line in lines if isinstance(line, End)]
 
+    @property
+    def printed_turns(self) -> tuple[int, int]:
+        """How many turns there were, and how many failed, by the table that Locust printed last."""
+        return [(int(all_), int(failed)) for all_, failed in _TURN_ROW.findall(self.output)][-1]
+
     def with_outcome(self, outcome: str) -> list[Turn]:
         return [turn for turn in self.turns if turn.outcome == outcome]
 
@@ -48,7 +55,7 @@ class LocustRun:
     def __init__(self, folder: Path, scenario: str, *options: str, record: bool = True) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        recorded = ("--record", str(folder), "--json-file", str(folder / "locust")) if record else ()
+        recorded = ("--record", str(folder)) if record else ()
         self._log = (folder / "locust.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "locust", "-f", f"loadtests/{scenario}.py", *recorded, *options],
@@ -66,8 +73,11 @@ class LocustRun:
             assert self.process.poll() is None and time.monotonic() < deadline, self._output()
             time.sleep(0.02)
 
-    def terminate(self) -> None:
+    def finish_when(self, condition: Callable[[list[Turn]], bool]) -> Finished:
+        """Ends it as soon as the turns recorded so far meet the condition."""
+        self.wait_until(lambda lines: condition([line for line in lines if isinstance(line, Turn)]))
         self.process.send_signal(signal.SIGTERM)
+        return self.finish()
 
     def finish(self) -> Finished:
         """What it left, once it has ended by itself."""
@@ -99,12 +109,17 @@ class LocustRun:
         return (self.folder / "locust.log").read_text()
 
 
-def headless(url: str, people: int, run_time: str, *more: str) -> list[str]:
+def headless(url: str, people: int, *more: str) -> list[str]:
     """Options of a run that lets turns in flight end."""
     return [
-        *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100", "-t", run_time),
+        *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100"),
         *("--stop-timeout", "20", "--exit-code-on-error", "3", *more),
     ]
+
+
+def for_a_while(folder: Path, run_time: str) -> list[str]:
+    """Ends by itself and leaves its table. (A Locust that is ended by a signal overwrites the table with nothing.)"""
+    return ["-t", run_time, "--json-file", str(folder / "locust")]
 
 
 def _environment() -> dict[str, str]:

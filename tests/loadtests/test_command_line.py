@@ -58,8 +58,8 @@ def test_a_mistake_is_answered_with_one_line_and_exit_code_2(mistaken: dict[str,
 def test_the_load_waits_for_a_server_that_is_still_starting(tmp_path: Path) -> None:
     with running(KnownDelayServer(healthy_after_asked=3)) as server:
         host = server.url.replace("ws:", "http:")
-        options = headless(host, 1, "1s", "--wait-for-server", "30", "--think-seconds", "0", "--seed", "7")
-        run = LocustRun(tmp_path / "not" / "there" / "yet", "latency", *options).finish()
+        options = headless(host, 1, "--wait-for-server", "30", "--think-seconds", "0", "--seed", "7")
+        run = LocustRun(tmp_path / "not" / "there" / "yet", "latency", *options).finish_when(bool)
         assert server.health_checks == 4
         assert run.exit_code == 0, run.output
         assert len(run.turns) == len(server.replies) >= 1

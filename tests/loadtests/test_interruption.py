@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import pytest
 
 from loadtests.support.turn import Turn
 from tests.known_delay_server import KnownDelayServer, Reply, Timing, running
-from tests.loadtests.locust_run import Finished, LocustRun, headless
+from tests.loadtests.locust_run import Finished, LocustRun, for_a_while, headless
 
 TIMING = Timing(first=0.1, gap=0.06, chunks=15)
 TOLERANCE_SECONDS = 0.02
@@ -42,13 +43,18 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         running(KnownDelayServer(TIMING, interruptible=False)) as deaf,
         running(KnownDelayServer(TIMING, swaps_chunks=True)) as crossed,
     ):
+        soon = ("--think-seconds", "0.2")
         runs = [
-            LocustRun(folder / "a", "interruption", *headless(interruptible.url, 12, "3s", "--think-seconds", "0.2")),
-            LocustRun(folder / "b", "interruption", *headless(deaf.url, 12, "3s", "--no-tags")),
-            LocustRun(folder / "c", "latency", *headless(crossed.url, 10, "2s", "--think-seconds", "0.2")),
+            _start(folder / "a", "interruption", interruptible, *soon),
+            _start(folder / "b", "interruption", deaf, "--no-tags"),
+            _start(folder / "c", "latency", crossed, *soon),
         ]
         a, b, c = [run.finish() for run in runs]
         yield Both(Truth(interruptible, a), Truth(deaf, b), Truth(crossed, c))
+
+
+def _start(folder: Path, scenario: str, server: KnownDelayServer, *options: str) -> LocustRun:
+    return LocustRun(folder, scenario, *headless(server.url, 12, *for_a_while(folder, "3s"), *options))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from loadtests.support.turn import Turn
 from tests.known_delay_server import KnownDelayServer, Reply, Timing, running
-from tests.loadtests.locust_run import Finished, LocustRun, headless
+from tests.loadtests.locust_run import Finished, LocustRun, for_a_while, headless
 
 PEOPLE = 50
 STALL_SEEN_SECONDS = 0.28
@@ -32,8 +32,9 @@ class Truth:
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Truth]:
     timing = Timing(stall_share=0.3)
     with running(KnownDelayServer(timing)) as server:
-        options = headless(server.url, PEOPLE, "3s", "--think-seconds", "0.3")
-        run = LocustRun(tmp_path_factory.mktemp("latency"), "latency", *options).finish()
+        folder = tmp_path_factory.mktemp("latency")
+        options = headless(server.url, PEOPLE, *for_a_while(folder, "4s"), "--think-seconds", "0.3")
+        run = LocustRun(folder, "latency", *options).finish()
         yield Truth(server, run)
 
 

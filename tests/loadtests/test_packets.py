@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from loadtests.support.failures import SessionFailed, closed
 from loadtests.support.packets import parse, read_tag, tagged
@@ -44,6 +44,7 @@ def test_what_is_not_the_protocol_is_refused(payload: bytes) -> None:
     assert failed.value.label == "bad_packet"
 
 
+@settings(deadline=None)
 @given(payload=st.binary(max_size=200))
 def test_no_frame_can_do_worse_than_be_refused(payload: bytes) -> None:
     try:
@@ -71,6 +72,7 @@ def test_a_prompt_is_tagged_as_the_fake_reads_it() -> None:
     assert tagged("1.2.3", "Hello there") == "#1.2.3 Hello there"
 
 
+@settings(deadline=None)
 @given(text=st.text(), id_=st.from_regex(r"[0-9.\-]{1,20}", fullmatch=True), index=st.integers(0, 10**6))
 def test_any_text_survives_its_tag(text: str, id_: str, index: int) -> None:
     packet = parse(json.dumps({"text": f"{{{id_} {index} 1 1}}{text}"}).encode(), 0.0)

@@ -1,7 +1,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from loadtests.support.turn import End, Level, Line, Mark, Outcome, Turn, from_line, to_line
 
@@ -39,6 +39,7 @@ ends = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(record=turns | marks | ends)
 def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
     line = to_line(record)

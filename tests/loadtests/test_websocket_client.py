@@ -175,7 +175,7 @@ def test_small_frames_are_not_held_back() -> None:
 
 
 def test_connecting_takes_as_long_as_the_server_makes_it() -> None:
-    async def late(_: int) -> None:
+    async def late(server: KnownDelayServer, upgrade: int) -> None:
         await asyncio.sleep(0.2)
 
     with running(KnownDelayServer(upgrade=late)) as server, connected(server.url) as connection:

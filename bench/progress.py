@@ -38,7 +38,7 @@ class Progress:
 
     @contextmanager
     def over(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> Iterator[Step]:
-        """Shows these executions until it is left."""
+        """Shows these executions until it is left; more may be added to them meanwhile."""
         if not self._console.is_terminal:
             yield _Lines(self._console, executions)
             return
@@ -51,7 +51,7 @@ class _Clock:
     """How long the rest will take, learning from what has passed."""
 
     def __init__(self, executions: Sequence[Planned]) -> None:
-        self._left = list(executions)
+        self._executions = executions
         self._overheads: list[float] = []
         self._began_at = time.monotonic()
 
@@ -59,13 +59,14 @@ class _Clock:
         self._began_at = time.monotonic()
 
     def end(self) -> None:
-        done = self._left.pop(0)
+        done = self._executions[len(self._overheads)]
         self._overheads.append(time.monotonic() - self._began_at - done.case.run_seconds)
+        self._began_at = time.monotonic()
 
     @property
     def seconds_left(self) -> float:
         overhead = median(self._overheads) if self._overheads else START_AND_DRAIN_SECONDS
-        planned = sum(planned.case.run_seconds + overhead for planned in self._left)
+        planned = sum(planned.case.run_seconds + overhead for planned in self._executions[len(self._overheads) :])
         return max(0.0, planned - (time.monotonic() - self._began_at))
 
 
@@ -73,7 +74,7 @@ class _Lines:
     """One plain line for each execution, when it has ended."""
 
     def __init__(self, console: Console, executions: Sequence[Planned]) -> None:
-        self._console, self._total = console, len(executions)
+        self._console, self._executions = console, executions
         self._clock = _Clock(executions)
         self._planned: Planned
 
@@ -87,7 +88,7 @@ class _Lines:
     def end(self, trials: Sequence[Trial]) -> None:
         self._clock.end()
         self._console.print(
-            f"[{self._planned.order}/{self._total}] {summary(self._planned, trials)}; "
+            f"[{self._planned.order}/{len(self._executions)}] {summary(self._planned, trials)}; "
             f"{minutes(self._clock.seconds_left)} left",
             markup=False,
             highlight=False,
@@ -118,7 +119,7 @@ class _Display:
     """The live part; rich draws it anew several times a second."""
 
     def __init__(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> None:
-        self._total, self._targets = len(executions), targets
+        self._executions, self._targets = executions, targets
         self.clock = _Clock(executions)
         self.planned = executions[0]
         self.followed = Followed()
@@ -128,7 +129,7 @@ class _Display:
         ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
         line = Table.grid(padding=(0, 2))
         line.add_row(
-            Text(f"{planned.order}/{self._total}"),
+            Text(f"{planned.order}/{len(self._executions)}"),
             Text(self._targets[planned.target].label, style=f"bold {self._targets[planned.target].colour}"),
             Text(f"{planned.case.scenario}, trial {planned.trial}"),
             Text(f"{followed.sessions} sessions" if followed.sessions else "starting"),
@@ -137,7 +138,7 @@ class _Display:
             Text(f"{followed.failed} failed", style="bold red" if followed.failed else "dim"),
             Text(f"{minutes(self.clock.seconds_left)} left", style="dim"),
         )
-        return Group(ProgressBar(total=self._total, completed=planned.order - 1, width=60), line)
+        return Group(ProgressBar(total=len(self._executions), completed=planned.order - 1, width=60), line)
 
 
 def summary(planned: Planned, trials: Sequence[Trial]) -> str:
@@ -145,10 +146,10 @@ def summary(planned: Planned, trials: Sequence[Trial]) -> str:
     ok, failed = sum(trial.turns.ok for trial in trials), sum(trial.turns.failed for trial in trials)
     waits = [trial.metrics["ttft_seconds"].values.get("p50") for trial in trials if "ttft_seconds" in trial.metrics]
     ttft = ", ".join(units.show(wait, "s") for wait in waits)
-    troubles = "".join(f"; {reason.verdict}: {reason.message}" for trial in trials for reason in trial.reasons)
+    reasons = dict.fromkeys(f"; {reason.verdict}: {reason.message}" for trial in trials for reason in trial.reasons)
     return (
         f"{planned.case.scenario} {planned.target} trial {planned.trial}: {ok} turns ok, {failed} failed, "
-        f"first words after {ttft or '-'} (median){troubles}"
+        f"first words after {ttft or '-'} (median){''.join(reasons)}"
     )
 
 

@@ -1,11 +1,11 @@
 """A whole run: every execution of the plan in order, stored one by one, whatever comes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import evaluate, store
+from bench import evaluate, store, validity
 from bench.chat_server import health_of
 from bench.cores import Cores, share_out, usable_cores
 from bench.environment import read_environment
@@ -20,6 +20,8 @@ from bench.trial import Bench, CutShort, execute
 from bench.windows import Process
 from loadtests.support.turn import Turn
 
+REPEATED_SHARE = 0.1
+"""At most so much of the plan is repeated at its end, where the machine and not the target spoiled a trial."""
 REAL_BACKENDS = {"developer", "vertex"}
 """What `/healthz` says of a server that speaks to a model that costs money."""
 
@@ -68,8 +70,9 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
 def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Progress) -> Run:
     targets = {target.name: target for target in order.targets}
     executions = plan(order.profile, list(targets), order.seed)
+    repeats_left = round(len(executions) * REPEATED_SHARE)
     with progress.over(executions, targets) as step:
-        for planned in executions:
+        for planned in executions:  # which may grow meanwhile
             step.begin(planned)
             try:
                 execution = execute(planned, targets[planned.target], bench, step.watch)
@@ -90,6 +93,9 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
             record = record.model_copy(update={"trials": [*record.trials, *trials]})
             store.write_run(folder, record)
             step.end(trials)
+            if repeats_left and validity.is_worth_repeating(trials):
+                repeats_left -= 1
+                executions.append(replace(planned, order=len(executions) + 1))
         else:
             record = record.model_copy(update={"complete": True})
     record = record.model_copy(update={"finished_at": _iso(datetime.now(UTC))})

@@ -16,6 +16,9 @@ Check = Callable[[Trial], Reason | None]
 SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset({"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "server died"})
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
+MACHINE = NOISE - {"server died"}
+"""Those that look at the instrument alone and never at the target: a trial that only they spoil may be repeated, and
+whether it is cannot depend on how the target did."""
 NAMED = 6
 """How many of the windows that a check fell on are named in its reason."""
 
@@ -128,6 +131,12 @@ def is_usable(trial: Trial) -> bool:
     return worst(reason.verdict for reason in trial.reasons) != "INVALID"
 
 
+def is_worth_repeating(trials: Sequence[Trial]) -> bool:
+    """Whether the windows of one execution were spoiled by the machine, and by nothing else."""
+    invalid = {reason.check for trial in trials for reason in trial.reasons if reason.verdict == "INVALID"}
+    return bool(invalid) and invalid <= MACHINE
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=SEVERITY.__getitem__, default="VALID")
 
@@ -156,14 +165,31 @@ def _over_trials(check: str, run: Run) -> Reason:
     struck = [(trial, reason) for trial in run.trials for reason in trial.reasons if reason.check == check]
     _, worst_reason = max(struck, key=lambda pair: SEVERITY[pair[1].verdict])
     left_out = [trial for trial, reason in struck if reason.verdict == "INVALID"]
-    verdict = worst_reason.verdict
-    if left_out and check in NOISE and all(_has_usable_peer(trial, run) for trial in left_out):
-        verdict = "SUSPECT"
     names = [_name(trial) for trial in left_out or [trial for trial, _ in struck]]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    outcome = "left out of every estimate" if left_out else "kept"
+    repeated = bool(left_out) and all(_was_repeated(trial, run) for trial in left_out)
+    outcome = "kept" if not left_out else "left out and repeated" if repeated else "left out of every estimate"
     share = f"{len(names)} of {len(run.trials)} windows {outcome}: {', '.join(names[:NAMED])}{more}"
-    return _reason(check, verdict, f"{worst_reason.message} ({share})")
+    verdicts = [_weight(trial, reason, run) for trial, reason in struck]
+    return _reason(check, worst(verdicts), f"{worst_reason.message} ({share})")
+
+
+def _weight(trial: Trial, reason: Reason, run: Run) -> Verdict:
+    """What a reason of a trial's means to the run: nothing where a repetition stands in for the trial."""
+    if reason.verdict != "INVALID" or reason.check not in NOISE:
+        return reason.verdict
+    if _was_repeated(trial, run):
+        return "VALID"
+    return "SUSPECT" if _has_usable_peer(trial, run) else "INVALID"
+
+
+def _was_repeated(trial: Trial, run: Run) -> bool:
+    return any(
+        is_usable(peer)
+        for peer in run.trials
+        if (peer.target, peer.scenario, peer.sessions, peer.trial)
+        == (trial.target, trial.scenario, trial.sessions, trial.trial)
+    )
 
 
 def _has_usable_peer(trial: Trial, run: Run) -> bool:

@@ -2,7 +2,7 @@ import pytest
 from made_up import case, run, trial, trials
 
 from bench.results import Reason, Turns
-from bench.validity import is_usable, judge_run, judge_trial
+from bench.validity import is_usable, is_worth_repeating, judge_run, judge_trial
 
 
 def verdicts(**instrument):
@@ -142,3 +142,28 @@ def test_too_few_trials_are_said_without_spoiling_the_run():
     assert (validity.verdict, reason.check, reason.verdict) == ("VALID", "number of trials", "VALID")
     assert "talk (2)" in reason.message
     assert "at least 6" in reason.message
+
+
+def test_noisy_trial_that_was_repeated_is_told_and_leaves_the_run_valid():
+    validity = judge_run(run(spoiled(number=1), *trials()))
+    assert validity.verdict == "VALID"
+    (reason,) = validity.reasons
+    assert "1 of 7 windows left out and repeated" in reason.message
+
+
+def test_repetition_of_another_trial_does_not_make_up_for_a_noisy_one():
+    assert judge_run(run(spoiled(number=9), *trials())).verdict == "SUSPECT"
+
+
+@pytest.mark.parametrize("check", ["load generator lag", "fake Gemini CPU"])
+def test_trial_spoiled_by_the_machine_is_worth_repeating(check):
+    assert is_worth_repeating([trial(), spoiled(check)])
+
+
+@pytest.mark.parametrize("check", ["server died", "cross-talk", "lost turns", "two ledgers"])
+def test_trial_spoiled_by_its_target_or_its_books_is_not_repeated(check):
+    assert not is_worth_repeating([spoiled(check), spoiled("load generator lag")])
+
+
+def test_suspect_trial_is_not_repeated():
+    assert not is_worth_repeating([spoiled(verdict="SUSPECT")])

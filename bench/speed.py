@@ -125,8 +125,10 @@ async def _under_flood(
     fake: FakeGemini, measured: psutil.Process, url: str, wire: Wire, sessions: int, window_seconds: float
 ) -> Speed:
     tls = ssl.create_default_context(cafile=fake.certificate) if url.startswith("https") else None
-    clients = [asyncio.create_task(_ask_without_pause(url, tls, wire)) for _ in range(sessions)]
+    connected = asyncio.Semaphore(0)
+    clients = [asyncio.create_task(_ask_without_pause(url, tls, wire, connected)) for _ in range(sessions)]
     try:
+        await _once_all_talk(connected, clients)
         await _unless_one_fails(clients, WARM_UP_SECONDS)
         await asyncio.to_thread(fake.ledger, reset=True)
         before = _cpu(measured)
@@ -148,6 +150,17 @@ def _cpu(measured: psutil.Process) -> tuple[float, float]:
     return sample.at, sample.cpu_seconds
 
 
+async def _once_all_talk(connected: asyncio.Semaphore, clients: list[asyncio.Task[None]]) -> None:
+    async def all_of_them() -> None:
+        for _ in clients:
+            await connected.acquire()
+
+    waiting = asyncio.create_task(all_of_them())
+    await _unless_one_fails([waiting, *clients], CONNECT_SECONDS)
+    if not waiting.done():
+        raise BenchError(f"not all of {len(clients)} sessions had their first reply within {CONNECT_SECONDS:g} s")
+
+
 async def _unless_one_fails(clients: list[asyncio.Task[None]], seconds: float) -> None:
     """Lets the clients work for so long. The error of one that ends early, which none should, is raised here."""
     ended, _ = await asyncio.wait(clients, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -155,7 +168,7 @@ async def _unless_one_fails(clients: list[asyncio.Task[None]], seconds: float) -
         await client
 
 
-async def _ask_without_pause(url: str, tls: ssl.SSLContext | None, wire: Wire) -> None:
+async def _ask_without_pause(url: str, tls: ssl.SSLContext | None, wire: Wire, connected: asyncio.Semaphore) -> None:
     address = urlsplit(url)
     async with asyncio.timeout(CONNECT_SECONDS):
         reader, writer = await asyncio.open_connection(address.hostname, address.port, ssl=tls)
@@ -168,6 +181,7 @@ async def _ask_without_pause(url: str, tls: ssl.SSLContext | None, wire: Wire) -
         while True:
             writer.write(wire.question)
             await _read_past(reader, wire.end_of_turn)
+            connected.release()
     finally:
         writer.transport.abort()
 

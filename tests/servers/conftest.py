@@ -1,0 +1,89 @@
+"""Both chat servers, as real processes with the real fake Gemini behind them, started once for all tests."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.chat_server_process import ChatServer, chat_server, speaking_to
+from tests.fake_gemini_process import RunningFake, fake_gemini
+
+APPS = ("flask", "quart")
+
+# Fifteen words, one at a time, in a second and a half: time to act in the middle of a reply, also on a slow machine.
+TALKATIVE = """
+description = "A reply of a second and a half, a word at a time"
+interruption_seconds = 0.005
+audio_frame_seconds = 0.1
+first_chunk_seconds = { usual = { median = 0.1 } }
+gap_seconds = { median = 0.1 }
+words = { first_chunk = 1, later_chunk_low = 1, later_chunk_high = 1, reply = { median = 15 } }
+"""
+TALKATIVE_CHUNKS = 15
+
+
+@contextmanager
+def both_servers(environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, ChatServer]]:
+    """Both servers with the same environment, by name; they start side by side."""
+    with ExitStack() as running, ThreadPoolExecutor() as pool:
+        started = pool.map(lambda app: running.enter_context(chat_server(app, environment, folder)), APPS)
+        yield dict(zip(APPS, started, strict=True))
+
+
+@pytest.fixture(scope="session")
+def talkative_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_profile(TALKATIVE, tmp_path_factory)
+
+
+def write_profile(text: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    profile = tmp_path_factory.mktemp("profile") / "profile.toml"
+    profile.write_text(text, encoding="utf-8")
+    return profile
+
+
+@pytest.fixture(scope="session")
+def gemini() -> Iterator[RunningFake]:
+    """A fake whose replies are over at once."""
+    with fake_gemini("fast") as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+    with both_servers(speaking_to(gemini), tmp_path_factory.mktemp("servers")) as servers:
+        yield servers
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def server(app: str, servers: dict[str, ChatServer]) -> ChatServer:
+    """Each of the two in turn: what is asked of it must be answered alike."""
+    return servers[app]
+
+
+@pytest.fixture(scope="session")
+def talkative_gemini(talkative_profile: Path) -> Iterator[RunningFake]:
+    """A fake whose replies last a while."""
+    with fake_gemini(talkative_profile) as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def talkative_servers(
+    talkative_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, ChatServer]]:
+    with both_servers(speaking_to(talkative_gemini), tmp_path_factory.mktemp("talkative")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def talkative_server(app: str, talkative_servers: dict[str, ChatServer]) -> ChatServer:
+    """Each of the two in turn, with replies that last."""
+    return talkative_servers[app]

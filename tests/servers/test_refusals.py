@@ -1,0 +1,189 @@
+"""What a server does not serve, and that a client which misbehaves is alone in noticing it."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bench.chat_server import health_of
+from servers.settings import MAX_MESSAGE_BYTES
+from tests.chat_server_process import ChatServer
+from tests.fake_gemini_process import RunningFake
+from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
+
+TOO_LONG_BYTES = 10 * 2**20
+
+OPENING = (
+    b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+EMPTY_TEXT_FRAME = b"\x81\x80\0\0\0\0"
+INVALID_UTF_8_FRAME = b"\x81\x82\0\0\0\0\xff\xfe"
+UNMASKED_FRAME = b"\x81\x02hi"
+RESERVED_OPCODE_FRAME = b"\x83\x80\0\0\0\0"
+
+
+async def answer_to(server: ChatServer, frame: str | bytes) -> Farewell:
+    async with chat_with(server.live_url) as chat:
+        await chat.say(frame)
+        return await chat.farewell()
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [("", "empty_prompt"), (" \t\r\n", "empty_prompt"), (b"", "empty_prompt"), (b"\xff\x00" * 500, "unsupported")],
+    ids=["empty", "blank", "empty binary", "binary"],
+)
+def test_frame_without_a_prompt_is_refused_in_words(server: ChatServer, frame: str | bytes, code: str) -> None:
+    farewell = run(answer_to(server, frame))
+    assert (farewell.error_code, farewell.close_code, farewell.close_reason) == (code, 1008, code)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["x" * TOO_LONG_BYTES, b"\0" * TOO_LONG_BYTES, "x" * (MAX_MESSAGE_BYTES + 1)],
+    ids=["text", "binary", "by one"],
+)
+def test_message_that_is_too_long_is_closed_with_1009(server: ChatServer, frame: str | bytes) -> None:
+    assert run(answer_to(server, frame)).close_code == 1009
+
+
+def test_refusal_in_the_middle_of_a_conversation_comes_after_the_replies(server: ChatServer) -> None:
+    async def converse() -> Farewell:
+        async with chat_with(server.live_url) as chat:
+            check_whole(await chat.ask("#a Hello"), "a")
+            await chat.say("")
+            return await chat.farewell()
+
+    assert run(converse()).close_code == 1008
+
+
+def test_refused_session_is_closed_at_gemini_too(server: ChatServer, gemini: RunningFake) -> None:
+    for frame in ("", b"binary", "x" * TOO_LONG_BYTES):
+        run(answer_to(server, frame))
+    gemini.ledger_once(lambda account: account["sessions_open"] == 0)
+
+
+Misdeed = Callable[[Chat], Awaitable[object]]
+
+
+async def say_something_far_too_long(chat: Chat) -> None:
+    await chat.say("x" * TOO_LONG_BYTES)
+    await chat.farewell()
+
+
+async def say_nothing_at_all(chat: Chat) -> None:
+    await chat.say("")
+    await chat.farewell()
+
+
+async def send_binary_junk(chat: Chat) -> None:
+    await chat.say(os.urandom(1000))
+    await chat.farewell()
+
+
+async def send_invalid_utf_8(chat: Chat) -> None:
+    chat.write(INVALID_UTF_8_FRAME)
+    await chat.farewell()
+
+
+async def break_the_protocol(chat: Chat) -> None:
+    chat.write(UNMASKED_FRAME)
+    await chat.farewell()
+
+
+async def use_a_reserved_opcode(chat: Chat) -> None:
+    chat.write(RESERVED_OPCODE_FRAME)
+    await chat.farewell()
+
+
+async def speak_another_protocol(chat: Chat) -> None:
+    chat.write(b"EHLO example.org\r\n" * 100)
+    await chat.farewell()
+
+
+async def vanish_in_the_middle_of_a_reply(chat: Chat) -> None:
+    await chat.say("Hello")
+    await chat.packet()
+    chat.vanish()
+
+
+async def ask_a_hundred_times_at_once_and_leave(chat: Chat) -> None:
+    for _ in range(100):
+        await chat.say("Hello")
+    await chat.packet()
+
+
+async def flood_with_pings(chat: Chat) -> None:
+    pongs = [await chat.connection.ping() for _ in range(1000)]
+    await asyncio.gather(*pongs)
+
+
+MISDEEDS: tuple[Misdeed, ...] = (
+    say_something_far_too_long,
+    say_nothing_at_all,
+    send_binary_junk,
+    send_invalid_utf_8,
+    break_the_protocol,
+    use_a_reserved_opcode,
+    speak_another_protocol,
+    vanish_in_the_middle_of_a_reply,
+    ask_a_hundred_times_at_once_and_leave,
+    flood_with_pings,
+)
+
+
+def test_misbehaving_clients_disturb_no_other(talkative_server: ChatServer) -> None:
+    async def offend(misdeed: Misdeed) -> None:
+        async with chat_with(talkative_server.live_url) as offender:
+            await misdeed(offender)
+
+    async def converse() -> None:
+        async with chat_with(talkative_server.live_url) as bystander:
+            await bystander.say("#during Hello")
+            begun = [await bystander.packet()]
+            await asyncio.gather(*(offend(misdeed) for misdeed in MISDEEDS))
+            check_whole(begun + await bystander.reply(), "during")
+            await bystander.say("#after Hello")
+            assert [chunk.tag for chunk in chunks_of([await bystander.packet()])] == ["after"]
+
+    run(converse())
+
+
+def test_client_that_never_answers_a_close_is_cut_off(server: ChatServer) -> None:
+    """Twenty of them at once must keep no one else out, and of each the server must be rid in the end."""
+
+    async def converse() -> None:
+        clients = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
+        for reader, writer in clients:
+            writer.write(OPENING)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(EMPTY_TEXT_FRAME)
+        for number, (reader, _) in enumerate(clients):
+            assert b"empty_prompt" in await reader.read(), "up to the end of the connection, which the server makes"
+            if number == 0:
+                assert await asyncio.to_thread(health_of, server.http_url, 10.0)
+        for _, writer in clients:
+            writer.close()
+
+    run(converse())
+
+
+def test_connection_that_never_says_anything_disturbs_no_one(server: ChatServer) -> None:
+    async def converse() -> None:
+        _, silent = await asyncio.open_connection("127.0.0.1", server.port)
+        _, half = await asyncio.open_connection("127.0.0.1", server.port)
+        half.write(OPENING[:100])
+        async with chat_with(server.live_url) as bystander:
+            check_whole(await bystander.ask("#a Hello"), "a")
+        silent.close()
+        half.close()
+
+    run(converse())
+
+
+def test_nothing_that_clients_did_was_taken_for_a_fault(server: ChatServer, talkative_server: ChatServer) -> None:
+    for log in (server.log(), talkative_server.log()):
+        assert "Traceback" not in log
+        assert "fault" not in log

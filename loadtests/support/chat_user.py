@@ -83,7 +83,7 @@ class ChatUser(User):
             yield
         except SessionFailed as reason:
             failure = reason
-            self.conversation.fail(reason.label)
+            self.conversation.fail(reason.label, now())
         finally:
             for turn in self.conversation.settle():
                 self.load.settle(turn, failure)

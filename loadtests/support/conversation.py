@@ -45,11 +45,11 @@ class Conversation:
         if packet.turn_complete:
             self._complete(self._waiting.popleft(), packet.arrived_at)
 
-    def fail(self, label: str) -> None:
-        """Every turn that still waits has failed."""
+    def fail(self, label: str, at: float) -> None:
+        """Every turn that still waits has failed and is given up."""
         while self._waiting:
             turn = self._waiting.popleft()
-            turn.outcome, turn.failure = "failed", label
+            turn.outcome, turn.failure, turn.ended_at = "failed", label, at
 
     def settle(self) -> list[Turn]:
         """All turns asked since the last call, oldest first; those that still wait stay unfinished."""

@@ -67,13 +67,14 @@ class LoadProcess:
         """Enter a turn in both ledgers; nothing runs between the two, so a kill cannot part them."""
         del self._open[turn.id]
         self._write(turn)
+        if turn.outcome == "unfinished" or turn.ended_at is None:
+            return
         begun_at = turn.planned_at if turn.sent_at is None else turn.sent_at
-        if turn.outcome == "failed":
-            reason = str(failure) if failure and failure.label == turn.failure else str(turn.failure)
+        reason = str(failure) if failure and failure.label == turn.failure else turn.failure
+        self._enter("turn", turn.ended_at - begun_at, turn.characters, reason)
+        if reason:
             self._log_once(reason)
-            self._enter("turn", now() - begun_at, turn.characters, reason)
-        elif turn.outcome == "ok" and turn.ended_at is not None:
-            self._enter("turn", turn.ended_at - begun_at, turn.characters)
+        else:
             self._enter_details(turn, begun_at)
 
     def _enter_details(self, turn: Turn, sent_at: float) -> None:

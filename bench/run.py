@@ -70,7 +70,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
 def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Progress) -> Run:
     targets = {target.name: target for target in order.targets}
     executions = plan(order.profile, list(targets), order.seed)
-    repeats_left = round(len(executions) * REPEATED_SHARE)
+    repeats_left = int(len(executions) * REPEATED_SHARE)
     with progress.over(executions, targets) as step:
         for planned in executions:  # which may grow meanwhile
             step.begin(planned)

@@ -20,7 +20,6 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
 import uvloop
 from rich.console import Console
 from rich.table import Table
@@ -118,12 +117,10 @@ def measure_server(
 
 def _measure(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Speed:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_under_flood(fake, psutil.Process(pid), url, wire, sessions, window_seconds))
+        return runner.run(_under_flood(fake, pid, url, wire, sessions, window_seconds))
 
 
-async def _under_flood(
-    fake: FakeGemini, measured: psutil.Process, url: str, wire: Wire, sessions: int, window_seconds: float
-) -> Speed:
+async def _under_flood(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Speed:
     tls = ssl.create_default_context(cafile=fake.certificate) if url.startswith("https") else None
     connected = asyncio.Semaphore(0)
     clients = [asyncio.create_task(_ask_without_pause(url, tls, wire, connected)) for _ in range(sessions)]
@@ -131,9 +128,9 @@ async def _under_flood(
         await _once_all_talk(connected, clients)
         await _unless_one_fails(clients, WARM_UP_SECONDS)
         await asyncio.to_thread(fake.ledger, reset=True)
-        before = _cpu(measured)
+        before = _cpu(pid)
         await _unless_one_fails(clients, window_seconds)
-        after = _cpu(measured)
+        after = _cpu(pid)
         account: Mapping[str, Any] = await asyncio.to_thread(fake.ledger)
     finally:
         for client in clients:
@@ -142,9 +139,9 @@ async def _under_flood(
     return Speed(after[0] - before[0], account["chunks"], after[1] - before[1])
 
 
-def _cpu(measured: psutil.Process) -> tuple[float, float]:
+def _cpu(pid: int) -> tuple[float, float]:
     """When, and what the process tree had spent by then."""
-    sample = look(measured)
+    sample = look(pid)
     if sample is None:
         raise BenchError("what is measured has ended; run it alone with `live-bench serve` to see why")
     return sample.at, sample.cpu_seconds

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from bench.chat_server import free_port, launch, wait_until_ready
 from bench.cores import Cores
 from bench.errors import BenchError
@@ -80,13 +78,13 @@ def _under_load(
             try:
                 if server:
                     wait_until_ready(server, url)
-                idle = look(psutil.Process(server.pid)) if server else None
+                idle = look(server.pid) if server else None
                 if bench.fake:
                     bench.fake.ledger(reset=True)
                 roots = {"generator": locust.pid}
                 roots |= {"server": server.pid} if server else {}
                 roots |= {"fake": bench.fake.pid} if bench.fake else {}
-                with Monitor(roots) as monitor:
+                with Monitor(roots, sized={"server"}) as monitor:
                     died = _wait_for_end(planned, locust, server, Path(folder), watch)
             except KeyboardInterrupt:
                 locust.stop()
@@ -102,7 +100,7 @@ def _under_load(
             objective_seconds=bench.objective_seconds,
             processes=load.processes(),
             server=monitor.samples.get("server", ()),
-            idle_memory_bytes=idle.memory_bytes if idle else None,
+            idle_memory_bytes=idle.size.memory_bytes if idle and idle.size else None,
             generator=monitor.samples["generator"],
             fake=monitor.samples.get("fake", ()),
             fake_ledger=bench.fake.ledger() if bench.fake else None,

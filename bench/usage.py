@@ -17,13 +17,13 @@ def resources(server: Sequence[Sample], idle_memory_bytes: float | None, window:
     if share is not None:
         found["cpu_share"] = share
         found["cpu_seconds"] = share * window.seconds
-    inside = [sample for sample in server if window.opened_at <= sample.at <= window.closed_at]
-    if inside:
-        found["memory_bytes"] = median(sample.memory_bytes for sample in inside)
-        found["threads"] = float(max(sample.threads for sample in inside))
-        found["descriptors"] = float(max(sample.descriptors for sample in inside))
-        found["processes"] = float(max(sample.processes for sample in inside))
-    if inside and idle_memory_bytes is not None:
+    sizes = [sample.size for sample in server if sample.size and window.opened_at <= sample.at <= window.closed_at]
+    if sizes:
+        found["memory_bytes"] = median(size.memory_bytes for size in sizes)
+        found["threads"] = float(max(size.threads for size in sizes))
+        found["descriptors"] = float(max(size.descriptors for size in sizes))
+        found["processes"] = float(max(size.processes for size in sizes))
+    if sizes and idle_memory_bytes is not None:
         grown_bytes = found["memory_bytes"] - idle_memory_bytes
         found["idle_memory_bytes"] = idle_memory_bytes
         found["memory_bytes_per_session"] = grown_bytes / window.sessions

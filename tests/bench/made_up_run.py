@@ -12,7 +12,7 @@ from made_up import FLASK, QUART, run, turn
 from bench import store
 from bench.charts.data import ChartData, gather
 from bench.evaluate import Execution, conclude, trials
-from bench.monitor import Sample
+from bench.monitor import Sample, Size
 from bench.results import Run, Target
 from bench.store import Stored
 from loadtests.support.turn import End, Line, Mark, Turn
@@ -141,7 +141,11 @@ def _execution(target: Target, scenario: str, index: int, lines: list[Turn], lev
         objective_seconds=2.5,
         processes=[[*marks, *lines, stop, End(len(lines), 0.001, 0.002, 0.003, 1.0)]],
         server=[
-            Sample(began_at + second, 0.2 * second, 50_000_000 + 1_000_000 * levels[second > 10 and -1], threads, 9, 1)
+            Sample(
+                began_at + second,
+                0.2 * second,
+                Size(50_000_000 + 1_000_000 * levels[second > 10 and -1], threads, 9, 1),
+            )
             for second in range(-1, 10 * len(levels) + 2)
         ],
         idle_memory_bytes=50_000_000,

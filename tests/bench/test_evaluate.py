@@ -2,7 +2,7 @@ import pytest
 from made_up import process, run, trial, turn, unanswered
 
 from bench.evaluate import Execution, conclude, trials
-from bench.monitor import Sample
+from bench.monitor import Sample, Size
 from loadtests.support.turn import Mark
 
 
@@ -13,7 +13,11 @@ def execution(*processes, **fields):
 
 def samples(cpu_per_second, until=30, **fields):
     return [
-        Sample(at, at * cpu_per_second, **{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields)
+        Sample(
+            at,
+            at * cpu_per_second,
+            Size(**{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields),
+        )
         for at in range(until)
     ]
 
@@ -56,7 +60,7 @@ def test_server_that_was_not_watched_to_the_end_has_no_processor_use_and_says_so
 
 def test_child_that_ended_makes_the_processor_use_unknown_and_not_small():
     watched = samples(0.5)
-    watched[10] = Sample(10, 0.0, 0, 1, 1, 1)
+    watched[10] = Sample(10, 0.0)
     (measured,) = trials(execution(process(turn("a", 5)), server=watched))
     assert "cpu_share" not in measured.resources
 

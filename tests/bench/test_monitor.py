@@ -23,12 +23,12 @@ time.sleep(600)
 def test_a_sample_adds_up_the_whole_tree(tmp_path: Path) -> None:
     with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
         wait_until(lambda: command.tail() == "child", "the child runs")
-        sample = look(psutil.Process(command.pid))
-        assert sample is not None
-        assert sample.processes == 2
-        assert sample.threads == 3
-        assert sample.descriptors >= 26
-        assert sample.memory_bytes > 80_000_000
+        sample = look(command.pid)
+        assert sample is not None and sample.size is not None
+        assert sample.size.processes == 2
+        assert sample.size.threads == 3
+        assert sample.size.descriptors >= 26
+        assert sample.size.memory_bytes > 80_000_000
 
 
 def test_cpu_of_the_child_counts(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_cpu_of_the_child_counts(tmp_path: Path) -> None:
         parent = psutil.Process(command.pid)
 
         def spent() -> float:
-            sample = look(parent)
+            sample = look(parent.pid)
             assert sample is not None
             return sample.cpu_seconds
 
@@ -48,14 +48,14 @@ def test_cpu_of_the_child_counts(tmp_path: Path) -> None:
 
 def test_a_tree_that_has_gone_gives_no_sample(tmp_path: Path) -> None:
     with Command([sys.executable, "-c", "input()"], tmp_path / "log") as command:
-        process = psutil.Process(command.pid)
-    assert look(process) is None
+        pid = command.pid
+    assert look(pid) is None
 
 
 def test_a_monitor_samples_until_it_is_left_and_outlives_what_it_watches(tmp_path: Path) -> None:
     with (
         Command([sys.executable, "-c", "import time; time.sleep(600)"], tmp_path / "log") as command,
-        Monitor({"brief": command.pid, "ourselves": os.getpid()}) as monitor,
+        Monitor({"brief": command.pid, "ourselves": os.getpid()}, sized={"ourselves"}) as monitor,
     ):
         wait_until(lambda: len(monitor.samples["brief"]) >= 2, "it was seen twice")
         command.stop()
@@ -65,3 +65,5 @@ def test_a_monitor_samples_until_it_is_left_and_outlives_what_it_watches(tmp_pat
         assert len(monitor.samples["brief"]) <= seen + 1
     moments = [sample.at for sample in monitor.samples["ourselves"]]
     assert moments == sorted(moments)
+    assert monitor.samples["ourselves"][0].size is not None
+    assert all(sample.size is None for sample in monitor.samples["brief"])

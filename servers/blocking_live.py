@@ -18,8 +18,8 @@ from google.genai.types import LiveServerMessage
 from servers import gemini, silence
 from servers.settings import Settings
 
-MOMENT_SECONDS = 0.001
-"""How long the event loop runs between turns, each time that it is let."""
+MOMENT_SECONDS = 0.01
+"""How long the event loop runs between turns, each time that it is let: to notice a close takes it a few rounds."""
 
 
 class BlockingLive:

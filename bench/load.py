@@ -48,7 +48,7 @@ class Load:
         return [
             *(sys.executable, "-m", "locust", "-f", str(LOADTESTS / f"{case.scenario}.py"), "--headless"),
             *("--host", url, "-u", str(case.sessions), "-r", str(case.spawn_per_second)),
-            *("-t", str(math.ceil(case.run_seconds)), "--stop-timeout", str(DRAIN_SECONDS), "--only-summary"),
+            *("-t", f"{_whole_seconds(case.run_seconds)}", "--stop-timeout", str(DRAIN_SECONDS), "--only-summary"),
             *("--record", str(self.folder), "--seed", str(planned.seed)),
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
@@ -71,6 +71,11 @@ class Load:
 
     def _files(self) -> Sequence[Path]:
         return sorted(self.folder.glob("turns-*.ndjson"))
+
+
+def _whole_seconds(seconds: float) -> int:
+    """Rounded up, which is all that Locust takes; what floating point adds to a whole number is no further second."""
+    return math.ceil(seconds - 1e-6)
 
 
 def _lines(path: Path) -> list[Line]:

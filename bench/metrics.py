@@ -17,7 +17,7 @@ from bench.stats import Better, percentile, sample_floor
 Unit = Literal["s", "B", "ratio", "count", "per second", "cores"]
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99.9": 99.9}
-LATENCY = ("p50", "p95", "p99", "max")
+LATENCY = ("p50", "p90", "p95", "p99", "max")
 NUMBER = ("value",)
 
 

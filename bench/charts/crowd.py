@@ -24,7 +24,7 @@ def draw(data: ChartData) -> Figure | None:
     figure = style.sheet(
         data,
         _finding(data),
-        "Each mark is one trial, the line the median of the trials (dashed: p95, where there are turns enough)."
+        "Each mark is one trial, the line the median of the trials (dashed: p90, where there are turns enough)."
         + (" Hollow: trials that are INVALID." if data.doubtful_targets(data.crowd_places) else ""),
         data.crowd_places,
     )
@@ -53,7 +53,7 @@ def _finding(data: ChartData) -> str:
 
 def _waiting(axes: Axes, data: ChartData) -> None:
     ends = against_sessions(axes, data, Number(WAIT, "p50"))
-    against_sessions(axes, data, Number(WAIT, "p95", "--"))
+    against_sessions(axes, data, Number(WAIT, "p90", "--"))
     finish(axes, data, "Wait for the first words", "seconds, waiting included", WAIT)
     name_lines(axes, data, ends)
 

@@ -13,14 +13,14 @@ Key = tuple[str, str]
 
 INTERRUPTED: Sequence[Key] = (
     ("stop_seconds", "p50"),
-    ("stop_seconds", "p95"),
+    ("stop_seconds", "p90"),
     ("stale_chunks", "p50"),
     ("resume_seconds", "p50"),
     ("resume_added_seconds", "p50"),
 )
 QUIET: Sequence[Key] = (
     ("ttft_from_plan_seconds", "p50"),
-    ("ttft_from_plan_seconds", "p95"),
+    ("ttft_from_plan_seconds", "p90"),
     ("ttft_added_seconds", "p50"),
     ("turn_seconds", "p50"),
     ("relay_seconds", "p50"),

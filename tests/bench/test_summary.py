@@ -34,7 +34,7 @@ def test_one_target_has_no_ratios():
 
 
 def test_too_few_values_say_how_many_are_needed():
-    assert "needs 59" in summary(made_up_data(), [])
+    assert "needs 29" in summary(made_up_data(), [])
 
 
 def test_charts_are_linked_beside_the_summary():

@@ -108,17 +108,19 @@ class Monitor:
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)  # on Linux of this thread alone
         size_due_at = 0.0
-        while True:
+        while not self._stop.wait(SAMPLE_SECONDS if size_due_at else 0.0):
             size_due = time.monotonic() >= size_due_at
             if size_due:
                 size_due_at = time.monotonic() + SIZE_SECONDS
-            for role, tree in self._trees.items():
-                if size_due:
-                    tree.count()
-                if sample := tree.look(with_size=size_due and role in self._sized):
-                    self.samples[role].append(sample)
-            if self._stop.wait(SAMPLE_SECONDS):
-                return
+            self._look(size_due)
+        self._look(size_due=False)  # what happened since the last look counts too
+
+    def _look(self, size_due: bool) -> None:
+        for role, tree in self._trees.items():
+            if size_due:
+                tree.count()
+            if sample := tree.look(with_size=size_due and role in self._sized):
+                self.samples[role].append(sample)
 
     def __enter__(self) -> Self:
         self._thread.start()

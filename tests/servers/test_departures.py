@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
+from bench.chat_server import health_of
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, chat_with, run, wait_until
@@ -172,16 +173,22 @@ def test_nothing_stays_behind_of_five_hundred_sessions(
     assert "Traceback" not in server.log()
 
 
-def test_client_that_never_closes_its_connection_holds_nothing(
+def test_client_that_never_answers_a_close_is_cut_off(
     brisk_servers: dict[str, ChatServer], brisk_gemini: RunningFake, app: str
 ) -> None:
+    """Twenty of them, which never close their connection either, keep no one else out and hold nothing."""
     server = brisk_servers[app]
     run(come_and_go(server, range(WAVE)))
     before = holdings(server, brisk_gemini)
     with ExitStack() as clients:
-        for _ in range(10):
+        told = []
+        for _ in range(20):
             client = clients.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             client.sendall(OPENING)
-            assert client.recv(4096).startswith(b"HTTP/1.1 101")
+            told.append(clients.enter_context(client.makefile("rb")))
+            assert told[-1].readline().startswith(b"HTTP/1.1 101")
             client.sendall(EMPTY_TEXT_FRAME)
+        assert b"empty_prompt" in told[0].read()  # up to the end of the connection, which the server makes
+        assert health_of(server.http_url, timeout_seconds=10.0)
+        assert all(b"empty_prompt" in end.read() for end in told[1:])
         wait_until(lambda: not holdings(server, brisk_gemini).exceed(before), f"it holds no more than {before}")

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bench.chat_server import health_of
 from servers.settings import MAX_MESSAGE_BYTES
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
@@ -57,12 +56,6 @@ def test_refusal_in_the_middle_of_a_conversation_comes_after_the_replies(server:
             return await chat.farewell()
 
     assert run(converse()).close_code == 1008
-
-
-def test_refused_session_is_closed_at_gemini_too(server: ChatServer, gemini: RunningFake) -> None:
-    for frame in ("", b"binary", "x" * TOO_LONG_BYTES):
-        run(answer_to(server, frame))
-    gemini.ledger_once(lambda account: account["sessions_open"] == 0)
 
 
 Misdeed = Callable[[Chat], Awaitable[object]]
@@ -151,25 +144,6 @@ def test_misbehaving_clients_disturb_no_other(talkative_server: ChatServer) -> N
     run(converse())
 
 
-def test_client_that_never_answers_a_close_is_cut_off(server: ChatServer) -> None:
-    """Twenty of them at once must keep no one else out, and of each the server must be rid in the end."""
-
-    async def converse() -> None:
-        clients = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
-        for reader, writer in clients:
-            writer.write(OPENING)
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(EMPTY_TEXT_FRAME)
-        for number, (reader, _) in enumerate(clients):
-            assert b"empty_prompt" in await reader.read(), "up to the end of the connection, which the server makes"
-            if number == 0:
-                assert await asyncio.to_thread(health_of, server.http_url, 10.0)
-        for _, writer in clients:
-            writer.close()
-
-    run(converse())
-
-
 def test_connection_that_never_says_anything_disturbs_no_one(server: ChatServer) -> None:
     async def converse() -> None:
         _, silent = await asyncio.open_connection("127.0.0.1", server.port)
@@ -183,7 +157,15 @@ def test_connection_that_never_says_anything_disturbs_no_one(server: ChatServer)
     run(converse())
 
 
-def test_nothing_that_clients_did_was_taken_for_a_fault(server: ChatServer, talkative_server: ChatServer) -> None:
-    for log in (server.log(), talkative_server.log()):
-        assert "Traceback" not in log
-        assert "fault" not in log
+def test_nothing_of_all_this_left_a_session_or_was_taken_for_a_fault(
+    servers: dict[str, ChatServer],
+    talkative_servers: dict[str, ChatServer],
+    gemini: RunningFake,
+    talkative_gemini: RunningFake,
+) -> None:
+    """Looks at what the tests above have left behind."""
+    for fake in (gemini, talkative_gemini):
+        fake.ledger_once(lambda account: account["sessions_open"] == 0)
+    for server in (*servers.values(), *talkative_servers.values()):
+        assert "Traceback" not in server.log()
+        assert "fault" not in server.log()

@@ -5,6 +5,7 @@ The servers here speak to the Developer API with a key, whose model speaks, and 
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.servers.chat import Farewell, Packet, chat_with, check_whole, chunks_
 from tests.servers.conftest import TALKATIVE, TALKATIVE_CHUNKS, both_servers, write_profile
 
 PATIENCE_SECONDS = 1.0
+"""Less than a reply lasts, and far more than lies between its chunks."""
 KEY = "AIza-the-right-one"
 
 # The talkative profile, but to every other prompt the answer never comes.
@@ -43,67 +45,88 @@ def impatient_servers(
         yield servers
 
 
-@pytest.fixture
-def impatient_server(app: str, impatient_servers: dict[str, ChatServer]) -> ChatServer:
-    return impatient_servers[app]
-
-
 def prompt_that_is_answered(profile: Path, answered: bool) -> str:
     """A prompt, tagged `a`, that the moody model answers, or one that it does not."""
     plans = ((prompt := f"#a Hello {number}", plan_turn(load_profile(str(profile)), 1, prompt)) for number in count())
     return next(prompt for prompt, plan in plans if (plan.chunks_due_seconds[0] < 1) == answered)
 
 
+async def farewell_after(url: str, *prompts: str) -> Farewell:
+    async with chat_with(url) as chat:
+        for prompt in prompts:
+            await chat.say(prompt)
+        return await chat.farewell()
+
+
+async def reply_and_farewell(url: str, prompt: str) -> tuple[list[Packet], Farewell]:
+    async with chat_with(url) as chat:
+        return await chat.ask(prompt), await chat.farewell()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What three clients of one server are told."""
+
+    silent: Farewell
+    """One that says nothing."""
+    unanswered: Farewell
+    """One that says what Gemini does not answer."""
+    reply: list[Packet]
+    after_the_reply: Farewell
+    """One that says something, and nothing after the reply."""
+
+
+@pytest.fixture(scope="module")
+def told(impatient_servers: dict[str, ChatServer], moody_profile: Path) -> dict[str, Told]:
+    """By the name of the server. All of it at the same time, for it is mostly waiting."""
+
+    async def by(server: ChatServer) -> Told:
+        silent, unanswered, (reply, after_the_reply) = await asyncio.gather(
+            farewell_after(server.live_url),
+            farewell_after(server.live_url, prompt_that_is_answered(moody_profile, False)),
+            reply_and_farewell(server.live_url, prompt_that_is_answered(moody_profile, True)),
+        )
+        return Told(silent, unanswered, reply, after_the_reply)
+
+    async def by_both() -> list[Told]:
+        return await asyncio.gather(*map(by, impatient_servers.values()))
+
+    return dict(zip(impatient_servers, run(by_both()), strict=True))
+
+
 def check_given_up(farewell: Farewell) -> None:
     assert (farewell.error_code, farewell.close_code, farewell.close_reason) == ("idle", 1008, "idle")
     assert farewell.message == "nothing was said for 1 s"
-
-
-def test_client_that_says_nothing_is_given_up_also_at_gemini(
-    impatient_server: ChatServer, moody_gemini: RunningFake
-) -> None:
-    async def converse() -> Farewell:
-        async with chat_with(impatient_server.live_url) as chat:
-            return await chat.farewell()
-
-    farewell = run(converse())
-    check_given_up(farewell)
     assert len(farewell.packets) == 1
-    moody_gemini.ledger_once(lambda account: account["sessions_open"] == 0)
 
 
-def test_model_that_never_answers_is_given_up(impatient_server: ChatServer, moody_profile: Path) -> None:
-    async def converse() -> Farewell:
-        async with chat_with(impatient_server.live_url) as chat:
-            await chat.say(prompt_that_is_answered(moody_profile, False))
-            return await chat.farewell()
-
-    check_given_up(run(converse()))
+def test_client_that_says_nothing_is_given_up(told: dict[str, Told], app: str) -> None:
+    check_given_up(told[app].silent)
 
 
-def test_reply_that_lasts_longer_is_no_silence(impatient_server: ChatServer, moody_profile: Path) -> None:
-    async def converse() -> tuple[list[Packet], Farewell]:
-        async with chat_with(impatient_server.live_url) as chat:
-            return await chat.ask(prompt_that_is_answered(moody_profile, True)), await chat.farewell()
+def test_model_that_never_answers_is_given_up(told: dict[str, Told], app: str) -> None:
+    check_given_up(told[app].unanswered)
 
-    reply, farewell = run(converse())
-    check_whole(reply, "a", chunks=TALKATIVE_CHUNKS)
-    check_given_up(farewell)
+
+def test_reply_that_lasts_longer_is_no_silence(told: dict[str, Told], app: str) -> None:
+    check_whole(told[app].reply, "a", TALKATIVE_CHUNKS)
+    check_given_up(told[app].after_the_reply)
+
+
+def test_sessions_that_are_given_up_are_closed_at_gemini(told: dict[str, Told], moody_gemini: RunningFake) -> None:
+    account = moody_gemini.ledger_once(lambda account: account["sessions_open"] == 0)
+    assert account["closes"] == {"1000": account["sessions_total"]}
 
 
 def test_transcript_of_a_model_that_speaks_is_what_another_writes(
-    impatient_server: ChatServer, talkative_servers: dict[str, ChatServer], moody_profile: Path
+    told: dict[str, Told], talkative_servers: dict[str, ChatServer], moody_profile: Path
 ) -> None:
     """The fake says the same to the same prompt, aloud or in writing."""
-    prompt = prompt_that_is_answered(moody_profile, True)
 
-    async def reply_of(server: ChatServer) -> list[Packet]:
-        async with chat_with(server.live_url) as chat:
-            return await chat.ask(prompt)
+    async def ask_the_other() -> list[Packet]:
+        async with chat_with(talkative_servers["quart"].live_url) as chat:
+            return await chat.ask(prompt_that_is_answered(moody_profile, True))
 
-    async def replies() -> tuple[list[Packet], list[Packet]]:
-        return await asyncio.gather(reply_of(impatient_server), reply_of(talkative_servers["quart"]))
-
-    spoken, written = run(replies())
-    check_whole(spoken, "a", chunks=TALKATIVE_CHUNKS)
-    assert [chunk.text for chunk in chunks_of(spoken)] == [chunk.text for chunk in chunks_of(written)]
+    written = [chunk.text for chunk in chunks_of(run(ask_the_other()))]
+    assert [chunk.text for chunk in chunks_of(told["flask"].reply)] == written
+    assert [chunk.text for chunk in chunks_of(told["quart"].reply)] == written

@@ -99,6 +99,8 @@ class Monitor:
     def __init__(self, roots: Mapping[str, int], sized: AbstractSet[str]) -> None:
         """`roots` maps a role to the id of its first process; of the roles in `sized` the size is looked at too."""
         self._trees = {role: Tree(psutil.Process(pid)) for role, pid in roots.items()}
+        for tree in self._trees.values():
+            tree.count()
         self._sized = sized
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="monitor", daemon=True)

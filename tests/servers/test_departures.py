@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from bench.chat_server import health_of
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, chat_with, run, wait_until
@@ -103,7 +102,7 @@ def connections(server: ChatServer) -> int:
 
 def tasks(server: ChatServer) -> int:
     """How many asyncio tasks there are while it is asked; 0 for the server that has none that outlive a call."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
     try:
         connection.request("GET", "/tasks", headers={"Connection": "close"})
         answer = connection.getresponse()
@@ -189,6 +188,6 @@ def test_client_that_never_answers_a_close_is_cut_off(
             assert told[-1].readline().startswith(b"HTTP/1.1 101")
             client.sendall(EMPTY_TEXT_FRAME)
         assert b"empty_prompt" in told[0].read()  # up to the end of the connection, which the server makes
-        assert health_of(server.http_url, timeout_seconds=10.0)
+        tasks(server)  # gets its answer although there are more to cut off
         assert all(b"empty_prompt" in end.read() for end in told[1:])
         wait_until(lambda: not holdings(server, brisk_gemini).exceed(before), f"it holds no more than {before}")

@@ -12,17 +12,19 @@ from bench.errors import BenchError
 CANNOT = 2
 """Exit code for what the user can mend."""
 INTERRUPTED = 130
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    signal.signal(signal.SIGHUP, _as_interrupt)
+    for number in ENDINGS:
+        signal.signal(number, _interrupt_once)
     try:
         code = app(standalone_mode=False)
     except BenchError as error:
         _complain(str(error))
     except click.exceptions.NoArgsIsHelpError as error:
-        _complain(error.format_message())
+        sys.stderr.write(f"{error.format_message()}\n")
+        sys.exit(CANNOT)
     except click.UsageError as error:
         _complain(f"{error.format_message()} (see {error.ctx.command_path if error.ctx else 'live-bench'} --help)")
     except (click.Abort, KeyboardInterrupt):
@@ -31,8 +33,10 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
-    """Being told to end is the same as Ctrl-C: keep what was measured, leave no process."""
+def _interrupt_once(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C, and being told to end: keep what was measured, leave no process. An impatient second one changes nothing."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -93,7 +93,7 @@ def _conclude(console: Console, record: Run, page: Path) -> None:
     """The verdict and where the page is, as the last thing said."""
     _say(console, "")
     for reason in record.validity.reasons:
-        _say(console, f"{reason.verdict}: {reason.message}")
+        _say(console, f"{'note' if reason.verdict == 'VALID' else reason.verdict}: {reason.message}")
     if not record.complete:
         _say(console, "This run is incomplete: it was ended before its last trial.")
     _say(console, record.headline)

@@ -14,8 +14,6 @@ from loadtests.support.turn import Line, from_line
 
 LOADTESTS = Path(loadtests.__file__).parent
 WAIT_FOR_SERVER_SECONDS = 60
-DRAIN_SECONDS = 30
-"""How long turns in flight may take to end once the load stops."""
 SOME_TURNS_FAILED = 3
 """Locust's exit code for a test in which turns failed: data to us. Its other codes but 0 are faults of the harness."""
 
@@ -48,7 +46,7 @@ class Load:
         return [
             *(sys.executable, "-m", "locust", "-f", str(LOADTESTS / f"{case.scenario}.py"), "--headless"),
             *("--host", url, "-u", str(case.sessions), "-r", str(case.spawn_per_second)),
-            *("-t", f"{_whole_seconds(case.run_seconds)}", "--stop-timeout", str(DRAIN_SECONDS), "--only-summary"),
+            *("-t", f"{_whole_seconds(case.run_seconds)}", "--stop-timeout", str(case.drain_seconds), "--only-summary"),
             *("--record", str(self.folder), "--seed", str(planned.seed)),
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),

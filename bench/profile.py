@@ -29,6 +29,8 @@ class CasePlan(Strict):
     warm_up_seconds: Seconds
     window_seconds: Seconds
     """Of each step, where there are several."""
+    drain_seconds: Count = 30
+    """How long turns in flight may take to end once the load stops; what is cut then is unfinished."""
     spawn_per_second: Count = 50
     options: dict[str, str | int | float] = {}
     """Options of the locustfile, without their dashes."""

@@ -11,6 +11,7 @@ from bench.cores import Cores, share_out, usable_cores
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
+from bench.limits import allow_sessions
 from bench.load import check_scenario, scenario_title
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
@@ -47,6 +48,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
+    allow_sessions(max(case.sessions for case in order.profile.case))
     fakes = [_speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
     tags = all(fakes)
     cores = share_out(usable_cores())

@@ -12,7 +12,7 @@ from bench.errors import BenchError
 from bench.evaluate import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
-from bench.load import DRAIN_SECONDS, SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
+from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
 from bench.plan import Planned
 from bench.processes import Command
@@ -113,7 +113,7 @@ def _wait_for_end(
     planned: Planned, locust: Command, server: Command | None, folder: Path, watch: Callable[[Followed], None]
 ) -> str | None:
     """Waits until the load has ended; says how the server ended if it did so before. Raises BenchError when stuck."""
-    seconds = WAIT_FOR_SERVER_SECONDS + planned.case.run_seconds + DRAIN_SECONDS + SLACK_SECONDS
+    seconds = WAIT_FOR_SERVER_SECONDS + planned.case.run_seconds + planned.case.drain_seconds + SLACK_SECONDS
     give_up_at = time.monotonic() + seconds
     died: str | None = None
     followed = Followed()

@@ -1,0 +1,26 @@
+"""How many files and sockets a process may open: enough for the load, or a clear word beforehand."""
+
+import resource
+
+from bench.errors import BenchError
+
+DESCRIPTORS_PER_SESSION = 10
+"""The hungriest is a blocking server: each of its sessions owns an event loop besides its two sockets."""
+DESCRIPTORS_BESIDES = 200
+
+
+def allow_sessions(sessions: int) -> None:
+    """Raises this process's limit, which all that it starts inherit, to what so many sessions need.
+
+    Raises BenchError where the system does not let it.
+    """
+    needed = sessions * DESCRIPTORS_PER_SESSION + DESCRIPTORS_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise BenchError(
+            f"{sessions} sessions need {needed} file descriptors a process and the hard limit is {hard}: raise it "
+            f"(as root: ulimit -Hn {needed}) or choose a profile with fewer sessions"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

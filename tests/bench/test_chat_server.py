@@ -1,0 +1,60 @@
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from bench.chat_server import free_port, health_of, wait_until_ready
+from bench.errors import BenchError
+from bench.processes import Command
+
+
+@contextmanager
+def answering(status: int, body: str) -> Iterator[str]:
+    """An HTTP server that gives one answer to everything."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: a test's output is no place for it."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"ws://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_health_is_what_the_server_says() -> None:
+    with answering(200, '{"app": "mine"}') as url:
+        assert health_of(url) == {"app": "mine"}
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, '{"app": "mine"}'), (200, "<html>"), (200, '["a list"]')])
+def test_another_kind_of_server_has_no_health(status: int, body: str) -> None:
+    with answering(status, body) as url:
+        assert health_of(url) is None
+
+
+def test_nobody_has_no_health() -> None:
+    assert health_of(f"ws://127.0.0.1:{free_port()}") is None
+
+
+def test_server_that_ends_before_it_answers_is_reported_with_its_log(tmp_path: Path) -> None:
+    code = "import sys; sys.exit('no such module: gemini')"
+    with (
+        Command([sys.executable, "-c", code], tmp_path / "server.log") as command,
+        pytest.raises(BenchError, match=r"ended with code 1 .* ends: no such module: gemini"),
+    ):
+        wait_until_ready(command, f"http://127.0.0.1:{free_port()}")

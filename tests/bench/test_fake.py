@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.fake import FakeGemini
+
+pytestmark = pytest.mark.e2e
+
+NO_CORES: frozenset[int] = frozenset()
+
+
+def test_fake_tells_its_ledger_and_counts_anew_when_asked(tmp_path: Path) -> None:
+    with FakeGemini("fast", 7, tmp_path, NO_CORES) as fake:
+        account = fake.ledger(reset=True)
+    assert (account["profile"], account["seed"], account["sessions_open"]) == ("fast", 7, 0)
+
+
+def test_nothing_but_address_and_certificate_turns_a_server_to_the_fake(tmp_path: Path) -> None:
+    with FakeGemini("fast", 1, tmp_path, NO_CORES) as fake:
+        environment = fake.server_environment
+        assert Path(environment["SSL_CERT_FILE"]).exists()
+    given = {name for name, value in environment.items() if value}
+    assert given == {"GOOGLE_GEMINI_BASE_URL", "SSL_CERT_FILE", "NO_PROXY"}
+
+
+def test_certificate_goes_with_the_fake(tmp_path: Path) -> None:
+    with FakeGemini("fast", 1, tmp_path, NO_CORES) as fake:
+        pass
+    assert not fake.certificate.exists()
+
+
+def test_fake_that_does_not_start_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="the fake Gemini did not start; its log ends: .*no-such-profile"):
+        FakeGemini("no-such-profile", 1, tmp_path, NO_CORES)

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    """Ctrl-C, and being told to end: keep what was measured, leave no process. An impatient second one changes nothing."""
+    """Ctrl-C, or being told to end: what was measured is kept and no process is left; a second one changes nothing."""
     for ending in ENDINGS:
         signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt

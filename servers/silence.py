@@ -11,17 +11,28 @@ from servers.farewells import Refused
 async def at_most(seconds: float) -> AsyncIterator[Callable[[], None]]:
     """Ends what runs within it after so many seconds of silence, by raising Refused.
 
-    Gives a function to call whenever something is heard: the seconds then count anew.
+    Gives a function to call whenever something is heard: the seconds then count anew. It is called for every chunk,
+    so it only notes the moment, and a task looks at that when the seconds may be over.
     """
     loop = asyncio.get_running_loop()
+    heard_at = loop.time()
 
     def heard() -> None:
-        if not limit.expired():
-            limit.reschedule(loop.time() + seconds)
+        nonlocal heard_at
+        heard_at = loop.time()
+
+    async def watch() -> None:
+        while (seconds_left := heard_at + seconds - loop.time()) > 0:
+            await asyncio.sleep(seconds_left)
+        limit.reschedule(loop.time())
 
     try:
-        async with asyncio.timeout(seconds) as limit:
-            yield heard
+        async with asyncio.timeout(None) as limit:
+            watching = asyncio.create_task(watch())
+            try:
+                yield heard
+            finally:
+                watching.cancel()
     except TimeoutError:
         raise too_long(seconds) from None
 

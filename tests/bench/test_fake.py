@@ -31,5 +31,5 @@ def test_certificate_goes_with_the_fake(tmp_path: Path) -> None:
 
 
 def test_fake_that_does_not_start_says_why(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match="the fake Gemini did not start; its log ends: .*no-such-profile"):
+    with pytest.raises(BenchError, match=r"the fake Gemini did not start; its log ends: .*no-such-profile"):
         FakeGemini("no-such-profile", 1, tmp_path, NO_CORES)

@@ -19,7 +19,7 @@ serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(READY) ## Lint, format and types, without writing anything
 	$(BIN)/ruff check .

@@ -1,6 +1,8 @@
 """Which cores each role gets: the server one side, generator and fake the other, so that neither robs the other."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -42,3 +44,14 @@ def pin(pid: int, cores: frozenset[int]) -> None:
     """Holds a process to cores; its threads and children to come inherit that. Nothing happens for an empty set."""
     if cores:
         os.sched_setaffinity(pid, cores)
+
+
+@contextmanager
+def held_to(cores: frozenset[int]) -> Iterator[None]:
+    """Holds this process to cores while inside, and lets it back to where it was afterwards."""
+    before = usable_cores()
+    pin(os.getpid(), cores)
+    try:
+        yield
+    finally:
+        pin(os.getpid(), before)

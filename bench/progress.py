@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Protocol
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -127,18 +127,18 @@ class _Display:
     def __rich__(self) -> RenderableType:
         planned, followed = self.planned, self.followed
         ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
-        line = Table.grid(padding=(0, 2))
-        line.add_row(
-            Text(f"{planned.order}/{len(self._executions)}"),
-            Text(self._targets[planned.target].label, style=f"bold {self._targets[planned.target].colour}"),
-            Text(f"{planned.case.scenario}, trial {planned.trial}"),
-            Text(f"{followed.sessions} sessions" if followed.sessions else "starting"),
-            Text(f"first words {ttft}"),
-            Text(f"{followed.ok} turns"),
-            Text(f"{followed.failed} failed", style="bold red" if followed.failed else "dim"),
-            Text(f"{minutes(self.clock.seconds_left)} left", style="dim"),
-        )
-        return Group(ProgressBar(total=len(self._executions), completed=planned.order - 1, width=60), line)
+        target = self._targets[planned.target]
+        what = Text(f"{planned.order}/{len(self._executions)}  {planned.case.scenario}, trial {planned.trial}: ")
+        what.append(target.label, style=f"bold {target.colour}")
+        what.append(f"  {minutes(self.clock.seconds_left)} left", style="dim")
+        now = Text(f"{followed.sessions} sessions" if followed.sessions else "starting")
+        now.append(f"  first words after {ttft} (median)  {followed.ok} turns")
+        now.append(f"  {followed.failed} failed", style="bold red" if followed.failed else "dim")
+        rows = Table.grid()
+        rows.add_row(ProgressBar(total=len(self._executions), completed=planned.order - 1, width=60))
+        rows.add_row(what)
+        rows.add_row(now)
+        return rows
 
 
 def summary(planned: Planned, trials: Sequence[Trial]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import evaluate, store, validity
 from bench.chat_server import health_of
-from bench.cores import Cores, share_out, usable_cores
+from bench.cores import Cores, held_to, share_out, usable_cores
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
@@ -57,16 +57,19 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     record = _new_record(order, folder.name, started_at, cores, tags)
     store.write_run(folder, record)
     store.point_latest_at(folder)
-    logs = folder / "logs"
+    with held_to(cores.load):  # so that looking on takes nothing from the server
+        return folder, _with_fake(order, record, folder, cores, progress)
+
+
+def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
+    """Starts the fake where a target of the table needs it, and measures."""
+    bench = Bench(None, cores, folder / "logs", record.objective_seconds, record.attribution == "tags")
     if all(target.url for target in order.targets):
-        return folder, _measure(
-            order, record, folder, Bench(None, cores, logs, record.objective_seconds, tags), progress
-        )
-    with FakeGemini(order.profile.fake_profile, order.seed, logs, cores.load) as fake:
-        record.fake_gemini = {"profile": order.profile.fake_profile, "seed": order.seed}
-        return folder, _measure(
-            order, record, folder, Bench(fake, cores, logs, record.objective_seconds, tags), progress
-        )
+        return _measure(order, record, folder, bench, progress)
+    profile = order.profile.fake_profile
+    with FakeGemini(profile, order.seed, bench.logs, cores.load) as fake:
+        record = record.model_copy(update={"fake_gemini": {"profile": profile, "seed": order.seed}})
+        return _measure(order, record, folder, replace(bench, fake=fake), progress)
 
 
 def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Progress) -> Run:

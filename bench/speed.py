@@ -7,12 +7,10 @@ that it receives but for the end of a turn, and asks again.
 
 import asyncio
 import json
-import os
 import ssl
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +24,7 @@ from rich.table import Table
 from websockets.frames import Frame, Opcode
 
 from bench.chat_server import free_port, launch, wait_until_ready
-from bench.cores import Cores, pin, share_out, usable_cores
+from bench.cores import Cores, held_to, share_out, usable_cores
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.monitor import look
@@ -94,7 +92,7 @@ def measure_fake(cores: Cores, sessions: int = SESSIONS, window_seconds: float =
     with (
         tempfile.TemporaryDirectory(prefix="live-bench-") as folder,
         FakeGemini("flood", seed=1, logs=Path(folder), cores=cores.server) as fake,
-        _held_to(cores.load),
+        held_to(cores.load),
     ):
         return _measure(fake, fake.pid, fake.url, GEMINI, sessions, window_seconds)
 
@@ -108,7 +106,7 @@ def measure_server(
         with (
             FakeGemini("flood", seed=1, logs=logs, cores=cores.load) as fake,
             launch(deployment, port, fake.server_environment, logs / "server.log", cores.server) as server,
-            _held_to(cores.load),
+            held_to(cores.load),
         ):
             url = f"http://127.0.0.1:{port}"
             wait_until_ready(server, url)
@@ -198,17 +196,6 @@ async def _read_past(reader: asyncio.StreamReader, mark: bytes) -> None:
         if not piece:
             raise BenchError(f"a session was closed: {tail[-125:]!r}")
         tail = tail[-len(mark) :] + piece
-
-
-@contextmanager
-def _held_to(cores: frozenset[int]) -> Iterator[None]:
-    """This process on these cores, and where it was before afterwards."""
-    before = usable_cores()
-    pin(os.getpid(), cores)
-    try:
-        yield
-    finally:
-        pin(os.getpid(), before)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.cores import pin, share_out, usable_cores
+from bench.cores import held_to, pin, share_out, usable_cores
 from bench.processes import Command
 
 
@@ -31,4 +31,12 @@ def test_a_pinned_command_runs_on_its_core_only(tmp_path: Path) -> None:
 def test_pinning_to_nothing_changes_nothing() -> None:
     before = os.sched_getaffinity(0)
     pin(os.getpid(), frozenset())
+    assert os.sched_getaffinity(0) == before
+
+
+def test_this_process_is_let_back_to_where_it_was() -> None:
+    before = os.sched_getaffinity(0)
+    core = frozenset({min(before)})
+    with held_to(core):
+        assert os.sched_getaffinity(0) == core
     assert os.sched_getaffinity(0) == before

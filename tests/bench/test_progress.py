@@ -48,7 +48,7 @@ def test_elsewhere_than_in_a_terminal_there_is_one_plain_line_for_each_execution
 
 def test_a_terminal_shows_what_is_going_on() -> None:
     text = shown(terminal=True)
-    for part in ("Flask [bold]", "4 sessions", "first words 0.60 s", "7 turns", "1 failed", "left"):
+    for part in ("Flask [bold]", "4 sessions", "first words after 0.60 s", "7 turns", "1 failed", "left"):
         assert part in text
 
 

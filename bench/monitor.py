@@ -16,7 +16,7 @@ from typing import Self
 import psutil
 
 SAMPLE_SECONDS = 0.25
-SIZE_SECONDS = 1.0
+SIZE_SECONDS = 0.5
 NICE = 10
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ from bench.cores import pin
 
 STOP_SECONDS = 10.0
 """How long a process may take to leave when asked; after that it is ended."""
+
+
+LEASH = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
+"""Where the system has it, what we start is told to end when we are killed and cannot see to it ourselves."""
 
 
 class Command:
@@ -34,7 +39,7 @@ class Command:
         with log.open("ab") as sink:
             # A session of its own keeps the terminal's Ctrl-C from reaching it: we decide when it stops.
             self.process = subprocess.Popen(
-                self.command,
+                [*LEASH, *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipe_output else sink,
                 stderr=sink,

@@ -1,9 +1,11 @@
+import subprocess
 import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
-from bench.processes import Command
+from bench.processes import LEASH, Command
 from tests.waiting import wait_until
 
 STUBBORN = """
@@ -18,6 +20,15 @@ PARENT = (
     "print(child.pid, flush=True)\n"
     "time.sleep(600)\n"
 )
+
+
+OURSELVES = """
+import sys, time
+from pathlib import Path
+from bench.processes import Command
+print(Command([sys.executable, "-c", "import time; time.sleep(600)"], Path(sys.argv[1])).pid, flush=True)
+time.sleep(600)
+"""
 
 
 def python(code: str, log: Path) -> Command:
@@ -57,6 +68,16 @@ def test_the_children_of_a_command_that_was_killed_are_ended_too(tmp_path: Path)
     command.process.wait()
     command.stop()
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the child has ended")
+
+
+@pytest.mark.skipif(not LEASH, reason="setpriv, of util-linux, is not installed")
+def test_a_command_ends_when_we_are_killed(tmp_path: Path) -> None:
+    ours = [sys.executable, "-c", OURSELVES, str(tmp_path / "log")]
+    with subprocess.Popen(ours, stdout=subprocess.PIPE, text=True) as ourselves:
+        assert ourselves.stdout is not None
+        command = psutil.Process(int(ourselves.stdout.readline()))
+        ourselves.kill()
+    wait_until(lambda: not command.is_running() or command.status() == psutil.STATUS_ZOMBIE, "the command has ended")
 
 
 def test_environment_given_is_added_to_ours(tmp_path: Path) -> None:

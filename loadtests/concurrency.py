@@ -2,11 +2,14 @@
 
     locust -f loadtests/concurrency.py --host ws://127.0.0.1:8080 --headless -u 60 -t 60s --steps 6
 
-The load climbs to `-u` people in equal steps over `-t` (10 s a step where that is not given). The first turn of a
-visit is planned before connecting: on a server whose threads are all taken, the wait for one is part of it.
+The load climbs to `-u` people in equal steps and, with `--hold-seconds`, stays at the top for so much longer: whoever
+asks late in the last step is still served under full load. `-t` is all of it, so a step takes (`-t` - hold) / steps;
+where it is not given, a step takes 10 s and the hold comes on top. The first turn of a visit is planned before
+connecting: on a server whose threads are all taken, the wait for one is part of it.
 """
 
 import time
+from argparse import Namespace
 
 import gevent
 from locust import LoadTestShape, events, task
@@ -15,6 +18,7 @@ from locust.env import Environment
 
 from loadtests.support.chat_user import ChatUser
 from loadtests.support.options import options_of
+from loadtests.support.start_up import give_up
 
 _STEP_SECONDS = 10.0
 _TICK_SECONDS = 1.0
@@ -30,6 +34,14 @@ def _add_options(parser: LocustArgumentParser) -> None:
         "--steps", type=int, default=6, env_var="BENCH_STEPS", help="climb in so many equal steps (default: 6)"
     )
     parser.add_argument(
+        "--hold-seconds",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        env_var="BENCH_HOLD_SECONDS",
+        help="stay so much longer at the top after the last step; -t includes it (default: 0)",
+    )
+    parser.add_argument(
         "--turns-per-visit",
         type=int,
         default=3,
@@ -38,11 +50,29 @@ def _add_options(parser: LocustArgumentParser) -> None:
     )
 
 
+def _step_seconds(options: Namespace) -> float:
+    """How long a step takes. Raises ValueError for a hold that leaves the steps no time."""
+    if options.hold_seconds < 0:
+        raise ValueError(f"--hold-seconds {options.hold_seconds:g} is less than nothing: give 0 or more")
+    if not options.run_time:
+        return _STEP_SECONDS
+    climb_seconds = options.run_time - options.hold_seconds
+    if climb_seconds <= 0:
+        raise ValueError(
+            f"--hold-seconds {options.hold_seconds:g} leaves no time for the steps of a run of {options.run_time:g} s: "
+            "hold shorter, or run longer with -t"
+        )
+    return float(climb_seconds / options.steps)
+
+
 def _choose_spawn_rate(environment: Environment, **_: object) -> None:
     """Before Locust falls back on one person per second, which a short step has no time for."""
     options = options_of(environment)
+    try:
+        step_seconds = _step_seconds(options)
+    except ValueError as mistake:
+        give_up(str(mistake))
     if options.spawn_rate is None and options.num_users:
-        step_seconds = options.run_time / options.steps if options.run_time else _STEP_SECONDS
         rate = options.num_users / options.steps / (_RAMP_SHARE * step_seconds)
         options.spawn_rate = min(_FASTEST_PER_SECOND, max(1.0, rate))
 
@@ -70,21 +100,28 @@ class Steps(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
         assert self.runner
         options = options_of(self.runner.environment)
-        step_seconds = options.run_time / options.steps if options.run_time else _STEP_SECONDS
-        self._wait_for_boundary(step_seconds)
-        step = int(self._elapsed_seconds / step_seconds) + 1
-        if step > options.steps:
+        step_seconds = _step_seconds(options)
+        end_seconds = step_seconds * options.steps + options.hold_seconds
+        # The hold is the rest of the last step: it asks for the same number of people.
+        step = self._step(step_seconds, options.steps)
+        if step_seconds > _TICK_SECONDS:
+            self._wait_for_boundary(end_seconds if step == options.steps else step * step_seconds)
+        if self._elapsed_seconds >= end_seconds:
             return None
+        step = self._step(step_seconds, options.steps)
         return max(1, round(options.num_users * step / options.steps)), options.spawn_rate
 
     @property
     def _elapsed_seconds(self) -> float:
         return time.perf_counter() - self.start_time
 
-    def _wait_for_boundary(self, step_seconds: float) -> None:
-        """Locust asks once a second: where the next step begins before it asks again, answer when it begins."""
-        left_seconds = step_seconds - self._elapsed_seconds % step_seconds
-        if left_seconds < _TICK_SECONDS < step_seconds:
+    def _step(self, step_seconds: float, steps: int) -> int:
+        """Which step it is now, from 1."""
+        return min(steps, int(self._elapsed_seconds / step_seconds) + 1)
+
+    def _wait_for_boundary(self, boundary_seconds: float) -> None:
+        """Locust asks once a second: where this step is over before it asks again, answer when it is over."""
+        while 0 < (left_seconds := boundary_seconds - self._elapsed_seconds) < _TICK_SECONDS:
             gevent.sleep(left_seconds)
 
 

@@ -13,7 +13,9 @@ from tests.loadtests.locust_run import Finished, LocustRun, for_a_while, headles
 
 STEPS = 3
 PEOPLE = 12
-TOTAL_SECONDS = 5
+HOLD_SECONDS = 2
+TOTAL_SECONDS = 7
+STEP_SECONDS = (TOTAL_SECONDS - HOLD_SECONDS) / STEPS
 
 
 @dataclass
@@ -32,20 +34,25 @@ class Truth:
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Truth]:
     with running(KnownDelayServer(Timing(gap=0.01, chunks=5))) as server:
-        more = ("--steps", str(STEPS), "--turns-per-visit", "2", "--think-seconds", "0.1")
+        more = ("--steps", str(STEPS), "--hold-seconds", str(HOLD_SECONDS), "--turns-per-visit", "2")
         folder = tmp_path_factory.mktemp("steps")
-        options = headless(server.url, PEOPLE, *for_a_while(folder, f"{TOTAL_SECONDS}s"), *more)
+        options = headless(
+            server.url, PEOPLE, *for_a_while(folder, f"{TOTAL_SECONDS}s"), *more, "--think-seconds", "0.1"
+        )
         yield Truth(server, LocustRun(folder, "concurrency", *options).finish())
 
 
 def test_the_load_climbs_in_equal_steps(truth: Truth) -> None:
     levels = [mark for mark in truth.run.marks if mark.mark == "level"]
     assert [mark.sessions for mark in levels] == [4, 8, 12]
-    step_seconds = TOTAL_SECONDS / STEPS
-    assert all(after.at - before.at == pytest.approx(step_seconds, abs=1.0) for before, after in pairwise(levels))
+    assert all(after.at - before.at == pytest.approx(STEP_SECONDS, abs=1.0) for before, after in pairwise(levels))
+
+
+def test_the_last_step_is_held(truth: Truth) -> None:
+    (top,) = [mark for mark in truth.run.marks if mark.mark == "level" and mark.sessions == PEOPLE]
     stop = truth.run.marks[-1]
     assert (stop.mark, stop.sessions) == ("stop", PEOPLE)
-    assert stop.at - levels[-1].at == pytest.approx(step_seconds, abs=1.0)
+    assert stop.at - top.at == pytest.approx(STEP_SECONDS + HOLD_SECONDS, abs=1.0)
 
 
 def test_each_level_is_reached_before_the_next(truth: Truth) -> None:

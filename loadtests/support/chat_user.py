@@ -193,6 +193,7 @@ def _start_up(environment: Environment, **_: object) -> None:
     load = start_up.load_process(environment)
     if load:
         ChatUser.load = load
+    start_up.await_start(environment)
     # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
     # fire as much too early.
     gevent.get_hub().loop.update_now()

@@ -67,3 +67,10 @@ def add_options(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="begin only when HOST/healthz answers 200, and give up after so long (default: 0, do not look)",
     )
+    parser.add_argument(
+        "--start-file",
+        metavar="PATH",
+        env_var="BENCH_START_FILE",
+        include_in_web_ui=False,
+        help="begin only when this file exists; patient as --wait-for-server says, or for 60 s",
+    )

@@ -1,6 +1,7 @@
-"""Waits for a chat server to be up, with a plain blocking client that gevent makes patient."""
+"""Waits for a chat server to be up and for a file to be there, with plain blocking calls that gevent makes patient."""
 
 import http.client
+import os
 import time
 
 from loadtests.support.address import Address
@@ -8,6 +9,7 @@ from loadtests.support.clock import now
 
 _INTERVAL_SECONDS = 0.1
 _ATTEMPT_SECONDS = 2.0
+_FILE_INTERVAL_SECONDS = 0.02
 
 
 def wait_until_healthy(address: Address, timeout_seconds: float) -> str | None:
@@ -16,6 +18,15 @@ def wait_until_healthy(address: Address, timeout_seconds: float) -> str | None:
     while (heard := _ask(address)) is not None and now() < deadline:
         time.sleep(_INTERVAL_SECONDS)
     return heard
+
+
+def wait_until_exists(path: str, timeout_seconds: float) -> bool:
+    """True as soon as the file exists, False where it does not after the timeout."""
+    deadline = now() + timeout_seconds
+    # Not Path.exists: a folder that may not be searched is an error to it, and only one more file not there to us.
+    while not (exists := os.path.exists(path)) and now() < deadline:  # noqa: PTH110
+        time.sleep(_FILE_INTERVAL_SECONDS)
+    return exists
 
 
 def _ask(address: Address) -> str | None:

@@ -1,4 +1,4 @@
-"""Before the first person is spawned: is there a server, is it up, can the record be written?
+"""Before the first person is spawned: is there a server, is it up, can the record be written, may we begin?
 
 What the user can mend is said in one line, with exit code 2.
 """
@@ -14,8 +14,11 @@ from locust.runners import LocalRunner, WorkerRunner
 from loadtests.support.address import Address
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.options import options_of
-from loadtests.support.readiness import wait_until_healthy
+from loadtests.support.readiness import wait_until_exists, wait_until_healthy
 from loadtests.support.recorder import Recorder
+
+_START_FILE_SECONDS = 60.0
+"""How long to look for --start-file where --wait-for-server does not say."""
 
 
 def check_server(environment: Environment) -> None:
@@ -49,6 +52,17 @@ def load_process(environment: Environment) -> LoadProcess | None:
         return LoadProcess(environment, runner, recorder)
     except OSError as error:
         give_up(f"cannot record to {folder}: {error.strerror}: choose another folder with --record")
+
+
+def await_start(environment: Environment) -> None:
+    """With --start-file, return only when it exists, and exit where it does not come."""
+    options = options_of(environment)
+    timeout_seconds = options.wait_for_server or _START_FILE_SECONDS
+    if options.start_file and not wait_until_exists(options.start_file, timeout_seconds):
+        give_up(
+            f"--start-file {options.start_file} was not there within {timeout_seconds:g} s: "
+            "create it when the load may begin, or wait longer with --wait-for-server"
+        )
 
 
 def give_up(message: str) -> NoReturn:

@@ -1,11 +1,12 @@
 """What a person meets who starts the locustfiles by hand."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.known_delay_server import KnownDelayServer, running
-from tests.loadtests.locust_run import ROOT, Finished, LocustRun, headless
+from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, headless
 
 SCENARIOS = sorted(path.stem for path in (ROOT / "loadtests").glob("*.py") if path.stem != "__init__")
 
@@ -26,13 +27,23 @@ def test_each_scenario_has_one_kind_of_person(listed: dict[str, Finished], scena
 
 
 MISTAKES = {
-    "no-host": ((), "no chat server given: add --host ws://HOST:PORT"),
-    "no-address": (("--host", "127.0.0.1:8080"), "--host 127.0.0.1:8080 is not an address"),
+    "no-host": ("latency", (), "no chat server given: add --host ws://HOST:PORT"),
+    "no-address": ("latency", ("--host", "127.0.0.1:8080"), "--host 127.0.0.1:8080 is not an address"),
     "nobody-there": (
+        "latency",
         ("--host", "ws://127.0.0.1:1", "--wait-for-server", "0.3"),
         "ws://127.0.0.1:1 was not up within 0.3 s",
     ),
-    "no-folder": (("--host", "ws://127.0.0.1:1", "--record", __file__), f"cannot record to {__file__}"),
+    "no-folder": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--record", __file__),
+        f"cannot record to {__file__}",
+    ),
+    "no-time": (
+        "concurrency",
+        ("--host", "ws://127.0.0.1:1", "-u", "1", "-t", "5s", "--hold-seconds", "5"),
+        "--hold-seconds 5 leaves no time for the steps of a run of 5 s",
+    ),
 }
 
 
@@ -40,8 +51,8 @@ MISTAKES = {
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     folder = tmp_path_factory.mktemp("mistakes")
     started = {
-        name: LocustRun(folder / name, "latency", "--headless", *options, record=False)
-        for name, (options, _) in MISTAKES.items()
+        name: LocustRun(folder / name, scenario, "--headless", *options, record=False)
+        for name, (scenario, options, _) in MISTAKES.items()
     }
     return {name: run.finish() for name, run in started.items()}
 
@@ -51,7 +62,7 @@ def test_a_mistake_is_answered_with_one_line_and_exit_code_2(mistaken: dict[str,
     run = mistaken[name]
     assert run.exit_code == 2
     (said,) = [line for line in run.output.splitlines() if line.startswith("error: ")]
-    assert said.startswith(f"error: {MISTAKES[name][1]}")
+    assert said.startswith(f"error: {MISTAKES[name][2]}")
     assert "Traceback" not in run.output
 
 
@@ -64,3 +75,32 @@ def test_the_load_waits_for_a_server_that_is_still_starting(tmp_path: Path) -> N
         assert run.exit_code == 0, run.output
         assert len(run.turns) == len(server.replies) >= 1
         assert all(turn.id.startswith("7.1.") for turn in run.turns)
+
+
+def test_the_load_begins_when_the_start_file_appears(tmp_path: Path) -> None:
+    with running(KnownDelayServer()) as server:
+        start = tmp_path / "start"
+        options = headless(server.url, 1, "--wait-for-server", "60", "--start-file", str(start), "-t", "2s")
+        run = LocustRun(tmp_path / "record", "latency", *options)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not server.health_checks:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        # Long enough for the whole run, were it to begin without the file, or to count its time before it.
+        time.sleep(3)
+        created_at = time.time()
+        start.touch()
+        finished = run.finish()
+        assert finished.exit_code == 0, finished.output
+        first, *_, stop = finished.marks
+        assert first.at >= created_at
+        assert stop.at - first.at == pytest.approx(2, abs=1.0)
+
+
+def test_a_start_file_that_never_comes_is_a_mistake(tmp_path: Path) -> None:
+    with running(KnownDelayServer()) as server:
+        options = headless(server.url, 1, "--wait-for-server", "5", "--start-file", str(tmp_path / "start"))
+        run = LocustRun(tmp_path / "record", "latency", *options, record=False).finish()
+        assert run.exit_code == 2, run.output
+        assert f"error: --start-file {tmp_path / 'start'} was not there within 5 s" in run.output
+        assert not server.replies

@@ -4,6 +4,8 @@ While one simulated person is handled, all others wait; what arrives for them is
 """
 
 from array import array
+from collections.abc import Iterable
+from math import ceil
 
 import gevent
 
@@ -27,12 +29,17 @@ class LagProbe:
         self._greenlet = None
 
     def percentile(self, share: float) -> float:
-        """Nearest rank: a lateness that really occurred; 0 before the first."""
-        ordered = sorted(self._late_seconds)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        """A lateness that really occurred, in seconds; 0 before the first."""
+        return nearest_rank(self._late_seconds, share) if self._late_seconds else 0.0
 
     def _watch(self) -> None:
         while True:
             due = now() + _INTERVAL_SECONDS
             gevent.sleep(_INTERVAL_SECONDS)
             self._late_seconds.append(max(0.0, now() - due))
+
+
+def nearest_rank(values: Iterable[float], share: float) -> float:
+    """The smallest of the values, of which there is one at least, that so large a share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]

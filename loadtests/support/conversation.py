@@ -18,6 +18,8 @@ class Conversation:
         self._asked: dict[str, Turn] = {}
         self._next_index: dict[str, int] = {}
         self._lossy: set[str] = set()
+        self._session = ""
+        self._settled: set[str] = set()
         self._strays = 0
 
     @property
@@ -27,6 +29,9 @@ class Conversation:
 
     def ask(self, turn: Turn) -> None:
         """From now on the turn waits for its reply. Chunks that came while nobody waited count against it."""
+        if turn.session != self._session:
+            self._session = turn.session
+            self._settled.clear()
         self._waiting.append(turn)
         self._asked[turn.id] = turn
         turn.foreign_chunks += self._strays
@@ -54,6 +59,7 @@ class Conversation:
     def settle(self) -> list[Turn]:
         """All turns asked since the last call, oldest first; those that still wait stay unfinished."""
         turns = list(self._asked.values())
+        self._settled.update(self._asked)
         self._waiting.clear()
         self._asked.clear()
         self._next_index.clear()
@@ -62,6 +68,8 @@ class Conversation:
 
     def _take_chunk(self, packet: Packet) -> None:
         tag = read_tag(packet.text)
+        if tag and tag.id in self._settled:
+            return  # Late, and nobody else's: its turn was asked on this WebSocket and is in the ledgers.
         turn = self._asked.get(tag.id) if tag else self._waiting[0] if self._waiting else None
         if turn is None:
             self._count_foreign()

@@ -121,14 +121,18 @@ def test_a_chunk_that_comes_while_nobody_waits_counts_against_the_next_turn() ->
     assert (only.foreign_chunks, only.chunks_at) == (1, [])
 
 
-def test_a_chunk_of_a_settled_turn_is_foreign_to_the_next() -> None:
+@pytest.mark.parametrize(("session", "foreign_chunks"), [("1/1", 0), ("1/2", 1)])
+def test_a_chunk_of_a_settled_turn_is_late_on_its_session_and_foreign_to_others(
+    session: str, foreign_chunks: int
+) -> None:
     conversation, after = Conversation(), turn(NEXT)
+    after.session = session
     conversation.ask(turn(MINE))
     conversation.take(complete(1.0))
     conversation.settle()
     conversation.ask(after)
     conversation.take(tagged(2.0, MINE, 9))
-    assert (after.foreign_chunks, after.chunks_at) == (1, [])
+    assert (after.foreign_chunks, after.chunks_at) == (foreign_chunks, [])
 
 
 @pytest.mark.parametrize("stray", [complete(1.0), cut(1.0)])

@@ -5,9 +5,13 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from bench.errors import BenchError
 from bench.processes import Command
@@ -41,6 +45,17 @@ def wait_until_ready(server: Command, url: str) -> dict[str, Any]:
             return answer
         time.sleep(POLL_SECONDS)
     raise BenchError(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
+
+
+def open_first_session(url: str) -> None:
+    """Opens a session, Gemini's side included, and has it refused: what a server builds once, it has then built.
+
+    Else the first to come would pay for it, and all would seem to need more memory than they do.
+    """
+    with connect(f"{url}/live", proxy=None, open_timeout=START_SECONDS) as session, suppress(ConnectionClosed):
+        session.send("")  # an empty prompt is refused, but not before Gemini is connected
+        while True:
+            session.recv(START_SECONDS)
 
 
 def health_of(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:

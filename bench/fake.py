@@ -33,11 +33,16 @@ class FakeGemini:
         except BaseException:
             self._command.stop()
             raise
-        self._tls = ssl.create_default_context(cafile=self.certificate)
+        tls = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.certificate))
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), tls)  # loopback needs no proxy
 
     @property
     def pid(self) -> int:
         return self._command.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._command.exit_code is None
 
     @property
     def server_environment(self) -> dict[str, str]:
@@ -50,10 +55,15 @@ class FakeGemini:
         }
 
     def ledger(self, *, reset: bool = False) -> dict[str, Any]:
-        """Its own account since it was last reset."""
+        """Its own account since it was last reset. Raises BenchError where it does not answer."""
         address = f"{self.url}/ledger" + ("?reset=1" if reset else "")
-        with urllib.request.urlopen(address, timeout=10, context=self._tls) as answer:
-            account: dict[str, Any] = json.load(answer)
+        try:
+            with self._opener.open(address, timeout=10) as answer:
+                account: dict[str, Any] = json.load(answer)
+        except OSError as error:
+            raise BenchError(
+                f"the fake Gemini no longer answers ({error}); its log ends: {self._command.tail(3)}"
+            ) from error
         return account
 
     def _ready_line(self) -> dict[str, Any]:

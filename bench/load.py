@@ -48,12 +48,20 @@ class Load:
             *("--host", url, "-u", str(case.sessions), "-r", str(case.spawn_per_second)),
             *("-t", f"{_whole_seconds(case.run_seconds)}", "--stop-timeout", str(case.drain_seconds), "--only-summary"),
             *("--record", str(self.folder), "--seed", str(planned.seed)),
-            *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS)),
+            *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
-            *(("--steps", str(case.steps)) if case.steps > 1 else ()),
+            *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),
             *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),
         ]
+
+    def start(self) -> None:
+        """Tells the load to begin: whoever watches it is ready."""
+        self._start_file.touch()
+
+    @property
+    def _start_file(self) -> Path:
+        return self.folder / "start"
 
     def processes(self) -> list[list[Line]]:
         """The lines of each load process. A last line that is cut, as by a kill, is left out."""

@@ -49,6 +49,8 @@ class Tree:
 
     root: psutil.Process
     members: list[psutil.Process] = field(default_factory=list)
+    lost: bool = False
+    """Whether a process that was there before has ended."""
 
     def look(self, *, with_size: bool) -> Sample | None:
         """A sample; None once the root has gone."""
@@ -59,6 +61,7 @@ class Tree:
 
     def count(self) -> None:
         """Finds the descendants anew, which means a look at every process of the machine."""
+        self.lost = self.lost or not all(_is_alive(process) for process in self.members)
         with contextlib.suppress(psutil.NoSuchProcess):
             self.members = [self.root, *self.root.children(recursive=True)]
 
@@ -76,6 +79,13 @@ def look(pid: int) -> Sample | None:
         return None
     tree.count()
     return tree.look(with_size=True)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that has ended and that nobody has asked about yet does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
@@ -105,6 +115,11 @@ class Monitor:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="monitor", daemon=True)
         self.samples: dict[str, list[Sample]] = {role: [] for role in roots}
+
+    def lost_some(self, role: str) -> bool:
+        """Whether a process of this role ended while it was watched; a worker may, and its parent start another."""
+        tree = self._trees[role]
+        return tree.lost or not all(_is_alive(process) for process in tree.members)
 
     def _watch(self) -> None:
         if hasattr(os, "setpriority"):

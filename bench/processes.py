@@ -30,9 +30,11 @@ class Command:
         log: Path,
         *,
         environment: Mapping[str, str] | None = None,
+        without: tuple[str, ...] = (),
         cores: frozenset[int] = frozenset(),
         pipe_output: bool = False,
     ) -> None:
+        """`environment` is added to ours, of which variables that begin with one of `without` are left out."""
         self.command = list(command)
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,7 @@ class Command:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipe_output else sink,
                 stderr=sink,
-                env=None if environment is None else {**os.environ, **environment},
+                env={**_ours(without), **(environment or {})},
                 start_new_session=True,
             )
         pin(self.process.pid, cores)
@@ -91,3 +93,7 @@ class Command:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _ours(without: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(without)}

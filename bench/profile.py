@@ -29,6 +29,8 @@ class CasePlan(Strict):
     warm_up_seconds: Seconds
     window_seconds: Seconds
     """Of each step, where there are several."""
+    hold_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """How long a step load stays at its last step beyond the window, so that who asked late still meets the crowd."""
     drain_seconds: Count = 30
     """How long turns in flight may take to end once the load stops; what is cut then is unfinished."""
     spawn_per_second: Count = 50
@@ -45,7 +47,7 @@ class CasePlan(Strict):
         """How long the load runs before it drains."""
         step = self.warm_up_seconds + self.window_seconds
         if self.steps > 1:
-            return self.steps * step
+            return self.steps * step + self.hold_seconds
         return self.sessions / self.spawn_per_second + step
 
 
@@ -57,7 +59,7 @@ class Profile(Strict):
     targets: list[str]
     seed: int = 1
     fake_profile: str = "live-text"
-    objective_seconds: Seconds = 2.5
+    objective_seconds: Seconds = 1.5
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
     case: list[CasePlan]
 

@@ -1,6 +1,7 @@
 """A whole run: every execution of the plan in order, stored one by one, whatever comes."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +12,19 @@ from bench.cores import Cores, held_to, share_out, usable_cores
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
+from bench.following import Followed
 from bench.limits import allow_sessions
 from bench.load import check_scenario, scenario_title
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
 from bench.progress import Progress
-from bench.results import Case, Run, Target
+from bench.results import Case, Reason, Run, Target, Trial, Turns
 from bench.trial import Bench, CutShort, execute
 from bench.windows import Process
 from loadtests.support.turn import Turn
 
 REPEATED_SHARE = 0.1
 """At most so much of the plan is repeated at its end, where the machine and not the target spoiled a trial."""
-REAL_BACKENDS = {"developer", "vertex"}
-"""What `/healthz` says of a server that speaks to a model that costs money."""
 
 
 @dataclass(frozen=True)
@@ -80,38 +80,78 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
         for planned in executions:  # which may grow meanwhile
             step.begin(planned)
             try:
-                execution = execute(planned, targets[planned.target], bench, step.watch)
-            except CutShort as cut:
-                _store_turns(folder, planned, cut.processes)
-                step.say("ended by hand; what was measured is kept")
-                break
-            except KeyboardInterrupt:
+                trials = _trials(planned, targets[planned.target], bench, folder, step.watch)
+            except (CutShort, KeyboardInterrupt) as end:
+                if isinstance(end, CutShort):
+                    _store_turns(folder, planned, end.processes)
                 step.say("ended by hand; what was measured is kept")
                 break
             except BenchError as error:
-                if not record.trials:
+                if not record.trials or (bench.fake and not bench.fake.alive):
+                    _keep(folder, record)
                     raise
-                step.say(f"error: {error}")
-                break
-            _store_turns(folder, planned, execution.processes)
-            trials = evaluate.trials(execution)
-            record = record.model_copy(update={"trials": [*record.trials, *trials]})
+                trials = _not_run(planned, str(error))
+            record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
             store.write_run(folder, record)
             step.end(trials)
-            if repeats_left and validity.is_worth_repeating(trials):
-                repeats_left -= 1
-                executions.append(replace(planned, order=len(executions) + 1))
+            block = [other for other in executions if (other.case, other.trial) == (planned.case, planned.trial)]
+            if len(block) <= min(repeats_left, len(targets)) and validity.is_worth_repeating(trials):
+                repeats_left -= len(block)
+                executions += [replace(other, order=len(executions) + place) for place, other in enumerate(block, 1)]
         else:
             record = record.model_copy(update={"complete": True})
-    record = record.model_copy(update={"finished_at": _iso(datetime.now(UTC))})
-    record = evaluate.conclude(record)
+    return _keep(folder, record)
+
+
+def _trials(
+    planned: Planned, target: Target, bench: Bench, folder: Path, watch: Callable[[Followed], None]
+) -> list[Trial]:
+    """Executes, stores the raw turns, and gives what was found."""
+    execution = execute(planned, target, bench, watch)
+    _store_turns(folder, planned, execution.processes)
+    return evaluate.trials(execution)
+
+
+def _not_run(planned: Planned, message: str) -> list[Trial]:
+    """What stands in the results for an execution that could not be brought to its end."""
+    return [
+        Trial(
+            target=planned.target,
+            scenario=planned.case.scenario,
+            sessions=sessions,
+            trial=planned.trial,
+            order=planned.order,
+            started_at=time.time(),
+            window_seconds=0.0,
+            turns=Turns(),
+            reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
+        )
+        for sessions in planned.case.levels
+    ]
+
+
+def _superseded(before: Sequence[Trial], trials: Sequence[Trial]) -> list[Trial]:
+    """The trials so far; those that these repeat are marked."""
+    again = {(trial.target, trial.scenario, trial.sessions, trial.trial) for trial in trials}
+    return [
+        trial.model_copy(update={"superseded": True})
+        if (trial.target, trial.scenario, trial.sessions, trial.trial) in again
+        else trial
+        for trial in before
+    ]
+
+
+def _keep(folder: Path, record: Run) -> Run:
+    """Draws the conclusions from what there is, and stores them."""
+    record = evaluate.conclude(record.model_copy(update={"finished_at": _iso(datetime.now(UTC))}))
     store.write_run(folder, record)
     return record
 
 
 def _store_turns(folder: Path, planned: Planned, processes: Sequence[Process]) -> None:
+    place = (planned.target, planned.case.scenario, planned.trial, planned.order)
     turns = [line for process in processes for line in process if isinstance(line, Turn)]
-    store.append_turns(folder, planned.target, planned.case.scenario, planned.trial, turns)
+    store.append_turns(folder, [store.Stored(*place, turn) for turn in turns])
 
 
 def _speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
@@ -124,12 +164,13 @@ def _speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
             f"nobody answers at {target.url}/healthz: is the server of target {target.name!r} running, and is the "
             "address right?"
         )
-    if health.get("backend") in REAL_BACKENDS and not allow_real_model:
+    fake = health.get("backend") == "custom"
+    if not fake and not allow_real_model:
         raise BenchError(
-            f"target {target.name!r} speaks to a real Gemini model, which costs money and has quotas: add "
-            "--allow-real-model to load it all the same"
+            f"target {target.name!r} does not say that a fake Gemini is behind it, and a real one costs money and has "
+            "quotas: add --allow-real-model to load it all the same"
         )
-    return health.get("backend") == "custom"
+    return fake
 
 
 def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tags: bool) -> Run:

@@ -24,6 +24,8 @@ from loadtests.support.turn import Turn
 RUN = "run.json"
 TURNS = "turns.ndjson.gz"
 LATEST = "latest"
+PLACE = ("target", "scenario", "trial", "order")
+"""What stands before the turn itself in each line of the raw turns."""
 _PIECE_BYTES = 1 << 16
 
 
@@ -34,6 +36,8 @@ class Stored:
     target: str
     scenario: str
     trial: int
+    order: int
+    """Of the execution, as in `Trial.order`."""
     turn: Turn
 
 
@@ -76,10 +80,9 @@ def point_latest_at(folder: Path) -> None:
     replacement.replace(link)
 
 
-def append_turns(folder: Path, target: str, scenario: str, trial: int, turns: Sequence[Turn]) -> None:
+def append_turns(folder: Path, turns: Sequence[Stored]) -> None:
     """Adds the raw turns of one execution, all of them or, when interrupted, none."""
-    place = {"target": target, "scenario": scenario, "trial": trial}
-    lines = "".join(json.dumps({**place, **asdict(turn)}, separators=(",", ":")) + "\n" for turn in turns)
+    lines = "".join(json.dumps(_flat(stored), separators=(",", ":")) + "\n" for stored in turns)
     member = gzip.compress(lines.encode())
     with (folder / TURNS).open("ab") as file:
         whole_bytes = file.tell()
@@ -143,9 +146,14 @@ def read_turns(folder: Path, warn: Callable[[str], None]) -> Iterator[Stored]:
             warn(f"{path}: line {number} is not a turn and is left out ({error})")
 
 
+def _flat(stored: Stored) -> dict[str, Any]:
+    values = asdict(stored)
+    return {**{name: values[name] for name in PLACE}, **values["turn"]}
+
+
 def _stored(values: dict[str, Any]) -> Stored:
-    target, scenario, trial = values.pop("target"), values.pop("scenario"), values.pop("trial")
-    return Stored(target, scenario, trial, Turn(**values))
+    place = {name: values.pop(name) for name in PLACE}
+    return Stored(**place, turn=Turn(**values))
 
 
 def _lines(path: Path, warn: Callable[[str], None]) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.chat_server import free_port, launch, wait_until_ready
+from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
 from bench.errors import BenchError
 from bench.evaluate import Execution
@@ -21,6 +21,8 @@ from loadtests.support.turn import Line
 from servers.deployments import DEPLOYMENTS
 
 POLL_SECONDS = 0.2
+NOT_INHERITED = ("BENCH_", "LOCUST_")
+"""Variables that would change the load without a word in the results."""
 SLACK_SECONDS = 15.0
 """What an execution may take beyond its plan before it is given up."""
 
@@ -71,21 +73,27 @@ def _under_load(
     server: Command | None,
     watch: Callable[[Followed], None],
 ) -> Execution:
+    fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
         load = Load(Path(folder))
-        # Locust takes as long to import as a server does to start, on another core: it waits for the server by itself.
-        with Command(load.command(planned, url, tags=bench.tags), logs / "load.log", cores=bench.cores.load) as locust:
+        # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
+        command = load.command(planned, url, tags=bench.tags)
+        with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
             try:
                 if server:
                     wait_until_ready(server, url)
+                    open_first_session(url)
                 idle = look(server.pid) if server else None
-                if bench.fake:
-                    bench.fake.ledger(reset=True)
+                if fake:
+                    fake.ledger(reset=True)
                 roots = {"generator": locust.pid}
                 roots |= {"server": server.pid} if server else {}
-                roots |= {"fake": bench.fake.pid} if bench.fake else {}
+                roots |= {"fake": fake.pid} if fake else {}
                 with Monitor(roots, sized={"server"}) as monitor:
+                    load.start()
                     died = _wait_for_end(planned, locust, server, Path(folder), watch)
+                if server and died is None and monitor.lost_some("server"):
+                    died = "one of its processes ended"
             except KeyboardInterrupt:
                 locust.stop()
                 raise CutShort(load.processes()) from None
@@ -97,13 +105,16 @@ def _under_load(
             trial=planned.trial,
             order=planned.order,
             warm_up_seconds=planned.case.warm_up_seconds,
+            window_seconds=planned.case.window_seconds,
             objective_seconds=bench.objective_seconds,
             processes=load.processes(),
             server=monitor.samples.get("server", ()),
             idle_memory_bytes=idle.size.memory_bytes if idle and idle.size else None,
             generator=monitor.samples["generator"],
             fake=monitor.samples.get("fake", ()),
-            fake_ledger=bench.fake.ledger() if bench.fake else None,
+            fake_ledger=fake.ledger() if fake else None,
+            load_cores=max(1, len(bench.cores.load)),
+            local=server is not None,
             locust_turns=load.locust_turns(),
             died=died,
         )

@@ -67,3 +67,14 @@ def test_a_monitor_samples_until_it_is_left_and_outlives_what_it_watches(tmp_pat
     assert moments == sorted(moments)
     assert monitor.samples["ourselves"][0].size is not None
     assert all(sample.size is None for sample in monitor.samples["brief"])
+
+
+def test_a_child_that_ends_is_noticed_although_its_parent_lives_on(tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
+        wait_until(lambda: command.tail() == "child", "the child runs")
+        with Monitor({"server": command.pid}, sized={"server"}) as monitor:
+            assert not monitor.lost_some("server")
+            (child,) = psutil.Process(command.pid).children()
+            child.kill()
+            wait_until(lambda: monitor.lost_some("server"), "the loss is noticed")
+        assert psutil.Process(command.pid).is_running()

@@ -85,3 +85,12 @@ def test_environment_given_is_added_to_ours(tmp_path: Path) -> None:
     with Command(command, tmp_path / "log", environment={"GIVEN": "yes"}) as running:
         wait_until(lambda: running.exit_code == 0, "the command ended")
         assert running.tail() == "yes True"
+
+
+def test_variables_that_are_not_to_be_inherited_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCUST_USERS", "9")
+    monkeypatch.setenv("KEPT", "yes")
+    command = [sys.executable, "-c", "import os; print('LOCUST_USERS' in os.environ, os.environ['KEPT'])"]
+    with Command(command, tmp_path / "log", without=("LOCUST_",)) as running:
+        wait_until(lambda: running.exit_code == 0, "the command ended")
+        assert running.tail() == "False yes"

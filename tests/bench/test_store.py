@@ -16,6 +16,10 @@ def folder(tmp_path):
     return store.create(tmp_path / "results", "smoke", NOW)
 
 
+def placed(target, trial, *turns):
+    return [store.Stored(target, "talk", trial, 10 * trial, turn) for turn in turns]
+
+
 def read_turns(folder):
     warnings = []
     return list(store.read_turns(folder, warnings.append)), warnings
@@ -67,25 +71,25 @@ def test_folder_that_happens_to_be_called_latest_is_left_alone(folder):
 
 
 def test_turns_of_all_trials_come_back_with_their_place(folder):
-    store.append_turns(folder, "flask", "talk", 1, [turn("a"), unanswered("b")])
-    store.append_turns(folder, "quart", "talk", 2, [turn("c", 1 / 3)])
+    store.append_turns(folder, placed("flask", 1, turn("a"), unanswered("b")))
+    store.append_turns(folder, placed("quart", 2, turn("c", 1 / 3)))
     stored, warnings = read_turns(folder)
-    assert [(one.target, one.scenario, one.trial) for one in stored] == [
-        ("flask", "talk", 1), ("flask", "talk", 1), ("quart", "talk", 2),
+    assert [(one.target, one.scenario, one.trial, one.order) for one in stored] == [
+        ("flask", "talk", 1, 10), ("flask", "talk", 1, 10), ("quart", "talk", 2, 20),
     ]  # fmt: skip
     assert [one.turn for one in stored] == [turn("a"), unanswered("b"), turn("c", 1 / 3)]
     assert warnings == []
 
 
 def test_raw_turns_are_plain_gzipped_lines_of_json(folder):
-    store.append_turns(folder, "flask", "talk", 1, [turn("a")])
-    store.append_turns(folder, "flask", "talk", 2, [turn("b")])
+    store.append_turns(folder, placed("flask", 1, turn("a")))
+    store.append_turns(folder, placed("flask", 2, turn("b")))
     with gzip.open(folder / "turns.ndjson.gz", "rt") as file:
         assert [json.loads(line)["id"] for line in file] == ["a", "b"]
 
 
 def test_interruption_in_mid_write_loses_no_earlier_trial(folder, monkeypatch):
-    store.append_turns(folder, "flask", "talk", 1, [turn("a")])
+    store.append_turns(folder, placed("flask", 1, turn("a")))
 
     def interrupted(_):
         raise KeyboardInterrupt
@@ -93,17 +97,17 @@ def test_interruption_in_mid_write_loses_no_earlier_trial(folder, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(store.os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            store.append_turns(folder, "flask", "talk", 2, [turn("b")])
-    store.append_turns(folder, "flask", "talk", 3, [turn("c")])
+            store.append_turns(folder, placed("flask", 2, turn("b")))
+    store.append_turns(folder, placed("flask", 3, turn("c")))
     stored, warnings = read_turns(folder)
     assert [one.turn.id for one in stored] == ["a", "c"]
     assert warnings == []
 
 
 def test_file_cut_short_gives_what_is_readable_and_a_warning(folder):
-    store.append_turns(folder, "flask", "talk", 1, [turn("a")])
+    store.append_turns(folder, placed("flask", 1, turn("a")))
     whole_bytes = (folder / store.TURNS).stat().st_size
-    store.append_turns(folder, "flask", "talk", 2, [turn(str(number), number / 7) for number in range(500)])
+    store.append_turns(folder, placed("flask", 2, *[turn(str(number), number / 7) for number in range(500)]))
     with (folder / store.TURNS).open("r+b") as file:
         file.truncate((whole_bytes + (folder / store.TURNS).stat().st_size) // 2)
     stored, warnings = read_turns(folder)
@@ -113,7 +117,7 @@ def test_file_cut_short_gives_what_is_readable_and_a_warning(folder):
 
 
 def test_damaged_file_gives_what_comes_before_and_a_warning(folder):
-    store.append_turns(folder, "flask", "talk", 1, [turn("a")])
+    store.append_turns(folder, placed("flask", 1, turn("a")))
     with (folder / store.TURNS).open("ab") as file:
         file.write(b"not gzip at all")
     stored, warnings = read_turns(folder)

@@ -114,14 +114,14 @@ def compare(base: Mapping[int, float], other: Mapping[int, float], better: Bette
 
 
 def judge(low: float | None, high: float | None, better: Better) -> Judgement:
-    """What the interval of other / base says about `other`."""
+    """What the interval of other / base says about `other`: a difference must matter from end to end of it."""
     if low is None or high is None:
         return "inconclusive"
     if low >= 1 / (1 + MARGIN) and high <= 1 + MARGIN:
         return "no difference"
-    if high < 1:
+    if high < 1 / (1 + MARGIN):
         return "better" if better == "lower" else "worse"
-    if low > 1:
+    if low > 1 + MARGIN:
         return "worse" if better == "lower" else "better"
     return "inconclusive"
 

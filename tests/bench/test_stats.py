@@ -139,9 +139,11 @@ def test_five_trials_are_inconclusive_however_large_the_difference():
         (1.01, 1.04, "no difference", "no difference"),  # certain, but too small to matter
         (0.9, 1.2, "inconclusive", "inconclusive"),
         (0.99, 1.2, "inconclusive", "inconclusive"),
-        (1.01, 1.2, "worse", "better"),
-        (1.01, 1.06, "worse", "better"),
-        (0.94, 0.99, "better", "worse"),
+        (1.06, 1.2, "worse", "better"),
+        (1.01, 1.2, "inconclusive", "inconclusive"),  # a difference, but it may be too small to matter
+        (1.05, 1.2, "inconclusive", "inconclusive"),
+        (0.94, 0.99, "inconclusive", "inconclusive"),
+        (0.90, 0.95, "better", "worse"),
         (None, None, "inconclusive", "inconclusive"),
     ],
 )

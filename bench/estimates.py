@@ -35,7 +35,7 @@ def compare(run: Run) -> list[Comparison]:
         better = METRICS[place[2]].better
         pairs = _at(place, base, usable), _at(place, other, usable)
         if better is not None and all(pairs):
-            ratio = stats.compare(_numbers(place, pairs[0]), _numbers(place, pairs[1]), better)
+            ratio = stats.compare(_representative(place, pairs[0]), _representative(place, pairs[1]), better)
             found.append(_comparison(place, base, other, ratio))
     return found
 
@@ -72,9 +72,16 @@ def _numbers(place: Place, there: Mapping[int, Trial]) -> dict[int, float]:
     return {number: value for number, value in values.items() if value is not None}
 
 
+def _representative(place: Place, there: Mapping[int, Trial]) -> dict[int, float]:
+    """None where the few trials with values enough for the statistic would speak for those without."""
+    numbers = _numbers(place, there)
+    return numbers if len(numbers) == len(there) or len(numbers) >= stats.MINIMUM_TRIALS else {}
+
+
 def _estimate(place: Place, target: str, there: Mapping[int, Trial]) -> Estimate:
     scenario, sessions, metric, statistic = place
-    numbers = list(_numbers(place, there).values())
+    numbers = _numbers(place, there)
+    representative = _representative(place, there)
     counts = [trial.metrics[metric].count for trial in there.values()]
     warnings = []
     if len(numbers) < len(there):
@@ -82,7 +89,7 @@ def _estimate(place: Place, target: str, there: Mapping[int, Trial]) -> Estimate
             f"{statistic} needs {floor_of(statistic)} values in a trial; "
             f"{len(there) - len(numbers)} of {len(there)} trials have fewer, the least {min(counts)}"
         )
-    summary = stats.summarise(numbers) if numbers else None
+    summary = stats.summarise(list(representative.values())) if representative else None
     return Estimate(
         target=target,
         scenario=scenario,

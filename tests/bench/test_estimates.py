@@ -40,10 +40,18 @@ def test_percentile_without_enough_values_says_how_many_it_needs():
     assert found.warnings == ["p95 needs 59 values in a trial; 2 of 2 trials have fewer, the least 31"]
 
 
-def test_trials_without_enough_values_are_left_out_of_a_percentile_and_counted():
-    found = only(estimate(run(*stops("flask", [0.1, None, 0.3]))))
-    assert (found.center, found.trials) == (0.2, 2)
+def test_few_trials_with_values_enough_do_not_speak_for_the_rest():
+    few, all_six = stops("flask", [0.1, None, 0.3]), stops("quart", [0.1] * 6)
+    found = only([one for one in estimate(run(*few, *all_six)) if one.target == "flask"])
+    assert (found.center, found.trials) == (None, 2)
     assert "1 of 3 trials have fewer" in found.warnings[0]
+    assert only(compare(run(*few, *all_six))).ratio is None
+
+
+def test_trials_without_values_enough_are_left_out_and_counted_where_many_have_them():
+    found = only(estimate(run(*stops("flask", [0.2, None, 0.2, 0.2, 0.2, 0.2, 0.2]))))
+    assert (found.center, found.low, found.trials) == (0.2, 0.2, 6)
+    assert "1 of 7 trials have fewer" in found.warnings[0]
 
 
 def test_metric_that_nobody_measured_has_no_estimate():

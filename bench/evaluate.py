@@ -14,13 +14,17 @@ from bench.headline import headline
 from bench.metrics import measure
 from bench.monitor import Sample
 from bench.readings import Observed, is_attributed, ttft_from_plan
-from bench.results import Reason, Run, Trial, Turns
+from bench.results import Reason, Run, Statistics, Trial, Turns
 from bench.stats import percentile
 from bench.windows import Ledger, Process, Window, cut, read_ledger
 from loadtests.support.turn import Turn
 
 DRIFT_TURNS = 20
 """Each half of a window needs as many: the medians of fewer replies differ by a factor of two by chance alone."""
+
+
+TWO_CLOCKS = frozenset({"relay_seconds"})
+"""Metrics that subtract a moment of the fake Gemini's from one of the load's."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,12 @@ class Execution:
     """As the fake Gemini reports it; None where the servers speak to something else."""
     locust_turns: int | None = None
     """How many turns Locust itself counted, failures included."""
+    window_seconds: float | None = None
+    """How long a window lasts, unless its level ends before; None for as long as the level does."""
+    load_cores: int = 1
+    """How many cores the load and the fake Gemini share."""
+    local: bool = True
+    """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""
 
@@ -56,7 +66,10 @@ def trials(execution: Execution) -> list[Trial]:
     # where several processes share the load, a level may also be passed through on the way to another
     windows = {
         window.sessions: window
-        for window in sorted(cut(execution.processes, execution.warm_up_seconds), key=lambda window: window.seconds)
+        for window in sorted(
+            cut(execution.processes, execution.warm_up_seconds, execution.window_seconds),
+            key=lambda window: window.seconds,
+        )
     }
     ledger = read_ledger(execution.processes)
     measured: list[Trial] = []
@@ -95,7 +108,7 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
         window_seconds=window.seconds,
         turns=_outcomes(window.turns),
         failures=_failures(window.turns),
-        metrics=measure(Observed(window, resources, execution.objective_seconds)),
+        metrics=_metrics(execution, Observed(window, resources, execution.objective_seconds)),
         resources=resources,
         instrument=_instrument(execution, window, ledger, crowded),
         warnings=[*window.warnings, *_omissions(window)],
@@ -106,6 +119,11 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
     return trial.model_copy(
         update={"reasons": [*_deaths(execution), *validity.judge_trial(trial)], "warnings": warnings}
     )
+
+
+def _metrics(execution: Execution, observed: Observed) -> dict[str, Statistics]:
+    """Without what compares moments of two clocks, where they are those of two machines."""
+    return {name: found for name, found in measure(observed).items() if execution.local or name not in TWO_CLOCKS}
 
 
 def _unwatched(execution: Execution, trial: Trial) -> list[str]:
@@ -185,6 +203,7 @@ def _instrument(execution: Execution, window: Window, ledger: Ledger, crowded: b
         "generator_cpu_share": None if generator_share is None else generator_share / len(execution.processes),
         "generator_lag_seconds_p99": ledger.lag_seconds_p99,
         "fake_cpu_share": usage.cpu_share(execution.fake, window),
+        "load_core_share": _load_core_share(execution, window),
         "fake_lag_seconds_p99": lateness.get("p99"),
         "schedule_delay_seconds_p99": percentile(delays, 99) if delays else None,
         "drift_ratio": None if crowded else _drift(window),
@@ -192,10 +211,17 @@ def _instrument(execution: Execution, window: Window, ledger: Ledger, crowded: b
         "recorded_turns": ledger.recorded,
         "lost_turns": ledger.lost,
         "unended_files": ledger.unended,
-        "foreign_chunks": sum(turn.foreign_chunks for turn in window.turns),
+        "foreign_chunks": sum(turn.foreign_chunks for turn in window.execution),
         "crowded": crowded,
     }
     return {name: float(number) for name, number in numbers.items() if number is not None}
+
+
+def _load_core_share(execution: Execution, window: Window) -> float | None:
+    """What the load and the fake Gemini, where there is one, used of the cores they share."""
+    generator = usage.cpu_share(execution.generator, window)
+    fake = usage.cpu_share(execution.fake, window) if execution.fake else 0.0
+    return None if generator is None or fake is None else (generator + fake) / execution.load_cores
 
 
 def _drift(window: Window) -> float | None:

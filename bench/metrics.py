@@ -155,8 +155,14 @@ _TABLE = (
     ),
     Metric(
         "cpu_seconds_per_turn", "Processor time per turn", "s", "lower", NUMBER,
-        "processor time of the server's processes in the window / successful turns",
+        "processor time of the server's processes in the window / turns, each counted with the share of its chunks that "
+        "arrived in the window, whenever it was planned",
         readings.cpu_per_turn,
+    ),
+    Metric(
+        "cpu_seconds_per_chunk", "Processor time per chunk", "s", "lower", NUMBER,
+        "processor time of the server's processes in the window / chunks that arrived in the window",
+        readings.cpu_per_chunk,
     ),
     Metric(
         "cpu_share", "Processor in use", "cores", None, NUMBER,
@@ -170,7 +176,7 @@ _TABLE = (
     ),
     Metric(
         "memory_bytes_per_session", "Memory per connected person", "B", "lower", NUMBER,
-        "(memory in use - memory before anybody connected) / people connected",
+        "(memory in use - memory before anybody connected) / people connected, where nobody had to wait to connect",
         readings.of_resource("memory_bytes_per_session"),
     ),
     Metric(

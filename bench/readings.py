@@ -146,5 +146,12 @@ def turns_per_second(observed: Observed) -> list[float]:
 
 
 def cpu_per_turn(observed: Observed) -> list[float]:
-    turns = sum(turn.outcome == "ok" for turn in observed.window.turns)
-    return [observed.resources["cpu_seconds"] / turns] if turns and "cpu_seconds" in observed.resources else []
+    return _cpu_per(observed, observed.window.turns_inside)
+
+
+def cpu_per_chunk(observed: Observed) -> list[float]:
+    return _cpu_per(observed, observed.window.chunks_inside)
+
+
+def _cpu_per(observed: Observed, amount: float) -> list[float]:
+    return [observed.resources["cpu_seconds"] / amount] if amount and "cpu_seconds" in observed.resources else []

@@ -93,6 +93,8 @@ class Trial(Record):
     trial: int
     order: int
     """Place in the sequence of executions of the run, from 1."""
+    superseded: bool = False
+    """A repetition stands in for it."""
     started_at: float
     """When the window opened, Unix seconds."""
     window_seconds: float

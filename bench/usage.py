@@ -26,7 +26,8 @@ def resources(server: Sequence[Sample], idle_memory_bytes: float | None, window:
     if sizes and idle_memory_bytes is not None:
         grown_bytes = found["memory_bytes"] - idle_memory_bytes
         found["idle_memory_bytes"] = idle_memory_bytes
-        found["memory_bytes_per_session"] = grown_bytes / window.sessions
+        if window.is_everybody_in:  # else people wanted are not people connected
+            found["memory_bytes_per_session"] = grown_bytes / window.sessions
     return found
 
 

@@ -14,11 +14,15 @@ from bench.stats import MINIMUM_TRIALS
 Check = Callable[[Trial], Reason | None]
 
 SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
-NOISE = frozenset({"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "server died"})
+NOISE = frozenset(
+    {"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "load core", "server died"}
+)
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
 MACHINE = NOISE - {"server died"}
 """Those that look at the instrument alone and never at the target: a trial that only they spoil may be repeated, and
 whether it is cannot depend on how the target did."""
+UNFINISHED = 0.10
+"""A larger share of turns cut by the end would make latencies those of the quick ones."""
 NAMED = 6
 """How many of the windows that a check fell on are named in its reason."""
 
@@ -48,12 +52,15 @@ class Limit:
 
 def _ledgers_agree(trial: Trial) -> Reason | None:
     counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")
-    if counted is None or recorded is None or counted == recorded:
+    if recorded is None or counted == recorded:
         return None
-    message = (
-        f"Locust counted {counted:.0f} turns and the recorder {recorded:.0f}; "
-        "one of them lost some, so see the load's log for an error in a listener"
-    )
+    if counted is None:
+        message = f"Locust left no count beside the recorder's {recorded:.0f} turns; see the load's log"
+    else:
+        message = (
+            f"Locust counted {counted:.0f} turns and the recorder {recorded:.0f}; "
+            "one of them lost some, so see the load's log for an error in a listener"
+        )
     return Reason(check="two ledgers", verdict="INVALID", message=message)
 
 
@@ -89,6 +96,19 @@ def _something_worked(trial: Trial) -> Reason | None:
     return Reason(check="nothing succeeded", verdict="SUSPECT", message=message)
 
 
+def _turns_ended(trial: Trial) -> Reason | None:
+    """In a crowd people who wait to the end are what the step was there to find."""
+    turns = trial.turns
+    planned = turns.ok + turns.failed + turns.unfinished
+    if not turns.ok or trial.instrument.get("crowded") or turns.unfinished <= UNFINISHED * planned:
+        return None
+    message = (
+        f"{turns.unfinished} of {planned} turns were unfinished when the load ended, above {units.percent(UNFINISHED)}: "
+        "the latencies are of the others; allow more time to drain"
+    )
+    return Reason(check="unfinished", verdict="SUSPECT", message=message)
+
+
 CHECKS: Sequence[Check] = (
     Limit(
         "load generator CPU", "generator_cpu_share", units.percent, 0.80, 0.95,
@@ -107,6 +127,10 @@ CHECKS: Sequence[Check] = (
         "the fake Gemini sent its chunks late (p99)", "use fewer sessions, or quiet the machine",
     ),
     Limit(
+        "load core", "load_core_share", units.percent, 0.80, 0.95,
+        "the load and the fake Gemini together used nearly all of their cores", "use fewer sessions",
+    ),
+    Limit(
         "schedule", "schedule_delay_seconds_p99", units.seconds, 0.020, None,
         "prompts were sent later than planned (p99)", "use fewer sessions, or quiet the machine",
     ),
@@ -118,6 +142,7 @@ CHECKS: Sequence[Check] = (
     _nothing_lost,
     _no_cross_talk,
     _something_worked,
+    _turns_ended,
 )  # fmt: skip
 
 
@@ -128,7 +153,7 @@ def judge_trial(trial: Trial) -> list[Reason]:
 
 def is_usable(trial: Trial) -> bool:
     """Whether a trial may stand in an estimate."""
-    return worst(reason.verdict for reason in trial.reasons) != "INVALID"
+    return not trial.superseded and worst(reason.verdict for reason in trial.reasons) != "INVALID"
 
 
 def is_worth_repeating(trials: Sequence[Trial]) -> bool:
@@ -161,35 +186,27 @@ def judge_run(run: Run) -> Validity:
 
 
 def _over_trials(check: str, run: Run) -> Reason:
-    """One reason for all trials that a check fell on: what it said of one of the worst, how often, and where."""
+    """One reason for all trials that a check fell on: what it said of one of the worst, how often, and where.
+
+    Trials that were repeated are told of only where no other was struck: they no longer mean anything to the run.
+    """
     struck = [(trial, reason) for trial in run.trials for reason in trial.reasons if reason.check == check]
-    _, worst_reason = max(struck, key=lambda pair: SEVERITY[pair[1].verdict])
-    left_out = [trial for trial, reason in struck if reason.verdict == "INVALID"]
-    names = [_name(trial) for trial in left_out or [trial for trial, _ in struck]]
+    standing = [(trial, reason) for trial, reason in struck if not trial.superseded]
+    _, worst_reason = max(standing or struck, key=lambda pair: SEVERITY[pair[1].verdict])
+    left_out = [trial for trial, reason in standing if reason.verdict == "INVALID"]
+    names = [_name(trial) for trial in left_out or [trial for trial, _ in standing or struck]]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    repeated = bool(left_out) and all(_was_repeated(trial, run) for trial in left_out)
-    outcome = "kept" if not left_out else "left out and repeated" if repeated else "left out of every estimate"
+    outcome = "left out of every estimate" if left_out else "kept" if standing else "left out and repeated"
     share = f"{len(names)} of {len(run.trials)} windows {outcome}: {', '.join(names[:NAMED])}{more}"
-    verdicts = [_weight(trial, reason, run) for trial, reason in struck]
-    return _reason(check, worst(verdicts), f"{worst_reason.message} ({share})")
+    verdict = worst(_weight(trial, reason, run) for trial, reason in standing)
+    return _reason(check, verdict, f"{worst_reason.message} ({share})")
 
 
 def _weight(trial: Trial, reason: Reason, run: Run) -> Verdict:
-    """What a reason of a trial's means to the run: nothing where a repetition stands in for the trial."""
+    """What a reason of a trial's means to the run, in which others may still speak for its case."""
     if reason.verdict != "INVALID" or reason.check not in NOISE:
         return reason.verdict
-    if _was_repeated(trial, run):
-        return "VALID"
     return "SUSPECT" if _has_usable_peer(trial, run) else "INVALID"
-
-
-def _was_repeated(trial: Trial, run: Run) -> bool:
-    return any(
-        is_usable(peer)
-        for peer in run.trials
-        if (peer.target, peer.scenario, peer.sessions, peer.trial)
-        == (trial.target, trial.scenario, trial.sessions, trial.trial)
-    )
 
 
 def _has_usable_peer(trial: Trial, run: Run) -> bool:

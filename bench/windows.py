@@ -1,16 +1,18 @@
 """From the lines of all load processes of one execution to its windows of measurement.
 
-A window opens when everybody of a level has started and has warmed up, and closes when the next level begins or
-the load stops. Everything planned outside of it is left out of the metrics, though not out of the raw turns.
+A window opens when everybody of a level has started and has warmed up, and closes when it has lasted long enough,
+the next level begins or the load stops. Everything planned outside of it is left out of the metrics, though not out of the raw turns.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadtests.support.turn import End, Line, Mark, Turn
 
 Process = Sequence[Line]
 """The lines of one load process's file."""
+LONG_CONNECT_SECONDS = 0.5
+"""Whoever takes longer to connect over a network this short had to wait to be let in."""
 NOT_REACHED = "not all of {sessions} people had started in time: the window opens as if they had at once"
 
 
@@ -37,11 +39,40 @@ class Window:
     whole window through plans nothing in it; without these, the worst served would not count at all."""
     barge_ins: Sequence[BargeIn]
     """Those whose interrupting turn was planned in the window."""
+    execution: Sequence[Turn]
+    """Every turn of the execution, whenever it was planned: what they made the server do may fall into the window."""
     warnings: Sequence[str] = ()
 
     @property
     def seconds(self) -> float:
         return self.closed_at - self.opened_at
+
+    @property
+    def chunks_inside(self) -> int:
+        """How many chunks arrived between the two moments, whenever their turns were planned."""
+        return sum(self._holds(at) for turn in self.execution for at in turn.chunks_at)
+
+    @property
+    def turns_inside(self) -> float:
+        """Turns, each counted with the share of its chunks that arrived between the two moments."""
+        return sum(
+            sum(self._holds(at) for at in turn.chunks_at) / len(turn.chunks_at)
+            for turn in self.execution
+            if turn.chunks_at
+        )
+
+    @property
+    def is_everybody_in(self) -> bool:
+        """Whether nobody is known to have had to wait for a connection."""
+        firsts = {turn.session: turn.id for turn in sorted(self.execution, key=lambda turn: -turn.planned_at)}
+        return not any(
+            (turn.sent_at is None and firsts.get(turn.session) == turn.id)
+            or (turn.connect_seconds or 0.0) > LONG_CONNECT_SECONDS
+            for turn in (*self.turns, *self.waiting)
+        )
+
+    def _holds(self, at: float) -> bool:
+        return self.opened_at <= at < self.closed_at
 
 
 @dataclass(frozen=True)
@@ -70,15 +101,16 @@ def read_ledger(processes: Sequence[Process]) -> Ledger:
     )
 
 
-def cut(processes: Sequence[Process], warm_up_seconds: float) -> list[Window]:
-    """One window for each level that began, in the order of time.
+def cut(processes: Sequence[Process], warm_up_seconds: float, window_seconds: float | None = None) -> list[Window]:
+    """One window for each level that began, in the order of time, and none longer than `window_seconds`.
 
     Each process marks its own share of the people; the level is their sum.
     """
     turns = {turn.id: (number, turn) for number, process in enumerate(processes) for turn in _turns(process)}
     watched_until = min((_last_moment(process) for process in processes), default=0.0)
     levels = _levels(processes, watched_until)
-    return [_window(level, warm_up_seconds, turns, watched_until) for level in levels]
+    windows = [_window(level, warm_up_seconds, turns, watched_until) for level in levels]
+    return windows if window_seconds is None else [_shortened(window, window_seconds) for window in windows]
 
 
 @dataclass(frozen=True)
@@ -148,7 +180,18 @@ def _window(
         turns=inside,
         waiting=[turn for _, turn in turns.values() if turn.planned_at < opened_at and _was_waiting(turn, opened_at)],
         barge_ins=barge_ins,
+        execution=[turn for _, turn in turns.values()],
         warnings=[] if in_time else [NOT_REACHED.format(sessions=sum(level.shares))],
+    )
+
+
+def _shortened(window: Window, seconds: float) -> Window:
+    closed_at = min(window.closed_at, window.opened_at + seconds)
+    return replace(
+        window,
+        closed_at=closed_at,
+        turns=[turn for turn in window.turns if turn.planned_at < closed_at],
+        barge_ins=[barge_in for barge_in in window.barge_ins if barge_in.new.planned_at < closed_at],
     )
 
 

@@ -44,7 +44,9 @@ class ChartData:
         there = [
             trial
             for trial in self.run.trials
-            if (trial.target, trial.scenario, trial.sessions) == (target.name, *place) and trial.window_seconds > 0
+            if (trial.target, trial.scenario, trial.sessions) == (target.name, *place)
+            and trial.window_seconds > 0
+            and not trial.superseded
         ]
         return [trial for trial in there if is_usable(trial)] or there
 
@@ -166,4 +168,5 @@ def _window(trial: Trial, turns: Mapping[str, Turn]) -> Window:
             for new in inside
             if new.barges_in_on is not None and new.barges_in_on in turns
         ],
+        execution=list(turns.values()),
     )

@@ -24,7 +24,7 @@ QUIET: Sequence[Key] = (
     ("ttft_added_seconds", "p50"),
     ("turn_seconds", "p50"),
     ("relay_seconds", "p50"),
-    ("cpu_seconds_per_turn", "value"),
+    ("cpu_seconds_per_chunk", "value"),
     ("memory_bytes_per_session", "value"),
 )
 CROWDED: Sequence[Key] = (

@@ -3,11 +3,14 @@ from made_up import process, run, trial, turn, unanswered
 
 from bench.evaluate import Execution, conclude, trials
 from bench.monitor import Sample, Size
-from loadtests.support.turn import Mark
+from loadtests.support.turn import Mark, Turn
 
 
 def execution(*processes, **fields):
-    usual = {"sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5}
+    turns = sum(isinstance(line, Turn) and line.outcome != "unfinished" for lines in processes for line in lines)
+    usual = {
+        "sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5, "locust_turns": turns
+    }  # fmt: skip
     return Execution(target="flask", scenario="talk", processes=processes, **{**usual, **fields})
 
 
@@ -37,11 +40,13 @@ def test_trial_says_what_it_is_of_and_what_became_of_its_turns():
 
 
 def test_processor_time_of_the_window_alone_counts():
-    # half a core from start to end; the window lasts from 3 to 20
-    (measured,) = trials(execution(process(turn("a", 5), turn("b", 6)), server=samples(0.5)))
+    # half a core from start to end; the window lasts from 3 to 20, in which two turns fall and half of another
+    turns = [turn("early", 2.4), turn("a", 5), turn("b", 6)]
+    (measured,) = trials(execution(process(*turns), server=samples(0.5)))
     assert measured.resources["cpu_share"] == pytest.approx(0.5)
     assert measured.resources["cpu_seconds"] == pytest.approx(8.5)
-    assert measured.metrics["cpu_seconds_per_turn"].values["value"] == pytest.approx(4.25)
+    assert measured.metrics["cpu_seconds_per_turn"].values["value"] == pytest.approx(3.4)
+    assert measured.metrics["cpu_seconds_per_chunk"].values["value"] == pytest.approx(1.7)
 
 
 def test_memory_per_person_is_what_was_added_to_the_idle_server():
@@ -84,14 +89,48 @@ def test_fake_that_sent_nothing_has_no_lateness():
 
 
 def test_ledgers_that_disagree_make_the_trial_invalid():
-    lines = process(turn("a", 5), unanswered("b", 6))
-    assert checks(trials(execution(lines, locust_turns=1))[0]) == {}
-    assert checks(trials(execution(lines, locust_turns=2))[0]) == {"two ledgers": "INVALID"}
+    lines = process(turn("a", 5), unanswered("b", 16, outcome="failed"))
+    assert checks(trials(execution(lines, locust_turns=2))[0]) == {}
+    assert checks(trials(execution(lines, locust_turns=1))[0]) == {"two ledgers": "INVALID"}
 
 
-def test_foreign_chunks_are_cross_talk():
-    (measured,) = trials(execution(process(turn("a", 5, foreign_chunks=2))))
-    assert checks(measured) == {"cross-talk": "INVALID"}
+def test_ledger_that_locust_left_no_count_for_makes_the_trial_invalid():
+    (measured,) = trials(execution(process(turn("a", 5)), locust_turns=None))
+    assert checks(measured) == {"two ledgers": "INVALID"}
+    assert "Locust left no count" in measured.reasons[0].message
+
+
+def test_foreign_chunks_are_cross_talk_whenever_they_came():
+    for planned_at in (0.5, 5):
+        lines = process(turn("a", planned_at, foreign_chunks=2), turn("b", 6))
+        assert checks(trials(execution(lines))[0]) == {"cross-talk": "INVALID"}
+
+
+def test_load_and_fake_that_fill_their_cores_together_spoil_the_trial():
+    busy = {"generator": samples(0.6), "fake": samples(0.38)}
+    assert checks(trials(execution(process(turn("a", 5)), **busy))[0]) == {"load core": "INVALID"}
+    (measured,) = trials(execution(process(turn("a", 5)), load_cores=2, **busy))
+    assert measured.instrument["load_core_share"] == pytest.approx(0.49)
+    assert checks(measured) == {}
+
+
+def test_clocks_of_two_machines_are_not_compared():
+    tagged = turn("a", 5, chunks_sent_at=[5.4, 5.6], chunks_spent_seconds=[0.3, 0.5])
+    (here,) = trials(execution(process(tagged)))
+    (elsewhere,) = trials(execution(process(tagged), local=False))
+    assert here.metrics.keys() - elsewhere.metrics.keys() == {"relay_seconds"}
+
+
+def test_window_is_no_longer_than_it_should_be():
+    (measured,) = trials(execution(process(turn("a", 5)), window_seconds=6.0))
+    assert (measured.started_at, measured.window_seconds) == (3.0, 6.0)
+
+
+def test_memory_is_not_divided_among_people_who_wait_outside():
+    waits = unanswered("b", 1, session="2/1", sent_at=None)
+    (measured,) = trials(execution(process(turn("a", 5), waits), server=samples(0.1), idle_memory_bytes=0.0))
+    assert "memory_bytes" in measured.metrics
+    assert "memory_bytes_per_session" not in measured.metrics
 
 
 def test_death_of_the_server_makes_the_trial_invalid_and_is_quoted():

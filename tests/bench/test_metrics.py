@@ -8,8 +8,8 @@ from bench.readings import Observed
 from bench.windows import BargeIn, Window
 
 
-def observed(*turns, barge_ins=(), waiting=(), resources=None, watched_until=100.0):
-    window = Window(2, 0.0, 10.0, watched_until, turns, waiting, barge_ins)
+def observed(*turns, barge_ins=(), waiting=(), resources=None, watched_until=100.0, execution=()):
+    window = Window(2, 0.0, 10.0, watched_until, turns, waiting, barge_ins, execution or turns)
     return Observed(window, resources or {}, objective_seconds=2.5)
 
 
@@ -150,10 +150,20 @@ def test_goodput_counts_people_who_wait_the_whole_window_through():
     assert values("goodput_ratio", turn(), waiting=[unanswered(planned_at=-5.0)]) == [1, 0]
 
 
-def test_processor_time_is_shared_by_the_turns_that_succeeded():
-    turns = [turn(), turn(), turn(outcome="failed")]
-    assert values("cpu_seconds_per_turn", *turns, resources={"cpu_seconds": 0.5}) == [0.25]
-    assert values("cpu_seconds_per_turn", resources={"cpu_seconds": 0.5}) == []
+def test_processor_time_is_shared_by_what_arrived_in_the_window_whenever_it_was_planned():
+    # the window lasts from 0 to 10: one chunk of each turn that reaches into it, and one whole turn
+    early = turn("early", -3.0, chunks_at=[-0.5, 0.0])
+    late = turn("late", 9.0, chunks_at=[9.9, 10.0])
+    after = turn("after", 11.0)
+    within = turn("within", 1.0, outcome="failed", chunks_at=[2.0])
+    said = {"execution": [early, within, late, after], "resources": {"cpu_seconds": 0.6}}
+    assert values("cpu_seconds_per_chunk", within, late, **said) == [0.2]  # of 3 chunks
+    assert values("cpu_seconds_per_turn", within, late, **said) == [0.3]  # of 1/2 + 1 + 1/2 turns
+
+
+def test_processor_time_of_a_window_in_which_nothing_arrived_is_nobodys():
+    assert values("cpu_seconds_per_turn", unanswered(), resources={"cpu_seconds": 0.5}) == []
+    assert values("cpu_seconds_per_chunk", unanswered(), resources={"cpu_seconds": 0.5}) == []
 
 
 def test_resource_that_was_not_watched_is_absent():

@@ -34,6 +34,7 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
     [
         ("generator_cpu_share", "load generator CPU", 0.80, 0.81, 0.96),
         ("fake_cpu_share", "fake Gemini CPU", 0.80, 0.81, 0.96),
+        ("load_core_share", "load core", 0.80, 0.81, 0.96),
         ("generator_lag_seconds_p99", "load generator lag", 0.010, 0.011, 0.051),
         ("fake_lag_seconds_p99", "fake Gemini lag", 0.010, 0.011, 0.051),
     ],
@@ -53,6 +54,7 @@ def test_missed_schedule_is_suspect_however_late():
     ("instrument", "check"),
     [
         ({"locust_turns": 51, "recorded_turns": 50}, "two ledgers"),
+        ({"recorded_turns": 50}, "two ledgers"),
         ({"lost_turns": 1}, "lost turns"),
         ({"unended_files": 1}, "lost turns"),
         ({"foreign_chunks": 1}, "cross-talk"),
@@ -83,6 +85,19 @@ def test_trial_without_a_success_is_suspect():
 
 def test_silence_of_a_crowd_is_a_finding_and_no_reason():
     assert judge_trial(trial(turns=Turns(failed=7), instrument={"crowded": 1.0})) == []
+
+
+def test_many_unfinished_turns_are_suspect_outside_a_crowd():
+    cut_short = Turns(ok=88, failed=1, unfinished=11)
+    (reason,) = judge_trial(trial(turns=cut_short))
+    assert (reason.check, reason.verdict) == ("unfinished", "SUSPECT")
+    assert "11 of 100 turns" in reason.message
+    assert judge_trial(trial(turns=cut_short, instrument={"crowded": 1.0})) == []
+    assert judge_trial(trial(turns=Turns(ok=90, unfinished=10))) == []
+
+
+def test_superseded_trial_is_not_usable_however_good():
+    assert not is_usable(trial(superseded=True))
 
 
 def test_only_an_invalid_reason_makes_a_trial_unusable():
@@ -145,14 +160,19 @@ def test_too_few_trials_are_said_without_spoiling_the_run():
 
 
 def test_noisy_trial_that_was_repeated_is_told_and_leaves_the_run_valid():
-    validity = judge_run(run(spoiled(number=1), *trials()))
+    validity = judge_run(run(spoiled(number=1, superseded=True), *trials()))
     assert validity.verdict == "VALID"
     (reason,) = validity.reasons
     assert "1 of 7 windows left out and repeated" in reason.message
 
 
-def test_repetition_of_another_trial_does_not_make_up_for_a_noisy_one():
-    assert judge_run(run(spoiled(number=9), *trials())).verdict == "SUSPECT"
+def test_check_that_fell_on_the_repetition_too_is_told_of_the_repetition():
+    (reason,) = judge_run(run(spoiled(superseded=True), spoiled(order=9), trial(number=2))).reasons
+    assert (reason.verdict, "1 of 3 windows left out of every estimate" in reason.message) == ("SUSPECT", True)
+
+
+def test_trial_that_nothing_stands_in_for_leaves_the_run_suspect():
+    assert judge_run(run(spoiled(number=1), *trials())).verdict == "SUSPECT"
 
 
 @pytest.mark.parametrize("check", ["load generator lag", "fake Gemini CPU"])

@@ -57,6 +57,31 @@ def test_level_shorter_than_its_warm_up_has_an_empty_window():
     assert window.seconds == 0
 
 
+def test_window_closes_after_its_length_if_its_level_lasts_longer():
+    old = turn("old", 8, interrupted_at=9.5)
+    lines = process(turn("in", 5), old, turn("out", 9.5, barges_in_on="old"))
+    (window,) = cut([lines], warm_up_seconds=2, window_seconds=6)
+    assert (window.opened_at, window.closed_at, ids(window.turns), window.barge_ins) == (3, 9, ["in", "old"], [])
+
+
+def test_window_closes_with_its_level_if_that_is_shorter():
+    (window,) = cut([process(stopped_at=8)], warm_up_seconds=2, window_seconds=6)
+    assert (window.opened_at, window.closed_at) == (3, 8)
+
+
+def test_everybody_is_in_where_nobody_waited_for_a_connection():
+    connected = turn("a", 5, connect_seconds=0.4)
+    unsent = unanswered("b", 9, sent_at=None)
+    assert cut([process(connected, unsent)], 2)[0].is_everybody_in, "a later turn of a person has a connection"
+
+
+def test_somebody_is_not_in_who_waits_for_a_connection_or_waited_long():
+    never = unanswered("a", 1, sent_at=None)
+    long = turn("a", 5, connect_seconds=0.6)
+    assert not cut([process(never)], 2)[0].is_everybody_in
+    assert not cut([process(long)], 2)[0].is_everybody_in
+
+
 def test_load_without_a_stop_was_watched_as_long_as_it_wrote():
     lines = [line for line in process(turn("a", 10)) if getattr(line, "mark", "") != "stop"]
     (window,) = cut([lines], warm_up_seconds=2)

@@ -3,11 +3,13 @@
 from collections import Counter
 
 from bench import units
-from bench.book import HOLDS, UNNOTICED_SECONDS, Book, Place, crowd_places, interruption_place, telling_place
+from bench.book import HOLDS, UNNOTICED_SECONDS, Book, Place, interruption_place, telling_place
 from bench.results import Run, Target
+from bench.windows import LONG_CONNECT_SECONDS
 
 FULL_CORE = 0.9
-LONG_CONNECT_SECONDS = 0.5
+NEVER_CONNECTED = "connect_timeout"
+"""The load's label for somebody who gave up waiting for a connection."""
 
 
 def cause(run: Run) -> str:
@@ -60,15 +62,20 @@ def _bottleneck(book: Book, target: Target, place: Place) -> str | None:
 
 
 def _threads_taken(book: Book, target: Target, place: Place) -> str | None:
+    """More people than threads are no proof: somebody must have been seen to wait for one, or to give up waiting."""
     if target.threads is None or place[1] <= target.threads:
         return None
-    within = [at for at in crowd_places(book) if at[1] <= target.threads]
-    before = [book.center(target.name, at, "connect_seconds", "max") for at in within]
-    usual = max((seconds for seconds in before if seconds is not None), default=0.0)
-    longest = book.center(target.name, place, "connect_seconds", "max")
-    if longest is None or longest < LONG_CONNECT_SECONDS or longest < 5 * usual:
-        return f"it has {target.threads} threads, and each person needs one"
-    return f"all its {target.threads} threads are taken: people waited up to {units.seconds(longest)} to connect"
+    trials = book.trials(target.name, place)
+    measured = [
+        trial.metrics["connect_seconds"].values.get("max") for trial in trials if "connect_seconds" in trial.metrics
+    ]
+    longest = max((seconds for seconds in measured if seconds is not None), default=0.0)
+    if longest >= LONG_CONNECT_SECONDS:
+        return f"all its {target.threads} threads are taken: people waited up to {units.seconds(longest)} to connect"
+    gave_up = sum(trial.failures.get(NEVER_CONNECTED, 0) for trial in trials)
+    if gave_up:
+        return f"all its {target.threads} threads are taken: {units.people(gave_up)} never got connected"
+    return None
 
 
 def _processor_full(book: Book, target: Target, place: Place) -> str | None:

@@ -33,8 +33,25 @@ def test_full_threads_are_the_cause_where_connecting_took_long_beyond_them():
     )
 
 
-def test_more_people_than_threads_is_the_cause_even_if_nobody_got_connected():
-    assert "because it has 100 threads, and each person needs one" in cause(*steps())
+def test_longest_wait_to_connect_is_that_of_all_trials():
+    waits = [0.01, 0.01, 0.01, 0.01, 0.02, 4.8]
+    numbers = [{"goodput_ratio value": 0.67, "connect_seconds max": seconds} for seconds in waits]
+    crowded = [trial(sessions=150, number=at, numbers=there) for at, there in enumerate(numbers, start=1)]
+    assert "people waited up to 4.80 s to connect" in cause(*steps()[:6], *crowded)
+
+
+def test_full_threads_are_the_cause_where_nobody_got_connected():
+    said = cause(*steps(turns=Turns(ok=40, failed=20), failures={"connect_timeout": 20}))
+    assert (
+        said
+        == "At 150 people Flask falls behind because all its 100 threads are taken: 120 people never got connected."
+    )
+
+
+def test_more_people_than_threads_alone_are_not_the_cause():
+    assert cause(*steps()) == "Why Flask falls behind at 150 people, the numbers do not say."
+    said = cause(*steps(crowded={"connect_seconds max": 0.49, "cpu_share value": 0.97}))
+    assert said.startswith("At 150 people Flask falls behind because it uses 0.97 cores")
 
 
 def test_threads_are_not_blamed_while_there_are_enough():

@@ -28,7 +28,9 @@ def _silent_targets(book: Book) -> list[str]:
     sentences = []
     for target in book.targets:
         name = book.names[target.name]
-        executions = {trial.order: trial for trial in book.run.trials if trial.target == target.name}
+        executions = {
+            trial.order: trial for trial in book.run.trials if trial.target == target.name and not trial.superseded
+        }
         dead = [t for t in executions.values() if any(reason.check == "server died" for reason in t.reasons)]
         if dead:
             sentences.append(f"{name} died in {len(dead)} of {len(executions)} trials.")
@@ -50,7 +52,7 @@ def _interruption(book: Book) -> list[str]:
         f"{_listed([book.names[name] for name in names])} {_stopping(stops[names[0]], plural=len(names) > 1)}"
         for names in phrases.values()
     ]
-    basis = _basis(book, place, "stop_seconds")
+    basis = _basis(book.fewest_trials(place, "stop_seconds", "p50"), place[1])
     return [f"Interrupted in mid-reply, {'; '.join(said)} ({basis}){_doubts(book, place, 'stop_seconds')}."]
 
 
@@ -76,12 +78,14 @@ def _crowd(book: Book) -> list[str]:
         only = "only " if share < HOLDS else ""
         said = f"With {units.people(telling[1])} {book.names[worst]} answers {only}{units.percent(share)} of prompts"
         rest = "".join(f"; {book.names[name]} answers {units.percent(share)}" for name, share in others)
-        return [f"{said} within {objective}{rest}."]
+        basis = _basis(book.fewest_trials(telling, "goodput_ratio", "value"))
+        return [f"{said} within {objective}{rest} ({basis})."]
     names = _listed([book.names[target.name] for target in book.targets if target.name in shares[places[-1]]])
     plural = "" if len(shares[places[-1]]) > 1 else "s"
     least = min(share for at in shares.values() for share in at.values())
     said = f"Up to {units.people(places[-1][1])} {names} answer{plural} at least {units.percent(least)} of prompts"
-    return [f"{said} within {objective}: the limit was not reached."]
+    basis = _basis(min(book.fewest_trials(place, "goodput_ratio", "value") for place in places))
+    return [f"{said} within {objective} ({basis}): the limit was not reached."]
 
 
 def _first_words(book: Book) -> list[str]:
@@ -91,17 +95,17 @@ def _first_words(book: Book) -> list[str]:
         return []
     found = book.centers(place, "ttft_seconds", "p50")
     said = [f"{units.seconds(found[name])} with {book.names[name]}" for name in sorted(found, key=found.__getitem__)]
-    basis = _basis(book, place, "ttft_seconds")
+    basis = _basis(book.fewest_trials(place, "ttft_seconds", "p50"), place[1])
     return [f"The first words come after {_listed(said)} ({basis}){_doubts(book, place, 'ttft_seconds')}."]
 
 
-def _basis(book: Book, place: Place, metric: str) -> str:
-    trials = book.fewest_trials(place, metric, "p50")
-    people = units.people(place[1])
+def _basis(trials: int, sessions: int | None = None) -> str:
+    """What a sentence rests on; `sessions` where it does not say itself how many people there were."""
+    people = "" if sessions is None else f", {units.people(sessions)}"
     if trials == 1:
-        return f"median of one trial, {people}; a first look, not evidence"
+        return f"median of one trial{people}; a first look, not evidence"
     few = "; too few trials for an interval" if trials < MINIMUM_TRIALS else ""
-    return f"median of {trials} trials, {people}{few}"
+    return f"median of {trials} trials{people}{few}"
 
 
 def _doubts(book: Book, place: Place, metric: str) -> str:

@@ -100,26 +100,37 @@ def test_too_few_trials_are_called_too_few():
 
 def test_crowd_is_told_where_it_sets_the_targets_apart():
     assert headline(*crowd(flask=[1, 1, 0.67], quart=[1, 1, 1])) == (
-        "With 150 people Flask answers only 67 % of prompts within 2.5 s; Quart answers 100 %."
+        "With 150 people Flask answers only 67 % of prompts within 2.5 s; Quart answers 100 % (median of 6 trials)."
     )
 
 
 def test_crowd_in_which_the_other_server_fails_is_told_the_same_way():
     assert headline(*crowd(flask=[1, 1, 1], quart=[1, 0.2, 0.1])) == (
-        "With 150 people Quart answers only 10 % of prompts within 2.5 s; Flask answers 100 %."
+        "With 150 people Quart answers only 10 % of prompts within 2.5 s; Flask answers 100 % (median of 6 trials)."
     )
 
 
 def test_crowd_that_all_can_bear_has_no_limit_in_sight():
     assert headline(*crowd(flask=[1, 1, 0.97], quart=[1, 1, 1])) == (
-        "Up to 150 people Flask and Quart answer at least 97 % of prompts within 2.5 s: the limit was not reached."
+        "Up to 150 people Flask and Quart answer at least 97 % of prompts within 2.5 s (median of 6 trials): "
+        "the limit was not reached."
     )
 
 
 def test_crowd_that_nobody_can_bear_is_told_where_it_begins():
     assert headline(*crowd(flask=[1, 0.5, 0.5], quart=[1, 0.5, 0.5])) == (
-        "With 100 people Flask answers only 50 % of prompts within 2.5 s; Quart answers 50 %."
+        "With 100 people Flask answers only 50 % of prompts within 2.5 s; Quart answers 50 % (median of 6 trials)."
     )
+
+
+@pytest.mark.parametrize(
+    ("trials", "basis"),
+    [(1, "median of one trial; a first look, not evidence"), (3, "median of 3 trials; too few trials for an interval")],
+)
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_crowd_told_from_few_trials_says_so(trials, basis, share):
+    few = [one for one in crowd(flask=[1, 1, share]) if one.trial <= trials]
+    assert f"within 2.5 s ({basis})" in headline(*few, targets=(FLASK,))
 
 
 def test_crowd_at_a_single_level_is_no_crowd():

@@ -55,7 +55,8 @@ def _cells(row: Row) -> list[str]:
 
 
 def _number(cell: Cell) -> str:
-    return plain(f"{cell.text} {cell.interval}" if cell.interval else cell.text)
+    note = f"({cell.note})" if cell.note else ""
+    return plain(" ".join(part for part in (cell.text, cell.interval, note) if part))
 
 
 def _ratio(cell: RatioCell) -> str:

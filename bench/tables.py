@@ -19,6 +19,8 @@ class Cell:
     interval: str = ""
     basis: str = ""
     warnings: Sequence[str] = ()
+    note: str = ""
+    """The warnings in a word or two, for where there is no room for them."""
     order: float | None = None
     """To sort by."""
 
@@ -89,13 +91,14 @@ def _row(data: ChartData, place: Place, key: Key) -> Row | None:
 def _estimate(entry: Estimate | None) -> Cell:
     if entry is None:
         return Cell("-")
-    basis = f"{entry.trials} trial{'' if entry.trials == 1 else 's'}, {entry.count} values"
+    basis = f"{_count(entry.trials, 'trial')}, {entry.count} values"
     if entry.center is None:
         return Cell(f"needs {floor_of(entry.statistic)}", warnings=entry.warnings)
     unit = METRICS[entry.metric].unit
     known = entry.low is not None and entry.high is not None
     interval = f"[{units.show(entry.low, unit)}, {units.show(entry.high, unit)}]" if known else ""
-    return Cell(units.show(entry.center, unit), interval, basis, entry.warnings, entry.center)
+    note = _count(entry.trials, "trial") if entry.warnings else ""
+    return Cell(units.show(entry.center, unit), interval, basis, entry.warnings, note, entry.center)
 
 
 def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
@@ -104,14 +107,20 @@ def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
         return RatioCell("-")
     interval = f"[{bound(found.low)}, {bound(found.high)}]" if found.low is not None or found.high is not None else ""
     infinite = found.ratio is None and any("the base is 0" in warning for warning in found.warnings)
+    pairs = _count(found.trials, "pair") if found.trials else ""
     return RatioCell(
         units.ratio(float("inf") if infinite else found.ratio),
         interval,
-        f"{found.trials} pair{'' if found.trials == 1 else 's'}" if found.trials else "",
+        pairs,
         found.warnings,
+        pairs if found.warnings else "",
         float("inf") if infinite else found.ratio,
         found.verdict if found.trials else None,
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def bound(ratio: float | None) -> str:

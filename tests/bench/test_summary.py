@@ -37,6 +37,15 @@ def test_too_few_values_say_how_many_are_needed():
     assert "needs 29" in summary(made_up_data(), [])
 
 
+def test_number_from_few_trials_says_from_how_many():
+    row = next(
+        line for line in summary(made_up_data(number=2), []).splitlines() if "after an interruption, p50" in line
+    )
+    assert "0.30 s (2 trials)" in row
+    assert "(2 pairs)" in row
+    assert "trials)" not in summary(made_up_data(), []).split("\n|", 1)[1]
+
+
 def test_charts_are_linked_beside_the_summary():
     assert "- [Flask talks on](charts/barge_in.svg)" in summary(made_up_data(number=1), [PICTURE])
 

@@ -22,18 +22,15 @@ NO_COLOUR = "#6B7280"
 """Of a target whose colour is not a plain hexadecimal one."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
-Execution = tuple[str, str, int]
-"""Target, scenario, trial."""
-
 
 @dataclass(frozen=True)
 class ChartData:
     """A run with its turns. INVALID trials are shown only where a target has no others, and then marked."""
 
     run: Run
-    executions: Mapping[Execution, Mapping[str, Turn]]
-    """The turns of each execution by id."""
-    _windows: dict[tuple[Execution, int], Window] = field(default_factory=dict, repr=False)
+    executions: Mapping[int, Mapping[str, Turn]]
+    """The turns of each execution, by its order and their id."""
+    _windows: dict[tuple[int, float], Window] = field(default_factory=dict, repr=False)
 
     @cached_property
     def book(self) -> Book:
@@ -52,9 +49,9 @@ class ChartData:
 
     def window(self, trial: Trial) -> Window:
         """What was planned in the trial's window, as far as the raw turns are there."""
-        key = (trial.target, trial.scenario, trial.trial), trial.sessions
+        key = trial.order, trial.started_at
         if key not in self._windows:
-            self._windows[key] = _window(trial, self.executions.get(key[0], {}))
+            self._windows[key] = _window(trial, self.executions.get(trial.order, {}))
         return self._windows[key]
 
     def values(self, trial: Trial, metric: str) -> list[float]:
@@ -138,9 +135,9 @@ class ChartData:
 
 def gather(run: Run, stored: Iterable[Stored]) -> ChartData:
     """Sorts the raw turns of a folder by the execution they belong to."""
-    executions: dict[Execution, dict[str, Turn]] = defaultdict(dict)
+    executions: dict[int, dict[str, Turn]] = defaultdict(dict)
     for line in stored:
-        executions[line.target, line.scenario, line.trial][line.turn.id] = line.turn
+        executions[line.order][line.turn.id] = line.turn
     return ChartData(run, executions)
 
 

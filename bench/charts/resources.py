@@ -4,6 +4,8 @@ Look at the slopes: the words beside the memory lines say what one more person c
 the threads are used up has not become cheap; it has stopped letting people in.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -20,12 +22,16 @@ PANELS = (
     ("threads", "Threads", "threads"),
 )
 
+PER_PERSON = "memory_bytes_per_session"
+
 
 def draw(data: ChartData) -> Figure | None:
     watched = any("memory_bytes" in trial.resources for place in data.crowd_places for trial in _all(data, place))
     if not watched:
         return None
-    slopes = {target.name: slope for target in data.run.targets if (slope := bytes_per_person(data, target))}
+    slopes = {
+        target.name: slope for target in data.run.targets if (slope := bytes_per_person(data, target)) is not None
+    }
     figure = style.sheet(
         data,
         _finding(data, slopes),
@@ -49,31 +55,46 @@ def draw(data: ChartData) -> Figure | None:
 
 
 def bytes_per_person(data: ChartData, target: Target) -> float | None:
-    """The slope of a straight line through the trials' memory, from nobody on, as long as everybody is let in."""
-    points: list[tuple[float, float]] = []
-    for place in data.crowd_places:
-        if target.threads is not None and place[1] > target.threads:
-            continue
-        for trial in data.book.trials(target.name, place):
-            if "memory_bytes" in trial.resources and "idle_memory_bytes" in trial.resources:
-                points += [(0, trial.resources["idle_memory_bytes"]), (place[1], trial.resources["memory_bytes"])]
-    if not points:
-        return None
-    people, memory = zip(*points, strict=True)
-    return float(np.polyfit(people, memory, 1)[0])
+    """The slope of a straight line through the trials' memory at the levels at which nobody had to wait to connect.
+
+    None with fewer than two such levels: a slope from the idle server on would charge people for its first load.
+    """
+    points = [
+        (place[1], trial.resources["memory_bytes"])
+        for place in data.crowd_places
+        for trial in data.book.trials(target.name, place)
+        if PER_PERSON in trial.resources
+    ]
+    people, memory = [sessions for sessions, _ in points], [size for _, size in points]
+    return float(np.polyfit(people, memory, 1)[0]) if len(set(people)) > 1 else None
 
 
 def _finding(data: ChartData, slopes: dict[str, float]) -> str:
-    named = [target for target in data.run.targets if target.name in slopes]
-    named.sort(key=lambda target: -slopes[target.name])
-    if not named:
+    if data.run.targets and len(slopes) == len(data.run.targets):
+        return f"One more person costs {_each(data, slopes)}{_threads(data)}"
+    places = data.book.places(PER_PERSON, "value")
+    place = max(places, key=lambda at: (len(data.book.centers(at, PER_PERSON, "value")), at[1]), default=None)
+    if place is None:
         return "What a crowd costs the server's machine"
-    each = [f"{units.size(slopes[target.name])} with {style.name_of(data, target)}" for target in named]
+    return f"A person costs {_each(data, data.book.centers(place, PER_PERSON, 'value'))} ({units.people(place[1])})"
+
+
+def _each(data: ChartData, sizes: Mapping[str, float]) -> str:
+    named = sorted((target for target in data.run.targets if target.name in sizes), key=lambda at: -sizes[at.name])
+    said = [f"{units.size(sizes[target.name])} with {style.name_of(data, target)}" for target in named]
+    return " and ".join(style.extremes(said))
+
+
+def _threads(data: ChartData) -> str:
+    """In the order of the targets."""
     place = data.crowd_places[-1]
-    entries = [data.estimate(target, place, "threads", "value") for target in named]
-    threads = [units.count(entry.center) for entry in entries if entry and entry.center is not None]
-    tail = f"; threads with {place[1]} people: {' and '.join(threads)}" if len(threads) == len(named) <= 3 else ""
-    return f"One more person costs {' and '.join(style.extremes(each))}{tail}"
+    entries = [data.estimate(target, place, "threads", "value") for target in data.run.targets]
+    said = [
+        f"{units.count(entry.center)} with {style.name_of(data, target)}"
+        for target, entry in zip(data.run.targets, entries, strict=True)
+        if entry and entry.center is not None
+    ]
+    return f"; threads with {place[1]} people: {' and '.join(said)}" if len(said) == len(entries) <= 3 else ""
 
 
 def _all(data: ChartData, place: Place) -> list[Trial]:

@@ -6,6 +6,7 @@ once and says so 5 ms later.
 """
 
 from collections.abc import Iterable
+from itertools import count
 
 from made_up import FLASK, QUART, run, turn
 
@@ -39,7 +40,7 @@ def made_up_folder(folder, **choices):
     whole, stored = made_up_run(**choices)
     folder.mkdir(exist_ok=True)
     for line in stored:
-        store.append_turns(folder, line.target, line.scenario, line.trial, [line.turn])
+        store.append_turns(folder, [line])
     store.write_run(folder, whole)
     return folder
 
@@ -49,6 +50,7 @@ def made_up_run(
 ) -> tuple[Run, list[Stored]]:
     """`answered` says whether any turn got a reply, `tags` whether chunks carry the fake's attribution."""
     measured, stored = [], []
+    orders = count(1)
     for index in range(1, number + 1):
         for scenario in scenarios:
             for target in targets:
@@ -56,8 +58,9 @@ def made_up_run(
                 for line in lines:
                     _strip(line, tags, answered)
                 levels = [2, 4] if scenario == CROWDING else [2]
-                measured += trials(_execution(target, scenario, index, lines, levels))
-                stored += [Stored(target.name, scenario, index, line) for line in lines]
+                execution = _execution(target, scenario, index, next(orders), lines, levels)
+                measured += trials(execution)
+                stored += [Stored(target.name, scenario, index, execution.order, line) for line in lines]
     return conclude(run(*measured, targets=tuple(targets), **fields)), stored
 
 
@@ -124,7 +127,9 @@ def _strip(line: Turn, tags: bool, answered: bool) -> None:
         line.outcome, line.failure, line.acknowledged_at = "failed", "closed with 1011", None
 
 
-def _execution(target: Target, scenario: str, index: int, lines: list[Turn], levels: list[int]) -> Execution:
+def _execution(
+    target: Target, scenario: str, index: int, order: int, lines: list[Turn], levels: list[int]
+) -> Execution:
     began_at = _DAY + 100 * index
     marks: list[Line] = []
     for step, level in enumerate(levels):
@@ -136,7 +141,7 @@ def _execution(target: Target, scenario: str, index: int, lines: list[Turn], lev
         scenario=scenario,
         sessions=levels,
         trial=index,
-        order=index,
+        order=order,
         warm_up_seconds=0.5,
         objective_seconds=2.5,
         processes=[[*marks, *lines, stop, End(len(lines), 0.001, 0.002, 0.003, 1.0)]],
@@ -149,4 +154,5 @@ def _execution(target: Target, scenario: str, index: int, lines: list[Turn], lev
             for second in range(-1, 10 * len(levels) + 2)
         ],
         idle_memory_bytes=50_000_000,
+        locust_turns=len(lines),
     )

@@ -23,11 +23,12 @@ from made_up_run import (
 from pytest import approx
 
 from bench.charts import NAMES, barge_in, crowd, look_for, ratios, resources, sequence, title_of, ttft, waterfall
-from bench.charts.data import NO_COLOUR, colour_of
+from bench.charts.data import NO_COLOUR, colour_of, gather
 from bench.charts.style import SETTINGS
 from bench.evaluate import conclude
 from bench.results import Comparison, Reason
 from bench.stats import MARGIN, MINIMUM_TRIALS, sample_floor
+from bench.store import Stored
 
 
 @pytest.fixture(scope="module")
@@ -250,9 +251,61 @@ def test_failed_turns_are_seen_in_the_crowd():
     assert set(heights(figure, "value-trials-flask")) == {0.0}
 
 
-def test_memory_of_one_more_person_is_the_slope_up_to_the_thread_limit(data):
+def test_memory_of_one_more_person_is_the_slope_over_the_levels_whatever_the_idle_server_has(data):
     assert resources.bytes_per_person(data, QUART) == approx(1_000_000)
+    loaded = with_resources(data, lambda trial: {"memory_bytes": trial.resources["memory_bytes"] + 30_000_000})
+    assert resources.bytes_per_person(loaded, QUART) == approx(1_000_000)
     assert "+1 MB\na person" in " ".join(words(resources.draw(data)))
+
+
+def with_resources(data, changed):
+    trials = [
+        trial.model_copy(update={"resources": {**trial.resources, **changed(trial)}}) for trial in data.run.trials
+    ]
+    return type(data)(conclude(data.run.model_copy(update={"trials": trials})), data.executions)
+
+
+def without_memory_per_person_in_the_crowd(data):
+    """As where people had to wait for a connection at the higher step."""
+    name = "memory_bytes_per_session"
+    trials = [
+        trial.model_copy(
+            update={
+                key: {n: number for n, number in getattr(trial, key).items() if n != name}
+                for key in ("resources", "metrics")
+            }
+        )
+        if trial.sessions == 4
+        else trial
+        for trial in data.run.trials
+    ]
+    return type(data)(conclude(data.run.model_copy(update={"trials": trials})), data.executions)
+
+
+def test_one_level_at_which_all_got_in_is_no_slope_and_the_head_to_head_is_told(data):
+    crowded = without_memory_per_person_in_the_crowd(data)
+    assert resources.bytes_per_person(crowded, QUART) is None
+    figure = resources.draw(crowded)
+    assert title_of(figure) == "A person costs 1 MB with Flask and 1 MB with Quart (2 people)"
+    assert "a person" not in " ".join(words(figure)).replace(title_of(figure), "")
+
+
+def test_turns_of_two_executions_of_one_trial_do_not_mix(data):
+    (first, *_) = (trial for trial in data.run.trials if trial.scenario == QUIET)
+    again = first.model_copy(update={"order": 999})
+    run = data.run.model_copy(update={"trials": [*data.run.trials, again]})
+    turn = next(iter(data.executions[first.order].values()))
+    mixed = gather(run, [Stored(first.target, first.scenario, first.trial, 999, turn)])
+    assert len(mixed.window(again).turns) == 1
+    assert not mixed.window(first).turns
+
+
+def test_trial_that_was_repeated_is_not_drawn(data):
+    trials = [trial.model_copy(update={"superseded": trial.trial == 1}) for trial in data.run.trials]
+    stops, _ = lines(
+        barge_in.draw(type(data)(data.run.model_copy(update={"trials": trials}), data.executions)), "each-flask"
+    )
+    assert len(stops.get_ydata()) == 5 * BARGE_INS
 
 
 def test_ratios_stand_where_the_comparisons_say(data):

@@ -155,8 +155,8 @@ _TABLE = (
     ),
     Metric(
         "cpu_seconds_per_turn", "Processor time per turn", "s", "lower", NUMBER,
-        "processor time of the server's processes in the window / turns, each counted with the share of its chunks that "
-        "arrived in the window, whenever it was planned",
+        "processor time of the server's processes in the window / turns, each counted with the share of its chunks "
+        "that arrived in the window, whenever it was planned",
         readings.cpu_per_turn,
     ),
     Metric(

@@ -103,8 +103,8 @@ def _turns_ended(trial: Trial) -> Reason | None:
     if not turns.ok or trial.instrument.get("crowded") or turns.unfinished <= UNFINISHED * planned:
         return None
     message = (
-        f"{turns.unfinished} of {planned} turns were unfinished when the load ended, above {units.percent(UNFINISHED)}: "
-        "the latencies are of the others; allow more time to drain"
+        f"{turns.unfinished} of {planned} turns were unfinished when the load ended, above {units.percent(UNFINISHED)}"
+        ": the latencies are of the others; allow more time to drain"
     )
     return Reason(check="unfinished", verdict="SUSPECT", message=message)
 

@@ -1,7 +1,8 @@
 """From the lines of all load processes of one execution to its windows of measurement.
 
 A window opens when everybody of a level has started and has warmed up, and closes when it has lasted long enough,
-the next level begins or the load stops. Everything planned outside of it is left out of the metrics, though not out of the raw turns.
+the next level begins or the load stops. Everything planned outside of it is left out of the latencies, though not
+out of the raw turns.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """What a crowd costs the server's machine: processor, memory and threads of its whole process tree.
 
-Look at the slopes: the words beside the memory lines say what one more person costs. A line that bends flat where
-the threads are used up has not become cheap; it has stopped letting people in.
+Look at the slopes: the words beside the memory lines say what one more person costs, where at two levels at least
+nobody had to wait to connect. A line that bends flat where the threads are used up has not become cheap; it has stopped letting people in.
 """
 
 from collections.abc import Mapping
@@ -70,31 +70,43 @@ def bytes_per_person(data: ChartData, target: Target) -> float | None:
 
 
 def _finding(data: ChartData, slopes: dict[str, float]) -> str:
-    if data.run.targets and len(slopes) == len(data.run.targets):
-        return f"One more person costs {_each(data, slopes)}{_threads(data)}"
-    places = data.book.places(PER_PERSON, "value")
-    place = max(places, key=lambda at: (len(data.book.centers(at, PER_PERSON, "value")), at[1]), default=None)
+    if slopes and len(slopes) == len(data.run.targets):
+        return f"One more person costs {_each(data, slopes)}{_threads(data, slopes)}"
+    place = _head_to_head(data)
     if place is None:
         return "What a crowd costs the server's machine"
     return f"A person costs {_each(data, data.book.centers(place, PER_PERSON, 'value'))} ({units.people(place[1])})"
 
 
+def _head_to_head(data: ChartData) -> Place | None:
+    """Where most targets have a size per person, from most trials; of such places the one that the key table shows."""
+    book = data.book
+    return max(
+        book.places(PER_PERSON, "value"),
+        key=lambda place: (
+            len(book.centers(place, PER_PERSON, "value")),
+            book.fewest_trials(place, PER_PERSON, "value"),
+            place == data.quiet_place,
+        ),
+        default=None,
+    )
+
+
 def _each(data: ChartData, sizes: Mapping[str, float]) -> str:
-    named = sorted((target for target in data.run.targets if target.name in sizes), key=lambda at: -sizes[at.name])
-    said = [f"{units.size(sizes[target.name])} with {style.name_of(data, target)}" for target in named]
+    said = [f"{units.size(sizes[target.name])} with {style.name_of(data, target)}" for target in _dearest(data, sizes)]
     return " and ".join(style.extremes(said))
 
 
-def _threads(data: ChartData) -> str:
-    """In the order of the targets."""
+def _threads(data: ChartData, sizes: Mapping[str, float]) -> str:
     place = data.crowd_places[-1]
-    entries = [data.estimate(target, place, "threads", "value") for target in data.run.targets]
-    said = [
-        f"{units.count(entry.center)} with {style.name_of(data, target)}"
-        for target, entry in zip(data.run.targets, entries, strict=True)
-        if entry and entry.center is not None
-    ]
-    return f"; threads with {place[1]} people: {' and '.join(said)}" if len(said) == len(entries) <= 3 else ""
+    entries = [data.estimate(target, place, "threads", "value") for target in _dearest(data, sizes)]
+    threads = [units.count(entry.center) for entry in entries if entry and entry.center is not None]
+    return f"; threads with {place[1]} people: {' and '.join(threads)}" if len(threads) == len(entries) <= 3 else ""
+
+
+def _dearest(data: ChartData, sizes: Mapping[str, float]) -> list[Target]:
+    """The targets with a size, from the largest."""
+    return sorted((target for target in data.run.targets if target.name in sizes), key=lambda at: -sizes[at.name])
 
 
 def _all(data: ChartData, place: Place) -> list[Trial]:

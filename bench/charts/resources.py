@@ -1,7 +1,8 @@
 """What a crowd costs the server's machine: processor, memory and threads of its whole process tree.
 
 Look at the slopes: the words beside the memory lines say what one more person costs, where at two levels at least
-nobody had to wait to connect. A line that bends flat where the threads are used up has not become cheap; it has stopped letting people in.
+nobody had to wait to connect. A line that bends flat where the threads are used up has not become cheap; it
+has stopped letting people in.
 """
 
 from collections.abc import Mapping

@@ -59,7 +59,7 @@ def test_a_profile_that_is_wrong_says_where(tmp_path: Path, text: str, complaint
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(BenchError, match="choose one of default, full, smoke"):
+    with pytest.raises(BenchError, match="choose one of default, four-hundred, full, smoke"):
         load_profile("thorough")
 
 

@@ -6,7 +6,6 @@ from types import FrameType
 
 import click
 
-from bench.cli import app
 from bench.errors import BenchError
 
 CANNOT = 2
@@ -19,6 +18,8 @@ def main() -> None:
     for number in ENDINGS:
         signal.signal(number, _interrupt_once)
     try:
+        from bench.cli import app  # takes a second, in which somebody may think better of it
+
         code = app(standalone_mode=False)
     except BenchError as error:
         _complain(str(error))
@@ -28,6 +29,7 @@ def main() -> None:
     except click.UsageError as error:
         _complain(f"{error.format_message()} (see {error.ctx.command_path if error.ctx else 'live-bench'} --help)")
     except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("ended by hand; `live-bench report` draws what a results folder holds\n")
         sys.exit(INTERRUPTED)
     else:
         sys.exit(code if isinstance(code, int) else 0)

@@ -34,7 +34,7 @@ def app() -> None:
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
 def run(profile: str, targets: tuple[str, ...], seed: int | None, results: Path, allow_real_model: bool) -> int:
-    """Measure targets side by side; print the verdict and where the report is."""
+    """Measure targets side by side, and say what came out."""
     chosen = load_profile(profile)
     order = Order(
         profile=chosen,
@@ -46,6 +46,9 @@ def run(profile: str, targets: tuple[str, ...], seed: int | None, results: Path,
     )
     console = Console()
     folder, record = measure(order, Progress(console))
+    if not record.trials:
+        _say(console, f"nothing had been measured yet; {folder} holds the logs")
+        return INTERRUPTED
     from bench import report  # drawing takes a second to import, which no measurement needs
 
     page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
@@ -56,7 +59,7 @@ def run(profile: str, targets: tuple[str, ...], seed: int | None, results: Path,
 @app.command(name="report")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_(folder: Path) -> None:
-    """Draw charts and report of a results folder anew, from what is stored in it."""
+    """Draw a results folder's charts and report anew."""
     from bench import report
 
     console = Console()
@@ -65,7 +68,13 @@ def report_(folder: Path) -> None:
 
 @app.command()
 @click.argument("names", metavar="TARGET...", nargs=-1, required=True)
-@click.option("--port", default=8080, show_default=True, help="Port of the first; the others follow.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8080,
+    show_default=True,
+    help="Port of the first; the others follow.",
+)
 @click.option("--real", is_flag=True, help="Use Gemini as the environment says, not the fake.")
 def serve(names: tuple[str, ...], port: int, real: bool) -> None:
     """Start servers to try by hand, with the fake Gemini behind them."""

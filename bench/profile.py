@@ -10,7 +10,7 @@ from bench.errors import BenchError
 
 PROFILES = Path(__file__).parent / "profiles"
 
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -29,7 +29,7 @@ class CasePlan(Strict):
     warm_up_seconds: Seconds
     window_seconds: Seconds
     """Of each step, where there are several."""
-    hold_seconds: Annotated[float, Field(ge=0)] = 0.0
+    hold_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """How long a step load stays at its last step beyond the window, so that who asked late still meets the crowd."""
     drain_seconds: Count = 30
     """How long turns in flight may take to end once the load stops; what is cut then is unfinished."""

@@ -131,11 +131,12 @@ def goodput(observed: Observed) -> list[float]:
 
 
 def _is_good(turn: Turn, observed: Observed) -> bool | None:
-    """None for a turn cut by the end of the load before it could miss the objective."""
+    """None for a turn cut by the end of the load before it could miss the objective, or while its words still came."""
     words = ttft_from_plan(turn)
     waited = observed.window.watched_until - turn.planned_at if words is None else words
     if turn.outcome == "unfinished":
-        return False if waited > observed.objective_seconds else None
+        silent = observed.window.watched_until - turn.chunks_at[-1] if turn.chunks_at else waited
+        return False if max(waited, silent) > observed.objective_seconds else None
     return turn.outcome == "ok" and words is not None and words <= observed.objective_seconds
 
 

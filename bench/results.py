@@ -183,7 +183,7 @@ class Run(Record):
     """Its timing profile and seed; empty where the servers speak to something else."""
     attribution: Literal["tags", "protocol"] = "tags"
     """How chunks were told apart: by the fake's tags, or by `interrupted` and `turn_complete` alone."""
-    targets: list[Target]
+    targets: list[Target] = Field(min_length=1)
     cases: list[Case]
     estimates: list[Estimate] = []
     comparisons: list[Comparison] = []

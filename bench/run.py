@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evaluate, store, validity
-from bench.chat_server import health_of
+from bench.chat_server import check_address
 from bench.cores import Cores, held_to, share_out, usable_cores
 from bench.environment import read_environment
 from bench.errors import BenchError
@@ -56,7 +56,6 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     folder = store.create(order.results, order.profile.name, started_at)
     record = _new_record(order, folder.name, started_at, cores, tags)
     store.write_run(folder, record)
-    store.point_latest_at(folder)
     with held_to(cores.load):  # so that looking on takes nothing from the server
         return folder, _with_fake(order, record, folder, cores, progress)
 
@@ -93,6 +92,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 trials = _not_run(planned, str(error))
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
             store.write_run(folder, record)
+            store.point_latest_at(folder)
             step.end(trials)
             block = [other for other in executions if (other.case, other.trial) == (planned.case, planned.trial)]
             if len(block) <= min(repeats_left, len(targets)) and validity.is_worth_repeating(trials):
@@ -158,12 +158,7 @@ def _speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
     """Whether a target's chunks will carry attribution. Raises BenchError for an address that must not be loaded."""
     if target.url is None:
         return True
-    health = health_of(target.url, timeout_seconds=10)
-    if health is None:
-        raise BenchError(
-            f"nobody answers at {target.url}/healthz: is the server of target {target.name!r} running, and is the "
-            "address right?"
-        )
+    health = check_address(target.url)
     fake = health.get("backend") == "custom"
     if not fake and not allow_real_model:
         raise BenchError(

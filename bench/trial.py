@@ -136,6 +136,8 @@ def _wait_for_end(
         followed = follow(folder, followed)
         watch(followed)
         time.sleep(POLL_SECONDS)
+    if died is None and server is not None and server.exit_code is not None:
+        died = f"exit code {server.exit_code}"
     return died
 
 

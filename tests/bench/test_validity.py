@@ -187,3 +187,12 @@ def test_trial_spoiled_by_its_target_or_its_books_is_not_repeated(check):
 
 def test_suspect_trial_is_not_repeated():
     assert not is_worth_repeating([spoiled(verdict="SUSPECT")])
+
+
+def test_run_in_which_no_turn_succeeded_is_invalid():
+    assert judge_run(run(*trials(turns=Turns(failed=3)))).verdict == "INVALID"
+
+
+def test_window_in_which_nobody_asked_does_not_blame_the_server():
+    (reason,) = judge_trial(trial(turns=Turns()))
+    assert reason.message.startswith("nobody asked anything in the window")

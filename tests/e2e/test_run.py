@@ -195,7 +195,7 @@ def test_a_server_with_a_real_model_behind_it_is_not_loaded_by_mistake(tmp_path:
     [
         (["run", "--profile", "thorough"], "there is no profile 'thorough'"),
         (["run", "--target", "flusk"], "there is no target 'flusk'"),
-        (["run", "--target", "mine=ws://127.0.0.1:1"], "nobody answers at ws://127.0.0.1:1/healthz"),
+        (["run", "--target", "mine=ws://127.0.0.1:1"], "no chat server answers at ws://127.0.0.1:1/healthz"),
         (["run", "--fast"], "No such option '--fast'"),
         (["serve", "flusk"], "there is no target 'flusk'"),
         (["report", "results/nowhere"], "is not a folder"),

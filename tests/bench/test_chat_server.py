@@ -56,7 +56,6 @@ def test_nobody_has_no_health() -> None:
     [
         ("ws://name.invalid:1", "Name or service not known|failure in name resolution|nodename"),
         ("ws://127.0.0.1:1", "Connection refused"),
-        ("ws://127.0.0.1:99999", "port must be 0-65535"),
     ],
 )
 def test_address_that_leads_nowhere_says_why(url: str, reason: str) -> None:

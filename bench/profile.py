@@ -2,9 +2,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.errors import BenchError
 
@@ -61,7 +61,16 @@ class Profile(Strict):
     fake_profile: str = "live-text"
     objective_seconds: Seconds = 1.5
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
-    case: list[CasePlan]
+    case: Annotated[list[CasePlan], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_place_once(self) -> Self:
+        """Results are told apart by scenario and number of people, so no two cases may share both."""
+        places = [(case.scenario, level) for case in self.case for level in case.levels]
+        for scenario, level in places:
+            if places.count((scenario, level)) > 1:
+                raise ValueError(f"scenario {scenario} at {level} people is there twice")
+        return self
 
 
 def profile_names() -> list[str]:
@@ -83,4 +92,5 @@ def load_profile(name: str) -> Profile:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise BenchError(f"profile {path}: {place}: {first['msg']}") from error
+        what = f"{place}: {first['msg']}" if place else first["msg"].removeprefix("Value error, ")
+        raise BenchError(f"profile {path}: {what}") from error

@@ -39,7 +39,7 @@ class Progress:
     @contextmanager
     def over(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> Iterator[Step]:
         """Shows these executions until it is left; more may be added to them meanwhile."""
-        if not self._console.is_terminal:
+        if not self._console.is_terminal or self._console.is_dumb_terminal:
             yield _Lines(self._console, executions)
             return
         display = _Display(executions, targets)

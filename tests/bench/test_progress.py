@@ -27,8 +27,8 @@ def trial(*reasons: Reason) -> Trial:
     )
 
 
-def shown(*, terminal: bool) -> str:
-    console = Console(file=io.StringIO(), force_terminal=terminal, width=160)
+def shown(*, terminal: bool, term: str = "xterm") -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=160, _environ={"TERM": term})
     with Progress(console).over([PLANNED], {"flask": TARGET}) as step:
         step.begin(PLANNED)
         step.watch(Followed(sessions=4, ok=7, failed=1, recent_ttft_seconds=(0.5, 0.7, 0.6)))
@@ -44,6 +44,10 @@ def test_elsewhere_than_in_a_terminal_there_is_one_plain_line_for_each_execution
     assert lines[0].startswith("[1/1] latency flask trial 1: 7 turns ok, 1 failed")
     assert "SUSPECT: the load ran late" in lines[0]
     assert lines[1] == "[not markup]"
+
+
+def test_a_terminal_that_cannot_draw_gets_plain_lines() -> None:
+    assert shown(terminal=True, term="dumb") == shown(terminal=False)
 
 
 def test_a_terminal_shows_what_is_going_on() -> None:

@@ -2,6 +2,7 @@ import gzip
 import json
 import signal
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,9 @@ def test_a_server_killed_in_mid_trial_is_told_and_the_run_goes_on(tmp_path: Path
 
 def _kill_first_server_under_load(bench_pid: int, whom: str) -> None:
     def is_server(process: psutil.Process) -> bool:
-        return any(part.endswith("_app:app") for part in process.cmdline())
+        with suppress(psutil.Error):  # it may end while we look
+            return any(part.endswith("_app:app") for part in process.cmdline())
+        return False
 
     bench = psutil.Process(bench_pid)
     wait_until(lambda: any(is_server(child) for child in bench.children()), "a server has started")

@@ -48,15 +48,19 @@ def wait_until_ready(server: Command, url: str) -> dict[str, Any]:
     raise BenchError(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
 
 
-def open_first_session(url: str) -> None:
+def open_first_session(server: Command, url: str) -> None:
     """Opens a session, Gemini's side included, and has it refused: what a server builds once, it has then built.
 
-    Else the first to come would pay for it, and all would seem to need more memory than they do.
+    Else the first to come would pay for it, and all would seem to need more memory than they do. Raises BenchError
+    where that cannot be had.
     """
-    with connect(f"{url}/live", proxy=None, open_timeout=START_SECONDS) as session, suppress(ConnectionClosed):
-        session.send("")  # an empty prompt is refused, but not before Gemini is connected
-        while True:
-            session.recv(START_SECONDS)
+    try:
+        with connect(f"{url}/live", proxy=None, open_timeout=START_SECONDS) as session, suppress(ConnectionClosed):
+            session.send("")  # an empty prompt is refused, but not before Gemini is connected
+            while True:
+                session.recv(START_SECONDS)
+    except (OSError, InvalidHandshake) as error:
+        raise BenchError(f"the server opened no session at {url}/live: {error}; {_hint(server)}") from error
 
 
 def check_address(url: str) -> dict[str, Any]:

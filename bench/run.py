@@ -43,8 +43,8 @@ class Order:
 def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """Measures, and gives the results folder and what it holds.
 
-    Raises BenchError where nothing could be measured. At Ctrl-C, and when an execution cannot even start, what was
-    measured before is kept and the run stays marked incomplete.
+    An execution that cannot be brought to its end is told in the results, and the rest goes on. Raises BenchError where
+    the first cannot, or the fake has gone; then, as at Ctrl-C, what was measured before is kept and marked incomplete.
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
@@ -88,7 +88,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
             except BenchError as error:
                 if not record.trials or (bench.fake and not bench.fake.alive):
                     _keep(folder, record)
-                    raise
+                    raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
                 trials = _not_run(planned, str(error))
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
             store.write_run(folder, record)
@@ -131,8 +131,9 @@ def _not_run(planned: Planned, message: str) -> list[Trial]:
 
 
 def _superseded(before: Sequence[Trial], trials: Sequence[Trial]) -> list[Trial]:
-    """The trials so far; those that these repeat are marked."""
-    again = {(trial.target, trial.scenario, trial.sessions, trial.trial) for trial in trials}
+    """The trials so far; those that these repeat are marked, unless a repetition turned out no better."""
+    usable = [trial for trial in trials if validity.is_usable(trial)]
+    again = {(trial.target, trial.scenario, trial.sessions, trial.trial) for trial in usable}
     return [
         trial.model_copy(update={"superseded": True})
         if (trial.target, trial.scenario, trial.sessions, trial.trial) in again

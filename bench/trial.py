@@ -82,7 +82,7 @@ def _under_load(
             try:
                 if server:
                     wait_until_ready(server, url)
-                    open_first_session(url)
+                    open_first_session(server, url)
                 idle = look(server.pid) if server else None
                 if fake:
                     fake.ledger(reset=True)

@@ -93,6 +93,13 @@ def test_what_was_repeated_is_kept_and_marked(executions: Executions, tmp_path: 
     assert len(record.trials) == 4 * TRIALS + 2
 
 
+def test_repetition_that_is_spoiled_as_well_stands_in_for_nothing(executions: Executions, tmp_path: Path) -> None:
+    executions.spoiled = {3, 4 * TRIALS + 1, 4 * TRIALS + 2}
+    record = carried_out(tmp_path)
+    assert not any(trial.superseded for trial in record.trials)
+    assert record.validity.verdict == "SUSPECT"
+
+
 def test_no_more_than_a_tenth_of_the_plan_is_repeated(executions: Executions, tmp_path: Path) -> None:
     executions.spoiled = set(range(1, 4 * TRIALS + 1))
     assert len(carried_out(tmp_path).trials) == 4 * TRIALS + 2

@@ -20,6 +20,9 @@ STOP_SECONDS = 10.0
 LEASH = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
 """Where the system has it, what we start is told to end when we are killed and cannot see to it ourselves."""
 
+UNLESS_ORPHANED = ("sh", "-c", '[ "$PPID" -eq "$0" ] && exec "$@"')
+"""Runs a command only while its parent is still the one named: we may have been killed before the leash was on."""
+
 
 class Command:
     """A running command and everything it starts. Leaving the context stops it."""
@@ -41,7 +44,7 @@ class Command:
         with log.open("ab") as sink:
             # A session of its own keeps the terminal's Ctrl-C from reaching it: we decide when it stops.
             self.process = subprocess.Popen(
-                [*LEASH, *self.command],
+                [*_leash(), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipe_output else sink,
                 stderr=sink,
@@ -93,6 +96,10 @@ class Command:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _leash() -> tuple[str, ...]:
+    return (*LEASH, *UNLESS_ORPHANED, str(os.getpid())) if LEASH else ()
 
 
 def _ours(without: tuple[str, ...]) -> dict[str, str]:

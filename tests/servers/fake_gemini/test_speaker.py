@@ -143,17 +143,20 @@ def test_prompt_during_a_reply_waits_for_its_end_where_prompts_queue() -> None:
 
 
 def test_what_a_queued_turn_spent_counts_its_wait() -> None:
-    with fake_gemini("fast", "--typed-barge-in", "queue") as fake:
+    with fake_gemini("live-text", "--typed-barge-in", "queue") as fake:
 
-        async def conversation() -> list[list[int]]:
+        async def conversation() -> list[list[tuple[int, int]]]:
             async with live(developer(fake)) as session:
                 await send(session, "#first Hello")
                 await send(session, "#second Hello")
                 turns = [texts_of(await receive_turn(session)) for _ in range(2)]
-                return [[int(text.partition("}")[0].split()[3]) for text in texts] for texts in turns]
+                stamps = [[text.partition("}")[0].split() for text in texts] for texts in turns]
+                return [[(int(sent_at), int(spent)) for _, _, sent_at, spent in turn] for turn in stamps]
 
         first, second = run(conversation)
-        assert second[0] >= first[-1]
+        sent_at_ns, spent_us = second[0]
+        received_at_ns = sent_at_ns - spent_us * 1000
+        assert received_at_ns < first[-1][0]  # seconds before: the first reply had hardly begun
 
 
 def test_queued_turn_takes_its_time_from_the_end_of_the_turn_before() -> None:

@@ -100,6 +100,7 @@ class ChatUser(User):
         if self.connection is None:
             self.sessions += 1
         turn = self._plan(self.due_at)
+        turn.begun_at = now()
         if self._lost:
             raise self._lost
         if self.connection is None:
@@ -113,6 +114,7 @@ class ChatUser(User):
         """Send the next prompt while the reply to `interrupted` is still arriving."""
         turn = self._plan(planned_at)
         turn.barges_in_on = interrupted.id
+        turn.begun_at = now()
         self._send(turn)
         interrupted.interrupted_at = turn.sent_at
         return turn

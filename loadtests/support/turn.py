@@ -30,6 +30,8 @@ class Turn:
     prompt_characters: int
     planned_at: float
     """When the person meant to ask. The first turn of a session is planned before connecting, so waiting counts."""
+    begun_at: float | None = None
+    """When the load set about it: before connecting where there was no session yet, else before sending."""
     connect_seconds: float | None = None
     """TCP connect to the upgrade's 101; on the first turn of a session only."""
     sent_at: float | None = None
@@ -44,6 +46,8 @@ class Turn:
     """When the turn was over: the packet that completes it arrived, or it was given up. None when unfinished."""
     chunks_at: list[float] = field(default_factory=list)
     """When each chunk with text arrived."""
+    chunks_lag_seconds: list[float] = field(default_factory=list)
+    """How much later than it arrived each chunk was read; empty where arrivals are stamped in user time."""
     chunks_sent_at: list[float] = field(default_factory=list)
     """When the fake Gemini handed each chunk to its socket; empty where chunks carry no attribution."""
     chunks_spent_seconds: list[float] = field(default_factory=list)

@@ -29,7 +29,12 @@ def app() -> None:
 
 @app.command()
 @click.option("--profile", default="default", show_default=True, help="What to measure: a name, or a .toml file.")
-@click.option("--target", "targets", multiple=True, help="A name from `list`, or NAME=ws://HOST:PORT; may be repeated.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    help="A name from `list`, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
+)
 @click.option("--seed", type=int, help="Decides what is asked and what the fake takes for it.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")

@@ -64,6 +64,9 @@ class Target(Record):
     """How many sessions can be served at a time, where that is bounded by threads."""
     command: str | None = None
     url: str | None = None
+    deployment: str | None = None
+    """Which entry of the table of deployments is started; None for an address, and in records that have no such field
+    and only entries under their own names."""
 
 
 class Statistics(Record):

@@ -1,4 +1,4 @@
-"""What is measured: names from the table of deployments, or addresses given as NAME=URL."""
+"""What is measured: names from the table of deployments, other names for its entries, or addresses as NAME=URL."""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from bench.errors import BenchError
 from bench.results import Target
 from servers.deployments import DEPLOYMENTS
 
-ADDRESS_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""For targets given by address, in the order given; the rest of the palette that the table draws from."""
+OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""For targets that are named on the command line alone, in the order given; the rest of the table's palette."""
 
 _WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.IGNORECASE)
@@ -19,19 +19,25 @@ def resolve(given: Sequence[str]) -> list[Target]:
     """The targets named. Raises BenchError for an unknown name, a bad address, or a name given twice."""
     targets: list[Target] = []
     for text in given:
-        name, _, url = text.partition("=")
+        name, named, what = text.partition("=")
         if any(target.name == name for target in targets):
-            raise BenchError(f"target {name!r} is given twice: give one of them another name, as in other=ws://...")
-        addresses = sum(target.url is not None for target in targets)
-        targets.append(
-            _by_address(name, url, ADDRESS_COLOURS[addresses % len(ADDRESS_COLOURS)]) if url else _named(name)
-        )
+            raise BenchError(
+                f"target {name!r} is given twice: give one of them another name, as in other={_example(name)} "
+                "or other=ws://..."
+            )
+        colour = OTHER_COLOURS[sum(target.colour in OTHER_COLOURS for target in targets) % len(OTHER_COLOURS)]
+        targets.append(_other(name, what, colour) if named else _of_the_table(name))
     if not targets:
         raise BenchError(f"no target given: choose from {', '.join(DEPLOYMENTS)}, or give NAME=ws://HOST:PORT")
     return targets
 
 
-def _named(name: str) -> Target:
+def _example(name: str) -> str:
+    """A name of the table: this one, where it is one."""
+    return name if name in DEPLOYMENTS else next(iter(DEPLOYMENTS))
+
+
+def _of_the_table(name: str) -> Target:
     deployment = DEPLOYMENTS.get(name)
     if deployment is None:
         raise BenchError(
@@ -44,12 +50,29 @@ def _named(name: str) -> Target:
         colour=deployment.colour,
         threads=deployment.threads,
         command="python -m " + " ".join(deployment.command),
+        deployment=name,
     )
+
+
+def _other(name: str, what: str, colour: str) -> Target:
+    """What is named here and nowhere else: an entry of the table under another name, or an address."""
+    if not _NAME.fullmatch(name):
+        raise BenchError(f"{name}={what} is not a target: {name!r} is no name; write it as in again={_example(what)}")
+    if what not in DEPLOYMENTS:
+        return _by_address(name, what, colour)
+    if name in DEPLOYMENTS:
+        raise BenchError(f"{name}={what} would be mistaken for the target {name!r}: give it another name")
+    entry = _of_the_table(what)
+    # its own name comes first: what stands before a label's first comma is what people call a target
+    return entry.model_copy(update={"name": name, "label": f"{name}, which is {entry.label}", "colour": colour})
 
 
 def _by_address(name: str, url: str, colour: str) -> Target:
     parts = urlsplit(url)
-    if not _NAME.fullmatch(name) or parts.scheme not in _WEBSOCKET_SCHEMES or not parts.hostname:
-        raise BenchError(f"{name}={url} is not a target: write it as in quart=wss://chat.example.com")
+    if parts.scheme not in _WEBSOCKET_SCHEMES or not parts.hostname:
+        raise BenchError(
+            f"{name}={url} is not a target: write it as in {name}=wss://chat.example.com, or give one of "
+            f"{', '.join(DEPLOYMENTS)} another name, as in {name}={_example(url)}"
+        )
     address = parts._replace(scheme=_WEBSOCKET_SCHEMES[parts.scheme]).geturl().rstrip("/")
     return Target(name=name, style="unknown", label=f"{name} at {parts.netloc}", colour=colour, url=address)

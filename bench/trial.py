@@ -57,10 +57,11 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     logs = bench.logs / f"{planned.order:03}-{planned.case.scenario}-{target.name}"
     if target.url is not None:
         return _under_load(planned, target, target.url, bench, logs, None, watch)
+    deployment = DEPLOYMENTS[target.deployment or target.name]
     port = free_port()
     url = f"ws://127.0.0.1:{port}"
     environment = bench.fake.server_environment if bench.fake else {}
-    with launch(DEPLOYMENTS[target.name], port, environment, logs / "server.log", bench.cores.server) as server:
+    with launch(deployment, port, environment, logs / "server.log", bench.cores.server) as server:
         return _under_load(planned, target, url, bench, logs, server, watch)
 
 

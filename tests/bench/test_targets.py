@@ -25,6 +25,26 @@ def test_an_address_becomes_the_address_of_a_websocket(given: str, url: str) -> 
     assert target.style == "unknown"
 
 
+def test_entry_of_the_table_under_another_name_is_the_same_server_and_told_apart() -> None:
+    quart, again = resolve(["quart", "again=quart"])
+    assert (quart.deployment, again.deployment) == ("quart", "quart")
+    assert (again.command, again.style, again.threads) == (quart.command, quart.style, quart.threads)
+    assert again.name == "again"
+    assert again.label == "again, which is Quart, hypercorn uvloop, 1 process"
+    assert again.colour != quart.colour
+
+
+def test_other_names_and_addresses_share_the_rest_of_the_palette() -> None:
+    targets = resolve(["quart", "again=quart", "there=ws://a:1", "flask", "fourth=flask"])
+    assert len({target.colour for target in targets}) == 5
+
+
+def test_advice_on_a_name_given_twice_can_be_followed() -> None:
+    with pytest.raises(BenchError, match="as in other=quart or other=ws"):
+        resolve(["quart", "quart"])
+    assert resolve(["quart", "other=quart"])
+
+
 def test_addresses_get_colours_of_their_own() -> None:
     targets = resolve(["flask", "quart", "one=ws://a:1", "two=ws://b:1"])
     assert len({target.colour for target in targets}) == 4
@@ -37,6 +57,9 @@ def test_addresses_get_colours_of_their_own() -> None:
         (["mine=ftp://host"], "mine=ftp://host is not a target"),
         (["mine=ws://"], "is not a target"),
         (["m/i=ws://host"], "is not a target"),
+        (["again=flusk"], "again=flusk is not a target: .* as in again=flask"),
+        (["again="], "is not a target"),
+        (["quart=flask"], "would be mistaken for the target 'quart'"),
         (["flask", "flask"], "given twice"),
         ([], "no target given"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench import evaluate, store, validity
 from bench.chat_server import check_address
-from bench.cores import Cores, held_to, share_out, usable_cores
+from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
@@ -51,7 +51,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     allow_sessions(max(case.sessions for case in order.profile.case))
     fakes = [_speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
     tags = all(fakes)
-    cores = share_out(usable_cores())
+    cores = share_out_machine()
     started_at = datetime.now(UTC)
     folder = store.create(order.results, order.profile.name, started_at)
     record = _new_record(order, folder.name, started_at, cores, tags)

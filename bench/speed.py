@@ -24,7 +24,7 @@ from rich.table import Table
 from websockets.frames import Frame, Opcode
 
 from bench.chat_server import free_port, launch, wait_until_ready
-from bench.cores import Cores, held_to, share_out, usable_cores
+from bench.cores import Cores, held_to, share_out_machine
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.monitor import look
@@ -200,7 +200,7 @@ async def _read_past(reader: asyncio.StreamReader, mark: bytes) -> None:
 
 def main() -> None:
     """Measures all in turn, several times over, and prints the medians beside the fake's."""
-    cores = share_out(usable_cores())
+    cores = share_out_machine()
     if not cores.pinned:
         sys.exit("error: this machine has one core to offer: what is measured needs one to itself")
     console = Console()

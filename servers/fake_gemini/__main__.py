@@ -10,40 +10,27 @@ import argparse
 import asyncio
 import gc
 import json
-import resource
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
 
 import uvloop
 
+from servers.arguments import Parser, port
+from servers.descriptors import allow_many_sessions
 from servers.fake_gemini.certificate import NAMES, make_certificate
 from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
 
-DESCRIPTORS = 65_536
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}; see --help\n")
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 65535")
-    return int(text)
-
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="python -m servers.fake_gemini", description="A stand-in for the Gemini Live API.")
+    parser = Parser(prog="python -m servers.fake_gemini", description="A stand-in for the Gemini Live API.")
     parser.add_argument(
         "--host", choices=NAMES, default=NAMES[0], help="loopback address to listen on (default: %(default)s)"
     )
-    parser.add_argument("--port", type=_port, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument("--port", type=port, default=0, help="port to listen on (default: any free one)")
     parser.add_argument(
         "--profile",
         default="live-text",
@@ -93,14 +80,6 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(options.host, options.port, tls, service, announce))
-
-
-def allow_many_sessions() -> None:
-    """Each session holds a file descriptor, and the usual soft limit is 1024 of them: raise it as far as we may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main(arguments: list[str] | None = None) -> int:

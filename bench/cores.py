@@ -22,6 +22,10 @@ class Cores:
     idle: frozenset[int] = frozenset()
     """The other hardware threads of the server's physical core, which nobody uses."""
 
+    def in_use(self, with_server: bool) -> frozenset[int]:
+        """Those that a trial runs on; `with_server` says whether its server runs on this machine."""
+        return self.load | self.server if with_server else self.load
+
     @property
     def pinned(self) -> bool:
         return bool(self.server)

@@ -139,8 +139,13 @@ _TABLE = (
     ),
     Metric(
         "schedule_delay_seconds", "How late the load asked", "s", None, LATENCY,
-        "prompt sent - moment the person meant to ask, of turns that did not connect first",
-        readings.of_turns(readings.schedule_delay),
+        "moment the load set about a turn - moment the person meant to ask",
+        lambda observed: readings.schedule_delays(observed.window.turns),
+    ),
+    Metric(
+        "generator_lag_seconds", "How late the load read", "s", None, LATENCY,
+        "chunk read - chunk received by the kernel, all chunks pooled; unknown where arrivals are stamped in user time",
+        lambda observed: readings.lags(observed.window.turns),
     ),
     Metric(
         "goodput_ratio", "Turns answered well", "ratio", "higher", NUMBER,

@@ -1,5 +1,7 @@
 """Watches processes while a trial runs, from outside: CPU of whole trees often, their size now and then.
 
+What a hypervisor takes from the cores meanwhile is watched beside them.
+
 A look at the size of a server with hundreds of threads takes some ten milliseconds of CPU. It is taken seldom, of the
 server alone, and by a thread with low priority, so that watching does not hold up the load and the fake beside it.
 """
@@ -14,6 +16,8 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+
+from bench.steal import stolen_seconds
 
 SAMPLE_SECONDS = 0.25
 SIZE_SECONDS = 0.5
@@ -106,15 +110,21 @@ def _holdings(process: psutil.Process) -> tuple[int, int, int]:
 class Monitor:
     """Samples named process trees from a thread of its own until it is left."""
 
-    def __init__(self, roots: Mapping[str, int], sized: AbstractSet[str]) -> None:
-        """`roots` maps a role to the id of its first process; of the roles in `sized` the size is looked at too."""
+    def __init__(self, roots: Mapping[str, int], sized: AbstractSet[str], cores: frozenset[int] = frozenset()) -> None:
+        """`roots` maps a role to the id of its first process; of the roles in `sized` the size is looked at too.
+
+        `cores` are those in use; all of the machine where there are none.
+        """
         self._trees = {role: Tree(psutil.Process(pid)) for role, pid in roots.items()}
         for tree in self._trees.values():
             tree.count()
         self._sized = sized
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="monitor", daemon=True)
+        self._cores = cores
         self.samples: dict[str, list[Sample]] = {role: [] for role in roots}
+        self.stolen: list[Sample] = []
+        """What each core in use lost on average to others than this machine; empty where the system does not tell."""
 
     def lost_some(self, role: str) -> bool:
         """Whether a process of this role ended while it was watched; a worker may, and its parent start another."""
@@ -138,6 +148,9 @@ class Monitor:
                 tree.count()
             if sample := tree.look(with_size=size_due and role in self._sized):
                 self.samples[role].append(sample)
+        stolen = stolen_seconds(self._cores)
+        if stolen is not None:
+            self.stolen.append(Sample(time.time(), stolen))
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,6 +1,6 @@
 """How each single value is read off a window: the formulas behind the table of metrics."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -77,7 +77,12 @@ def whole_turn(turn: Turn) -> float | None:
 
 
 def schedule_delay(turn: Turn) -> float | None:
-    """Of turns that did not have to connect first: that wait is the server's, this one the load's own."""
+    """How late the load set about a turn, which is its own doing; to connect and to send may be the server's.
+
+    Where that was not recorded, the sending stands in for it in turns that had a connection already.
+    """
+    if turn.begun_at is not None:
+        return turn.begun_at - turn.planned_at
     if turn.connect_seconds is not None or turn.sent_at is None:
         return None
     return turn.sent_at - turn.planned_at
@@ -121,6 +126,16 @@ def gaps(observed: Observed) -> list[float]:
 def relays(observed: Observed) -> list[float]:
     turns = (turn for turn in observed.window.turns if turn.outcome == "ok" and is_attributed(turn))
     return [at - sent_at for turn in turns for at, sent_at in zip(turn.chunks_at, turn.chunks_sent_at, strict=True)]
+
+
+def schedule_delays(turns: Iterable[Turn]) -> list[float]:
+    """Of all turns, whatever became of them: how late the load was does not depend on that."""
+    return [delay for turn in turns if (delay := schedule_delay(turn)) is not None]
+
+
+def lags(turns: Iterable[Turn]) -> list[float]:
+    """How late each chunk was read, of all turns; none where arrivals are stamped in user time."""
+    return [seconds for turn in turns for seconds in turn.chunks_lag_seconds]
 
 
 def goodput(observed: Observed) -> list[float]:

@@ -108,7 +108,7 @@ class Trial(Record):
     resources: dict[str, float] = {}
     """The target's whole process tree over the window: cpu_share, memory_bytes, threads, descriptors, ..."""
     instrument: dict[str, float] = {}
-    """Generator and fake over the window: generator_cpu_share, generator_lag_seconds_p99, fake_lag_seconds_p99, ..."""
+    """Generator and fake over the window: generator_cpu_share, greenlet_lag_seconds_p99, fake_lag_seconds_p99, ..."""
     reasons: list[Reason] = []
     warnings: list[str] = []
 

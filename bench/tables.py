@@ -1,13 +1,13 @@
 """The numbers of a run as rows and cells of text: what the page and the summary print, and nothing about how."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import units
 from bench.book import Place
 from bench.charts.data import ChartData
 from bench.charts.key import Key, key_places
-from bench.metrics import METRICS, floor_of
+from bench.metrics import METRICS, Unit, floor_of
 from bench.results import Comparison, Estimate, Judgement, Run, Target, Trial
 
 
@@ -137,12 +137,14 @@ def failed_trials(run: Run) -> list[Trial]:
     return [trial for trial in run.trials if trial.turns.failed or trial.turns.unfinished]
 
 
-INSTRUMENT = {
+INSTRUMENT: Mapping[str, tuple[str, Unit]] = {
     "generator_cpu_share": ("load's processor", "cores"),
-    "generator_lag_seconds_p99": ("load's lag p99", "s"),
-    "fake_cpu_share": ("fake's processor", "cores"),
-    "fake_lag_seconds_p99": ("fake's lag p99", "s"),
+    "greenlet_lag_seconds_p99": ("woke late p99", "s"),
+    "generator_lag_seconds_p99": ("read late p99", "s"),
     "schedule_delay_seconds_p99": ("asked late p99", "s"),
+    "fake_cpu_share": ("fake's processor", "cores"),
+    "fake_lag_seconds_p99": ("fake late p99", "s"),
+    "steal_share": ("stolen", "ratio"),
 }
 """Number of `Trial.instrument` to its heading and unit."""
 
@@ -150,11 +152,7 @@ INSTRUMENT = {
 def instrument(trial: Trial) -> list[Cell]:
     """How the instrument did in the trial, in the order of `INSTRUMENT`."""
     numbers = [(trial.instrument.get(name), unit) for name, (_, unit) in INSTRUMENT.items()]
-    return [
-        Cell(f"{value:.2f} cores" if unit == "cores" else units.seconds(value), order=value) if value is not None
-        else Cell("-")
-        for value, unit in numbers
-    ]  # fmt: skip
+    return [Cell(units.show(value, unit), order=value) for value, unit in numbers]
 
 
 def ledgers(trial: Trial) -> str:

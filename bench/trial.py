@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
 from bench.errors import BenchError
-from bench.evaluate import Execution
+from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
@@ -90,7 +90,7 @@ def _under_load(
                 roots = {"generator": locust.pid}
                 roots |= {"server": server.pid} if server else {}
                 roots |= {"fake": fake.pid} if fake else {}
-                with Monitor(roots, sized={"server"}) as monitor:
+                with Monitor(roots, sized={"server"}, cores=bench.cores.in_use(server is not None)) as monitor:
                     load.start()
                     died = _wait_for_end(planned, locust, server, Path(folder), watch)
                 if server and died is None and monitor.lost_some("server"):
@@ -113,6 +113,7 @@ def _under_load(
             idle_memory_bytes=idle.size.memory_bytes if idle and idle.size else None,
             generator=monitor.samples["generator"],
             fake=monitor.samples.get("fake", ()),
+            stolen=monitor.stolen,
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
             local=server is not None,

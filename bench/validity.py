@@ -15,12 +15,18 @@ Check = Callable[[Trial], Reason | None]
 
 SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset(
-    {"load generator CPU", "load generator lag", "fake Gemini CPU", "fake Gemini lag", "load core", "server died"}
+    {
+        *("load generator CPU", "load generator lag", "greenlet lag", "fake Gemini CPU", "fake Gemini lag"),
+        *("load core", "CPU steal", "server died"),
+    }
 )
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
 MACHINE = NOISE - {"server died"}
 """Those that look at the instrument alone and never at the target: a trial that only they spoil may be repeated, and
 whether it is cannot depend on how the target did."""
+STEAL_SUSPECT, STEAL_INVALID = 0.05, 0.20
+"""Of what the cores in use could have done. A core that loses a twentieth takes a twentieth longer over everything,
+which is what comparisons call a difference (`stats.MARGIN`); one that loses a fifth tells of its neighbours."""
 UNFINISHED = 0.10
 """A larger share of turns cut by the end would make latencies those of the quick ones."""
 NAMED = 6
@@ -117,8 +123,12 @@ CHECKS: Sequence[Check] = (
         "the busiest load process used nearly its whole core", "use fewer sessions or more load processes",
     ),
     Limit(
-        "load generator lag", "generator_lag_seconds_p99", units.seconds, 0.010, 0.050,
+        "greenlet lag", "greenlet_lag_seconds_p99", units.seconds, 0.010, 0.050,
         "the load's own timers fired late (p99)", "use fewer sessions, or quiet the machine",
+    ),
+    Limit(
+        "load generator lag", "generator_lag_seconds_p99", units.seconds, 0.010, 0.050,
+        "the load read chunks later than they arrived (p99)", "use fewer sessions, or quiet the machine",
     ),
     Limit(
         "fake Gemini CPU", "fake_cpu_share", units.percent, 0.80, 0.95,
@@ -131,6 +141,10 @@ CHECKS: Sequence[Check] = (
     Limit(
         "load core", "load_core_share", units.percent, 0.80, 0.95,
         "the load and the fake Gemini together used nearly all of their cores", "use fewer sessions",
+    ),
+    Limit(
+        "CPU steal", "steal_share", units.percent, STEAL_SUSPECT, STEAL_INVALID,
+        "the hypervisor gave the cores in use to others", "run on a quieter host, or on one of your own",
     ),
     Limit(
         "schedule", "schedule_delay_seconds_p99", units.seconds, 0.020, None,

@@ -7,6 +7,7 @@ out of the raw turns.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from loadtests.support.turn import End, Line, Mark, Turn
 
@@ -88,6 +89,8 @@ class Ledger:
     """Files without their last line."""
     lag_seconds_p99: float | None
     """Of the process that was the latest; None where none ended."""
+    imbalance: float
+    """Processor time of the busiest process / that of the average one, from start to end; 1 where it is unknown."""
 
 
 def read_ledger(processes: Sequence[Process]) -> Ledger:
@@ -99,7 +102,12 @@ def read_ledger(processes: Sequence[Process]) -> Ledger:
         lost=lost,
         unended=len(processes) - len(ends),
         lag_seconds_p99=max((end.lag_seconds_p99 for end in ends), default=None),
+        imbalance=_imbalance([end.cpu_seconds for end in ends]),
     )
+
+
+def _imbalance(shares: Sequence[float]) -> float:
+    return max(shares) / fmean(shares) if sum(shares) > 0 else 1.0
 
 
 def cut(processes: Sequence[Process], warm_up_seconds: float, window_seconds: float | None = None) -> list[Window]:

@@ -1,6 +1,8 @@
 """Builders of made-up input for the pure half of the bench."""
 
+from bench.execution import Execution
 from bench.metrics import METRICS
+from bench.monitor import Sample, Size
 from bench.results import Case, Environment, Run, Statistics, Target, Trial, Turns
 from loadtests.support.turn import End, Line, Mark, Turn
 
@@ -27,15 +29,30 @@ def unanswered(id="a", planned_at=0.0, outcome="unfinished", **fields):
     return turn(id, planned_at, **{"chunks_at": [], "ended_at": None, "outcome": outcome, **fields})
 
 
-def process(*turns: Turn, level=2, began_at=0.0, reached_at=1.0, stopped_at=20.0) -> list[Line]:
+def process(*turns: Turn, level=2, began_at=0.0, reached_at=1.0, stopped_at=20.0, cpu_seconds=1.0) -> list[Line]:
     """The whole file of a load process with one level."""
     return [
         Mark("level", began_at, level),
         Mark("reached", reached_at, level),
         *turns,
         Mark("stop", stopped_at, level),
-        End(len(turns), 0.001, 0.002, 0.003, 1.0),
+        End(len(turns), 0.001, 0.002, 0.003, cpu_seconds),
     ]
+
+
+def execution(*processes, **fields) -> Execution:
+    """One that was to go through one level of 2 people, and whose window opens at 3 with the usual process."""
+    turns = sum(isinstance(line, Turn) and line.outcome != "unfinished" for lines in processes for line in lines)
+    usual = {
+        "sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5, "locust_turns": turns
+    }  # fmt: skip
+    return Execution(target="flask", scenario="talk", processes=processes, **{**usual, **fields})
+
+
+def samples(cpu_per_second, until=30, **fields) -> list[Sample]:
+    """One a second of a process that uses as much all the time."""
+    size = Size(**{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields)
+    return [Sample(at, at * cpu_per_second, size) for at in range(until)]
 
 
 def trial(target="flask", scenario="talk", sessions=2, number=1, **fields) -> Trial:

@@ -12,7 +12,8 @@ from made_up import FLASK, QUART, run, turn
 
 from bench import store
 from bench.charts.data import ChartData, gather
-from bench.evaluate import Execution, conclude, trials
+from bench.evaluate import conclude, trials
+from bench.execution import Execution
 from bench.monitor import Sample, Size
 from bench.results import Run, Target
 from bench.store import Stored

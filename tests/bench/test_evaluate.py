@@ -1,28 +1,9 @@
 import pytest
-from made_up import process, run, trial, turn, unanswered
+from made_up import execution, process, run, samples, trial, turn, unanswered
 
-from bench.evaluate import Execution, conclude, trials
-from bench.monitor import Sample, Size
-from loadtests.support.turn import Mark, Turn
-
-
-def execution(*processes, **fields):
-    turns = sum(isinstance(line, Turn) and line.outcome != "unfinished" for lines in processes for line in lines)
-    usual = {
-        "sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5, "locust_turns": turns
-    }  # fmt: skip
-    return Execution(target="flask", scenario="talk", processes=processes, **{**usual, **fields})
-
-
-def samples(cpu_per_second, until=30, **fields):
-    return [
-        Sample(
-            at,
-            at * cpu_per_second,
-            Size(**{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields),
-        )
-        for at in range(until)
-    ]
+from bench.evaluate import conclude, trials
+from bench.monitor import Sample
+from loadtests.support.turn import Mark
 
 
 def checks(trial):
@@ -68,12 +49,6 @@ def test_child_that_ended_makes_the_processor_use_unknown_and_not_small():
     watched[10] = Sample(10, 0.0)
     (measured,) = trials(execution(process(turn("a", 5)), server=watched))
     assert "cpu_share" not in measured.resources
-
-
-def test_generator_is_judged_per_load_process():
-    both = process(turn("a", 5)), process(turn("b", 5))
-    measured = trials(execution(*both, sessions=[4], generator=samples(1.2)))[0]
-    assert measured.instrument["generator_cpu_share"] == pytest.approx(0.6)
 
 
 def test_busy_fake_and_its_lateness_are_noticed():

@@ -19,8 +19,11 @@ def values(name, *turns, **rest):
 
 ASKED_LATE = turn(
     planned_at=1.0,
+    begun_at=1.1,
     sent_at=1.2,
     chunks_at=[2.0, 2.5, 2.6],
+    chunks_lag_seconds=[0.001, 0.002, 0.003],
+    clock="kernel",
     ended_at=2.7,
     chunks_sent_at=[1.99, 2.49, 2.58],
     chunks_spent_seconds=[0.75, 1.25, 1.35],
@@ -36,7 +39,8 @@ ASKED_LATE = turn(
         ("turn_seconds", [1.5]),  # 2.7 - 1.2
         ("chunk_gap_seconds", [0.5, 0.1]),
         ("relay_seconds", [0.01, 0.01, 0.02]),
-        ("schedule_delay_seconds", [0.2]),  # 1.2 - 1.0
+        ("schedule_delay_seconds", [0.1]),  # 1.1 - 1.0
+        ("generator_lag_seconds", [0.001, 0.002, 0.003]),
         ("connect_seconds", []),
         ("goodput_ratio", [1.0]),
         ("turns_per_second", [0.1]),  # one in ten seconds
@@ -55,9 +59,24 @@ def test_latency_never_comes_from_a_turn_that_did_not_end_properly(name, outcome
 
 
 def test_wait_to_connect_is_no_delay_of_the_load():
-    first = turn(planned_at=1.0, sent_at=3.0, connect_seconds=2.0)
-    assert values("schedule_delay_seconds", first) == []
-    assert values("connect_seconds", first) == [2.0]
+    first = turn(planned_at=1.0, begun_at=1.25, sent_at=3.0, connect_seconds=1.75)
+    assert values("schedule_delay_seconds", first) == [0.25]
+    assert values("connect_seconds", first) == [1.75]
+
+
+def test_record_that_does_not_say_when_a_turn_was_begun_goes_by_its_sending():
+    assert values("schedule_delay_seconds", turn(planned_at=1.0, sent_at=1.25)) == [0.25]
+    assert values("schedule_delay_seconds", turn(planned_at=1.0, sent_at=3.0, connect_seconds=2.0)) == []
+
+
+def test_lateness_of_the_load_is_that_of_all_turns_whatever_became_of_them():
+    late = unanswered(begun_at=0.5, sent_at=None, chunks_lag_seconds=[0.2])
+    assert values("schedule_delay_seconds", late) == [0.5]
+    assert values("generator_lag_seconds", late) == [0.2]
+
+
+def test_arrivals_stamped_in_user_time_do_not_tell_how_late_they_were_read():
+    assert values("generator_lag_seconds", turn()) == []
 
 
 def test_chunks_without_attribution_say_nothing_about_the_server():

@@ -6,6 +6,7 @@ import psutil
 
 from bench.monitor import Monitor, look
 from bench.processes import Command
+from bench.steal import stolen_seconds
 from tests.waiting import wait_until
 
 PARENT = """
@@ -78,3 +79,12 @@ def test_a_child_that_ends_is_noticed_although_its_parent_lives_on(tmp_path: Pat
             child.kill()
             wait_until(lambda: monitor.lost_some("server"), "the loss is noticed")
         assert psutil.Process(command.pid).is_running()
+
+
+def test_what_a_hypervisor_takes_is_sampled_where_the_system_tells(tmp_path: Path) -> None:
+    cores = frozenset(os.sched_getaffinity(0))
+    with Monitor({"ourselves": os.getpid()}, sized=set(), cores=cores) as monitor:
+        wait_until(lambda: len(monitor.samples["ourselves"]) >= 2, "two looks were taken")
+    told = [sample.cpu_seconds for sample in monitor.stolen]
+    assert told == sorted(told)
+    assert bool(told) is (stolen_seconds(cores) is not None)

@@ -16,7 +16,9 @@ def spoiled(check="load generator lag", verdict="INVALID", **fields):
 def test_trial_with_a_sound_instrument_has_no_reasons():
     sound = {
         "generator_cpu_share": 0.5,
+        "greenlet_lag_seconds_p99": 0.002,
         "generator_lag_seconds_p99": 0.002,
+        "steal_share": 0.01,
         "fake_cpu_share": 0.3,
         "fake_lag_seconds_p99": 0.002,
         "schedule_delay_seconds_p99": 0.005,
@@ -35,7 +37,9 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
         ("generator_cpu_share", "load generator CPU", 0.80, 0.81, 0.96),
         ("fake_cpu_share", "fake Gemini CPU", 0.80, 0.81, 0.96),
         ("load_core_share", "load core", 0.80, 0.81, 0.96),
+        ("greenlet_lag_seconds_p99", "greenlet lag", 0.010, 0.011, 0.051),
         ("generator_lag_seconds_p99", "load generator lag", 0.010, 0.011, 0.051),
+        ("steal_share", "CPU steal", 0.05, 0.06, 0.21),
         ("fake_lag_seconds_p99", "fake Gemini lag", 0.010, 0.011, 0.051),
     ],
 )
@@ -175,7 +179,7 @@ def test_trial_that_nothing_stands_in_for_leaves_the_run_suspect():
     assert judge_run(run(spoiled(number=1), *trials())).verdict == "SUSPECT"
 
 
-@pytest.mark.parametrize("check", ["load generator lag", "fake Gemini CPU"])
+@pytest.mark.parametrize("check", ["load generator lag", "greenlet lag", "fake Gemini CPU", "CPU steal"])
 def test_trial_spoiled_by_the_machine_is_worth_repeating(check):
     assert is_worth_repeating([trial(), spoiled(check)])
 

@@ -1,0 +1,44 @@
+"""Everything raw that an execution leaves behind for the pure half of the bench."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.monitor import Sample
+from bench.windows import Process
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Everything raw that one execution of a scenario against a freshly started server left behind."""
+
+    target: str
+    scenario: str
+    sessions: Sequence[int]
+    """The levels it was told to go through."""
+    trial: int
+    order: int
+    warm_up_seconds: float
+    objective_seconds: float
+    processes: Sequence[Process]
+    """One per load process: the lines of its file."""
+    server: Sequence[Sample] = ()
+    """In order of time, from before the load to after it; empty for a target that runs elsewhere."""
+    idle_memory_bytes: float | None = None
+    """Of the server, when it was ready and nobody had connected yet."""
+    generator: Sequence[Sample] = ()
+    fake: Sequence[Sample] = ()
+    stolen: Sequence[Sample] = ()
+    """What each core in use lost on average to others than this machine."""
+    fake_ledger: Mapping[str, Any] | None = None
+    """As the fake Gemini reports it; None where the servers speak to something else."""
+    locust_turns: int | None = None
+    """How many turns Locust itself counted, failures included."""
+    window_seconds: float | None = None
+    """How long a window lasts, unless its level ends before; None for as long as the level does."""
+    load_cores: int = 1
+    """How many cores the load and the fake Gemini share."""
+    local: bool = True
+    """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
+    died: str | None = None
+    """How the server ended, where it did so before it was told to."""

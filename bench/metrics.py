@@ -154,6 +154,18 @@ _TABLE = (
         readings.goodput,
     ),
     Metric(
+        "failures_ratio", "Turns that failed", "ratio", "lower", NUMBER,
+        "turns that failed, or had missed the objective where no percentile shows it (cut by the end, or planned "
+        "before the window and still waiting when it opened) / turns attempted",
+        readings.failures,
+    ),
+    Metric(
+        "unserved_ratio", "People left without an answer", "ratio", "lower", NUMBER,
+        "people who had missed the objective or failed with every turn they attempted and never got a word / people "
+        "who attempted one",
+        readings.unserved,
+    ),
+    Metric(
         "turns_per_second", "Turns completed", "per second", "higher", NUMBER,
         "successful turns / length of the window",
         readings.turns_per_second,

@@ -145,6 +145,31 @@ def goodput(observed: Observed) -> list[float]:
     return [float(good) for good in judged if good is not None]
 
 
+def failures(observed: Observed) -> list[float]:
+    """One or zero per turn that was attempted and of which it is known.
+
+    Together with the percentiles, in which stand the turns planned in the window that ended properly, this accounts
+    for every turn: who waits the whole window through asks nothing in it, and would be in neither otherwise.
+    """
+    window = observed.window
+    asked = [turn.outcome != "ok" for turn in window.turns if _is_good(turn, observed) is not None]
+    waited = [not good for turn in window.waiting if (good := _is_good(turn, observed)) is not None]
+    return [float(failed) for failed in (*asked, *waited)]
+
+
+def unserved(observed: Observed) -> list[float]:
+    """One or zero per person with a turn of which it is known whether it was good.
+
+    A share of turns hides them: while one person waits, all others ask again and again.
+    """
+    served: dict[str, bool] = {}
+    for turn in (*observed.window.turns, *observed.window.waiting):
+        if _is_good(turn, observed) is not None:
+            person = turn.session.partition("/")[0]
+            served[person] = served.get(person, False) or bool(turn.chunks_at)
+    return [float(not answered) for answered in served.values()]
+
+
 def _is_good(turn: Turn, observed: Observed) -> bool | None:
     """None for a turn cut by the end of the load before it could miss the objective, or while its words still came."""
     words = ttft_from_plan(turn)

@@ -175,6 +175,36 @@ def test_goodput_counts_people_who_wait_the_whole_window_through():
     assert values("goodput_ratio", turn(), waiting=[unanswered(planned_at=-5.0)]) == [1, 0]
 
 
+def test_failures_are_turns_that_failed_or_were_cut_after_they_had_missed():
+    cut, hopeless = unanswered("b", planned_at=9.0), unanswered("c", planned_at=1.0)
+    failed = turn("d", outcome="failed")
+    assert values("failures_ratio", turn(), cut, hopeless, failed, watched_until=11.0) == [0, 1, 1]
+
+
+def test_late_words_are_no_failure_where_the_percentiles_show_them():
+    assert values("failures_ratio", turn(chunks_at=[2.6])) == [0]
+
+
+def test_turn_that_waited_into_the_window_is_a_failure_where_it_missed_for_no_percentile_shows_it():
+    late, in_time = turn("late", -5.0, chunks_at=[3.0]), turn("soon", -0.5, chunks_at=[0.1])
+    never = unanswered("never", planned_at=-5.0)
+    assert values("failures_ratio", turn(), waiting=[late, in_time, never]) == [0, 1, 0, 1]
+
+
+def test_person_who_waits_the_whole_window_through_is_unserved_however_often_others_ask():
+    waiting = unanswered("w", planned_at=-5.0, session="2/1")
+    assert values("unserved_ratio", turn("a"), turn("b", 3.0), turn("c", 6.0), waiting=[waiting]) == [0, 1]
+
+
+def test_person_who_comes_back_after_a_failure_and_is_answered_is_served():
+    refused = unanswered("a", outcome="failed", session="7/1")
+    assert values("unserved_ratio", refused, turn("b", 3.0, session="7/2")) == [0]
+
+
+def test_person_of_whom_nothing_is_known_yet_is_neither_served_nor_unserved():
+    assert values("unserved_ratio", unanswered(planned_at=9.0), watched_until=11.0) == []
+
+
 def test_processor_time_is_shared_by_what_arrived_in_the_window_whenever_it_was_planned():
     # the window lasts from 0 to 10: one chunk of each turn that reaches into it, and one whole turn
     early = turn("early", -3.0, chunks_at=[-0.5, 0.0])

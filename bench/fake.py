@@ -1,11 +1,8 @@
 """The fake Gemini as the bench uses it: one process for a run, asked for its ledger after each trial."""
 
 import json
-import os
-import select
 import ssl
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -67,17 +64,10 @@ class FakeGemini:
         return account
 
     def _ready_line(self) -> dict[str, Any]:
-        output = self._command.process.stdout
-        assert output is not None
-        give_up_at = time.monotonic() + START_SECONDS
-        received = b""
-        while not received.endswith(b"\n"):
-            readable, _, _ = select.select([output], [], [], max(0.0, give_up_at - time.monotonic()))
-            piece = os.read(output.fileno(), 4096) if readable else b""
-            if not piece:
-                raise BenchError(f"the fake Gemini did not start; its log ends: {self._command.tail(3)}")
-            received += piece
-        ready: dict[str, Any] = json.loads(received)
+        line = self._command.first_line(START_SECONDS)
+        if line is None:
+            raise BenchError(f"the fake Gemini did not start; its log ends: {self._command.tail(3)}")
+        ready: dict[str, Any] = json.loads(line)
         return ready
 
     def __enter__(self) -> Self:

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import select
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +68,20 @@ class Command:
         """The end of its log, for an error message."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def first_line(self, seconds: float) -> bytes | None:
+        """Of its output, where that is a pipe of ours; None where it ends, or so long passes, before there is one."""
+        output = self.process.stdout
+        assert output is not None
+        give_up_at = time.monotonic() + seconds
+        received = b""
+        while not received.endswith(b"\n"):
+            readable, _, _ = select.select([output], [], [], max(0.0, give_up_at - time.monotonic()))
+            piece = os.read(output.fileno(), 4096) if readable else b""
+            if not piece:
+                return None
+            received += piece
+        return received
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Asks the process to leave, waits, then ends whatever of its session is still there."""

@@ -37,16 +37,23 @@ class Picture:
 
 def pictures(data: "ChartData") -> Iterator[Picture]:
     """Every chart that the run has something for. The same run gives the same bytes."""
+    for name in NAMES:
+        if drawn := picture(name, data):
+            yield drawn
+
+
+def picture(name: str, data: object) -> Picture | None:
+    """One chart, of what its module draws from; None where there is nothing for it."""
     import matplotlib
 
     from bench.charts.style import SETTINGS
 
-    for name in NAMES:
-        chart = import_module(f"bench.charts.{name}")
-        with matplotlib.rc_context(SETTINGS), matplotlib.rc_context({"svg.hashsalt": name}):
-            figure = chart.draw(data)
-            if figure is not None:
-                yield Picture(name, title_of(figure), look_for(chart.__doc__), _svg(figure, name), _png(figure))
+    chart = import_module(f"bench.charts.{name}")
+    with matplotlib.rc_context(SETTINGS), matplotlib.rc_context({"svg.hashsalt": name}):
+        figure = chart.draw(data)
+        if figure is None:
+            return None
+        return Picture(name, title_of(figure), look_for(chart.__doc__), _svg(figure, name), _png(figure))
 
 
 def title_of(figure: "Figure") -> str:

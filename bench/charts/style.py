@@ -69,17 +69,23 @@ def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -
 
     `places` are those that are drawn: the caption counts their trials, and says whose are INVALID.
     """
-    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=100)
     shown = list(places)
+    figure = blank(title, subtitle, caption_of(data, shown))
+    _stamp(figure, data, shown)
+    return figure
+
+
+def blank(title: str, subtitle: str, caption: Sequence[str]) -> Figure:
+    """A sheet with nothing on it but what it says, above and below; of the caption two lines."""
+    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=100)
     room = WIDTH_INCHES * _POINTS_PER_INCH * (RIGHT - LEFT + 0.03)
     _write_title(figure, printable(title), room - 130)
     for index, line in enumerate(wrapped(printable(subtitle), SUBTITLE_POINTS, room)[:2]):
         figure.text(LEFT - 0.03, 0.853 - 0.03 * index, line, size=SUBTITLE_POINTS, color=MUTED, va="baseline")
-    for index, line in enumerate(caption_of(data, shown)):
+    for index, line in enumerate(caption[:2]):
         figure.text(
             LEFT - 0.03, 0.038 - 0.021 * index, printable(line), size=CAPTION_POINTS, color=MUTED, va="baseline"
         )
-    _stamp(figure, data, shown)
     return figure
 
 

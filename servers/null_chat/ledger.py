@@ -24,6 +24,9 @@ class Ledger:
     freezes: int = 0
     lateness_seconds: "array[float]" = field(default_factory=lambda: array("d"))
     """Of every chunk: when it was handed to the socket minus when it was due; a freeze makes nothing late."""
+    handover_seconds: "array[float]" = field(default_factory=lambda: array("d"))
+    """Of every chunk: how long handing it over took. When it left lies somewhere in there: nobody can know the truth
+    any better, and where this is long somebody took our core meanwhile."""
     started_at: float = field(default_factory=time.monotonic)
     cpu_seconds_before: float = field(default_factory=time.process_time)
 
@@ -34,16 +37,21 @@ class Ledger:
             setattr(self, each.name, getattr(fresh, each.name))
 
     def report(self) -> dict[str, Any]:
-        """All of it, ready for JSON. Sorts every lateness kept: ask when nothing is being measured."""
-        late = sorted(self.lateness_seconds)
+        """All of it, ready for JSON. Sorts all that was kept of every chunk: ask when nothing is being measured."""
         counts = {name: count for name, count in asdict(self).items() if isinstance(count, int)}
         return counts | {
-            "lateness_seconds": {
-                "count": len(late),
-                "p50": nearest_rank(late, 50),
-                "p99": nearest_rank(late, 99),
-                "max": late[-1] if late else None,
-            },
+            "lateness_seconds": _percentiles(self.lateness_seconds),
+            "handover_seconds": _percentiles(self.handover_seconds),
             "elapsed_seconds": time.monotonic() - self.started_at,
             "cpu_seconds": time.process_time() - self.cpu_seconds_before,
         }
+
+
+def _percentiles(values: "array[float]") -> dict[str, float | None]:
+    ordered = sorted(values)
+    return {
+        "count": len(ordered),
+        "p50": nearest_rank(ordered, 50),
+        "p99": nearest_rank(ordered, 99),
+        "max": ordered[-1] if ordered else None,
+    }

@@ -132,6 +132,7 @@ class Session:
             self.end()
             return
         ledger = self._service.ledger
+        ledger.handover_seconds.append((time.time_ns() - now) / NANOSECONDS)
         ledger.chunks += 1
         ledger.chunks_held_back += not at_once
         ledger.lateness_seconds.append(self._service.agenda.lateness_seconds(due, now))

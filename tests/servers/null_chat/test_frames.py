@@ -57,25 +57,26 @@ def test_fragments_are_put_together_around_a_ping() -> None:
 HALF = bytes(frames.MESSAGE_BYTES_MAX // 2 + 1)
 
 
-@pytest.mark.parametrize(
-    ("stream", "close_code"),
-    [
-        (Frame(Opcode.TEXT, b"bare").serialize(mask=False), 1002),
-        (sent(Opcode.CONT, b"of nothing"), 1002),
-        (sent(Opcode.TEXT, b"a", final=False) + sent(Opcode.TEXT, b"b"), 1002),
-        (b"\x09\x80\x00\x00\x00\x00", 1002),  # a ping in pieces
-        (b"\x89\xfe\x01\x00", 1002),  # a ping of 256 bytes
-        (b"\xc1\x80\x00\x00\x00\x00", 1002),  # a reserved bit
-        (b"\x83\x80\x00\x00\x00\x00", 1002),  # an opcode that there is not
-        (sent(Opcode.TEXT, bytes(frames.MESSAGE_BYTES_MAX + 1)), 1009),
-        (b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff", 1009),  # told from the header alone
-        (sent(Opcode.TEXT, HALF, final=False) + sent(Opcode.CONT, HALF), 1009),
-    ],
-)
-def test_breach_of_the_protocol_names_its_close_code(stream: bytes, close_code: int) -> None:
-    with pytest.raises(Violation) as breach:
+BREACHES = {
+    "not masked": (Frame(Opcode.TEXT, b"bare").serialize(mask=False), 1002),
+    "continues nothing": (sent(Opcode.CONT, b"of nothing"), 1002),
+    "interrupts a message": (sent(Opcode.TEXT, b"a", final=False) + sent(Opcode.TEXT, b"b"), 1002),
+    "ping in pieces": (b"\x09\x80\x00\x00\x00\x00", 1002),
+    "ping of 256 bytes": (b"\x89\xfe\x01\x00", 1002),
+    "reserved bit": (b"\xc1\x80\x00\x00\x00\x00", 1002),
+    "unknown opcode": (b"\x83\x80\x00\x00\x00\x00", 1002),
+    "too long": (sent(Opcode.TEXT, bytes(frames.MESSAGE_BYTES_MAX + 1)), 1009),
+    "too long by its header alone": (b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff", 1009),
+    "too long in all": (sent(Opcode.TEXT, HALF, final=False) + sent(Opcode.CONT, HALF), 1009),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_breach_of_the_protocol_names_its_close_code(breach: str) -> None:
+    stream, close_code = BREACHES[breach]
+    with pytest.raises(Violation) as caught:
         messages([stream])
-    assert breach.value.close_code == close_code
+    assert caught.value.close_code == close_code
 
 
 def test_message_before_a_breach_still_counts() -> None:

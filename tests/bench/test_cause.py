@@ -51,7 +51,7 @@ def test_full_threads_are_the_cause_where_nobody_got_connected():
 def test_more_people_than_threads_alone_are_not_the_cause():
     assert cause(*steps()) == "Why Flask falls behind at 150 people, the numbers do not say."
     said = cause(*steps(crowded={"connect_seconds max": 0.49, "cpu_share value": 0.97}))
-    assert said.startswith("At 150 people Flask falls behind because it uses 0.97 cores")
+    assert said.startswith("At 150 people Flask falls behind because its core is full (97 %)")
 
 
 def test_threads_are_not_blamed_while_there_are_enough():
@@ -67,7 +67,7 @@ def test_unknown_threads_are_not_blamed():
 
 def test_full_core_is_the_cause_where_threads_are_not():
     said = cause(*steps("quart", crowded={"cpu_share value": 0.97}))
-    assert said.startswith("At 150 people Quart falls behind because it uses 0.97 cores")
+    assert said.startswith("At 150 people Quart falls behind because its core is full (97 %)")
 
 
 def test_failures_are_the_cause_where_nothing_else_is():
@@ -84,7 +84,7 @@ def test_each_target_that_falls_behind_has_its_own_cause():
     both = [*steps(crowded={"connect_seconds max": 4.8}), *steps("quart", crowded={"cpu_share value": 0.97})]
     said = cause(*both)
     assert "Flask falls behind because all its 100 threads" in said
-    assert "Quart falls behind because it uses 0.97 cores" in said
+    assert "Quart falls behind because its core is full (97 %)" in said
 
 
 def test_target_that_holds_needs_no_cause():

@@ -31,7 +31,7 @@ def follow(folder: Path, so_far: Followed) -> Followed:
             file.seek(offsets.get(path.name, 0))
             whole = file.read().rpartition(b"\n")[0]
         offsets[path.name] = offsets.get(path.name, 0) + len(whole) + bool(whole)
-        for record in map(from_line, whole.decode().splitlines()):
+        for record in map(from_line, whole.splitlines()):
             if isinstance(record, Mark):
                 sessions = record.sessions
             elif isinstance(record, Turn):

@@ -85,5 +85,5 @@ def _whole_seconds(seconds: float) -> int:
 
 
 def _lines(path: Path) -> list[Line]:
-    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    whole, _, _ = path.read_bytes().rpartition(b"\n")
     return [from_line(line) for line in whole.splitlines()]

@@ -50,7 +50,7 @@ class ChatUser(User):
         self.turns = 0
         self.sessions = 0
         self.due_at = 0.0
-        self._heard_at = 0.0
+        self._sent_at = 0.0
         self._lost: SessionFailed | None = None
 
     def on_start(self) -> None:
@@ -104,7 +104,7 @@ class ChatUser(User):
         if self._lost:
             raise self._lost
         if self.connection is None:
-            self.connection = Connection(self.address, self.options.connect_timeout)
+            self.connection = Connection(self.address, self.options.connect_timeout, self.conversation.hear)
             turn.connect_seconds = self.connection.connect_seconds
             self.load.connected(turn.connect_seconds)
         self._send(turn)
@@ -120,12 +120,12 @@ class ChatUser(User):
         return turn
 
     def listen(self) -> None:
-        """Read until every prompt has its whole reply."""
+        """Until every prompt has its whole reply."""
         while self.conversation.waiting:
-            self._read(inf)
+            self._wait(inf)
 
     def listen_for(self, seconds: float, turn: Turn) -> float | None:
-        """Read until `seconds` after the first chunk of the turn's reply.
+        """Until `seconds` after the first chunk of the turn's reply.
 
         Returns that moment in Unix seconds, or None where all replies were over before it came.
         """
@@ -133,7 +133,7 @@ class ChatUser(User):
             moment = turn.chunks_at[0] + seconds if turn.chunks_at else inf
             if now() >= moment:
                 return moment
-            self._read(moment)
+            self._wait(moment)
         return None
 
     def leave(self) -> None:
@@ -163,28 +163,26 @@ class ChatUser(User):
     def _send(self, turn: Turn) -> None:
         assert self.connection
         prompt = self.choices.prompt(self.turns)
-        turn.clock = self.connection.clock
         turn.sent_at = self.connection.send(prompt if self.options.no_tags else tagged(turn.id, prompt))
-        self._heard_at = turn.sent_at
+        self._sent_at = turn.sent_at
 
-    def _read(self, moment: float) -> None:
-        """Take one packet, or none where `moment` comes first. Raises SessionFailed after too long a silence."""
+    def _wait(self, moment: float) -> None:
+        """Until something happens or `moment` comes. Raises SessionFailed after too long a silence."""
         assert self.connection
-        patience_ends_at = self._heard_at + self.options.reply_timeout
-        packet = self.connection.receive(min(moment, patience_ends_at))
-        if packet:
-            self._heard_at = packet.arrived_at
-            self.conversation.take(packet)
-        elif now() >= patience_ends_at:
+        self.connection.wait(min(moment, self._patience_ends_at()))
+        if now() >= self._patience_ends_at():
             raise SessionFailed("timeout", f"nothing for {self.options.reply_timeout:g} s")
+
+    def _patience_ends_at(self) -> float:
+        """Later with every packet; nobody is woken for that."""
+        assert self.connection
+        return max(self._sent_at, self.connection.heard_at) + float(self.options.reply_timeout)
 
     def _idle_until(self, moment: float) -> None:
         """A session that ends meanwhile fails the next turn on it, as it would a person who types on."""
         try:
             while self.connection and not self._lost and now() < moment:
-                packet = self.connection.receive(moment)
-                if packet:
-                    self.conversation.take(packet)
+                self.connection.wait(moment)
         except SessionFailed as failure:
             self._lost = failure
         gevent.sleep(max(0.0, moment - now()))

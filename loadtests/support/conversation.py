@@ -7,19 +7,51 @@ and what follows is the new one. Pure: no socket, no clock.
 
 from collections import deque
 
-from loadtests.support.failures import SessionFailed
-from loadtests.support.packets import Packet, read_tag
+from loadtests.support.failures import ErrorPacket, SessionFailed
+from loadtests.support.packets import Packet, Tag, parse, read_plain_chunk, read_tag
 from loadtests.support.turn import Turn
 
 
+class _Reply:
+    """A turn and how far its reply has come."""
+
+    __slots__ = ("lossy", "next_index", "turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.next_index: int | None = None
+        """Of the chunk that is due, by the tags; None before the first."""
+        self.lossy = False
+
+    def take(self, index: int, sent_at: float, spent_seconds: float) -> None:
+        """What a chunk's tag says."""
+        self.turn.chunks_sent_at.append(sent_at)
+        self.turn.chunks_spent_seconds.append(spent_seconds)
+        if self.next_index is not None and index != self.next_index:
+            self.lossy = True
+        self.next_index = index + 1
+
+    def fault(self) -> str | None:
+        """What is wrong with a complete reply. One that was barged in on may be short or have lost chunks."""
+        if self.turn.interrupted_at is not None:
+            return None
+        if self.turn.acknowledged_at is not None:
+            return "cut_short"
+        if not self.turn.chunks_at:
+            return "empty_reply"
+        return "lost_chunk" if self.lossy else None
+
+
 class Conversation:
+    """The turns of one person, of which those of the latest session can still be waiting."""
+
+    __slots__ = ("_asked", "_session", "_settled", "_strays", "_waiting")
+
     def __init__(self) -> None:
-        self._waiting: deque[Turn] = deque()
-        self._asked: dict[str, Turn] = {}
-        self._next_index: dict[str, int] = {}
-        self._lossy: set[str] = set()
+        self._waiting: deque[_Reply] = deque()
+        self._asked: dict[bytes, _Reply] = {}
         self._session = ""
-        self._settled: set[str] = set()
+        self._settled: set[bytes] = set()
         self._strays = 0
 
     @property
@@ -32,75 +64,103 @@ class Conversation:
         if turn.session != self._session:
             self._session = turn.session
             self._settled.clear()
-        self._waiting.append(turn)
-        self._asked[turn.id] = turn
+        reply = _Reply(turn)
+        self._waiting.append(reply)
+        self._asked[turn.id.encode()] = reply
         turn.foreign_chunks += self._strays
         self._strays = 0
 
-    def take(self, packet: Packet) -> None:
-        """Enter a packet in the records. Raises SessionFailed for a completion or a cut that nobody waits for."""
-        if packet.text:
-            self._take_chunk(packet)
+    def hear(self, payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
+        """Enter a frame's payload in the records; whether it was the first or the last of a reply, or cut one.
+
+        Raises SessionFailed for what is not the protocol, and ErrorPacket where the server says that it failed.
+        """
+        chunk = read_plain_chunk(payload)
+        if chunk is not None:
+            id_, index, sent_at_nanoseconds, spent_microseconds, text = chunk.groups()
+            reply = self._asked.get(id_)
+            if reply is not None:
+                turn = reply.turn
+                turn.chunks_at.append(arrived_at)
+                if lag_seconds is not None:
+                    turn.chunks_lag_seconds.append(lag_seconds)
+                turn.characters += len(text)
+                reply.take(int(index), int(sent_at_nanoseconds) / 1e9, int(spent_microseconds) / 1e6)
+                return len(turn.chunks_at) == 1
+        packet = parse(payload, arrived_at)
+        if packet.error:
+            raise ErrorPacket(*packet.error)
+        return self.take(packet, lag_seconds)
+
+    def take(self, packet: Packet, lag_seconds: float | None = None) -> bool:
+        """As `hear`, of a packet. Raises SessionFailed for a completion or a cut that nobody waits for."""
+        first = bool(packet.text) and self._take_chunk(packet, lag_seconds)
         if not (packet.interrupted or packet.turn_complete):
-            return
+            return first
         if not self._waiting:
             raise SessionFailed("bad_packet", "a completion nobody waits for")
         if packet.interrupted:
-            self._waiting[0].acknowledged_at = packet.arrived_at
+            self._waiting[0].turn.acknowledged_at = packet.arrived_at
         if packet.turn_complete:
             self._complete(self._waiting.popleft(), packet.arrived_at)
+        return True
 
     def fail(self, label: str, at: float) -> None:
         """Every turn that still waits has failed and is given up."""
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn = self._waiting.popleft().turn
             turn.outcome, turn.failure, turn.ended_at = "failed", label, at
 
     def settle(self) -> list[Turn]:
         """All turns asked since the last call, oldest first; those that still wait stay unfinished."""
-        turns = list(self._asked.values())
+        turns = [reply.turn for reply in self._asked.values()]
+        for turn in turns:
+            _name_clock(turn)
         self._settled.update(self._asked)
         self._waiting.clear()
         self._asked.clear()
-        self._next_index.clear()
-        self._lossy.clear()
         return turns
 
-    def _take_chunk(self, packet: Packet) -> None:
+    def _take_chunk(self, packet: Packet, lag_seconds: float | None) -> bool:
+        """Whether it was the first of its turn."""
         tag = read_tag(packet.text)
-        if tag and tag.id in self._settled:
-            return  # Late, and nobody else's: its turn was asked on this WebSocket and is in the ledgers.
-        turn = self._asked.get(tag.id) if tag else self._waiting[0] if self._waiting else None
-        if turn is None:
+        id_ = tag.id.encode() if tag else None
+        if id_ in self._settled:
+            return False  # Late, and nobody else's: its turn was asked on this WebSocket and is in the ledgers.
+        reply = self._asked.get(id_) if id_ is not None else self._waiting[0] if self._waiting else None
+        if reply is None:
             self._count_foreign()
-            return
-        turn.chunks_at.append(packet.arrived_at)
-        turn.characters += len(packet.text)
-        if tag:
-            turn.characters -= tag.length
-            turn.chunks_sent_at.append(tag.sent_at)
-            turn.chunks_spent_seconds.append(tag.spent_seconds)
-            if tag.index != self._next_index.get(tag.id, tag.index):
-                self._lossy.add(tag.id)
-            self._next_index[tag.id] = tag.index + 1
+            return False
+        _enter_chunk(reply, packet, tag, lag_seconds)
+        return len(reply.turn.chunks_at) == 1
 
     def _count_foreign(self) -> None:
         if self._waiting:
-            self._waiting[0].foreign_chunks += 1
+            self._waiting[0].turn.foreign_chunks += 1
         else:
             self._strays += 1
 
-    def _complete(self, turn: Turn, at: float) -> None:
+    def _complete(self, reply: _Reply, at: float) -> None:
+        turn = reply.turn
         turn.ended_at = at
-        turn.failure = self._fault_of(turn)
+        turn.failure = reply.fault()
         turn.outcome = "failed" if turn.failure else "ok"
 
-    def _fault_of(self, turn: Turn) -> str | None:
-        """What is wrong with a complete reply. One that was barged in on may be short or have lost chunks."""
-        if turn.interrupted_at is not None:
-            return None
-        if turn.acknowledged_at is not None:
-            return "cut_short"
-        if not turn.chunks_at:
-            return "empty_reply"
-        return "lost_chunk" if turn.id in self._lossy else None
+
+def _enter_chunk(reply: _Reply, packet: Packet, tag: Tag | None, lag_seconds: float | None) -> None:
+    turn = reply.turn
+    turn.chunks_at.append(packet.arrived_at)
+    if lag_seconds is not None:
+        turn.chunks_lag_seconds.append(lag_seconds)
+    turn.characters += len(packet.text)
+    if tag:
+        turn.characters -= tag.length
+        reply.take(tag.index, tag.sent_at, tag.spent_seconds)
+
+
+def _name_clock(turn: Turn) -> None:
+    """One clock for a turn: stamps of both kinds in a row could seem to run backwards, so then it is the worse."""
+    if turn.chunks_at and len(turn.chunks_lag_seconds) == len(turn.chunks_at):
+        turn.clock = "kernel"
+    else:
+        turn.clock, turn.chunks_lag_seconds = "user", []

@@ -30,6 +30,14 @@ class SessionFailed(Exception):
         self.label = label
 
 
+class ErrorPacket(SessionFailed):
+    """The server said what went wrong; the close that follows tells which kind of failure it is."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"error_{code}", message)
+        self.code_and_message = (code, message)
+
+
 def closed(close_code: int | None, error: tuple[str, str] | None = None) -> SessionFailed:
     """The failure behind a close frame (None: the connection just ended) and the error packet before it, if any.
 

@@ -1,12 +1,16 @@
 """What a chat server sends, parsed: one JSON object per text frame, and the fake Gemini's tag on its chunks. Pure."""
 
-import json
 import re
 from dataclasses import dataclass
+
+import orjson
 
 from loadtests.support.failures import SessionFailed
 
 _TAG = re.compile(r"\{(\S+) (\d+) (\d+) (\d+)\}")
+_PLAIN_CHUNK = re.compile(
+    rb'\{"text": ?"\{([!#-\[\]-~]+) (\d+) (\d+) (\d+)\}([ !#-\[\]-~]*)", ?"turn_complete": ?false\}'
+)
 
 
 @dataclass(slots=True)
@@ -31,10 +35,18 @@ class Tag:
     """Characters the tag takes at the start of the text."""
 
 
+read_plain_chunk = _PLAIN_CHUNK.fullmatch
+"""A tagged chunk of plain text, which is what a reply under load consists of: its groups are the tag's id, index,
+nanoseconds and microseconds, and the text, as bytes. None for everything else, which `parse` understands too.
+
+It is for `parse` to say what the protocol is. This takes a tenth of the time, and there is a test that both read
+the same."""
+
+
 def parse(payload: bytes, arrived_at: float) -> Packet:
     """The packet in a frame's payload. Raises SessionFailed `bad_packet` where it is not the protocol."""
     try:
-        fields = json.loads(payload)
+        fields = orjson.loads(payload)
         error = fields.get("error")
         packet = Packet(
             text=fields.get("text", ""),

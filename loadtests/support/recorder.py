@@ -12,7 +12,7 @@ class Recorder:
         """Raises OSError where the folder or the file cannot be made."""
         folder.mkdir(parents=True, exist_ok=True)
         self.turns = 0
-        self._file = (folder / f"turns-{worker}-{pid}.ndjson").open("x", encoding="utf-8", buffering=1)
+        self._file = (folder / f"turns-{worker}-{pid}.ndjson").open("xb", buffering=0)
 
     def write(self, record: Line) -> None:
         self._file.write(to_line(record))

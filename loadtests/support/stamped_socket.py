@@ -1,54 +1,134 @@
 """A socket that knows when the bytes it hands out arrived: the one place where arrivals are stamped.
 
-websocket-client asks for a frame piecemeal (two bytes of header, then the payload). One read of the real socket
-serves many such requests, and its stamp is taken right after it returns, before anything is parsed.
+On Linux the kernel notes when each segment came in from the network (SO_TIMESTAMPING, software receive stamps; see
+Documentation/networking/timestamping.rst of the kernel), and a read returns the note of the newest segment in it. So
+a load process that is late to read knows by how much, and the arrival stays right. Elsewhere, or where a read brings
+no note, it is stamped in user time, right after the read and before anything is parsed.
+
+One read takes all that has arrived, through one buffer for the whole process, so that an idle session holds none.
 """
 
-import socket
-import ssl
+import struct
+import sys
+import time
+from functools import cache
 from typing import Literal
 
-from loadtests.support.clock import now
+import gevent.socket
 
-_READ_BYTES = 16384
+from loadtests.support.clock import now
+from loadtests.support.tls import Tls
+
+READ_BYTES = 65536
 _SEND_SECONDS = 10.0
+
+_SO_TIMESTAMPING = 37
+_RX_SOFTWARE, _SOFTWARE = 1 << 3, 1 << 4
+_STAMP = struct.Struct("qq")
+"""How the control message begins on 64-bit Linux: seconds and nanoseconds of CLOCK_REALTIME, software stamp."""
+_CONTROL_BYTES = gevent.socket.CMSG_SPACE(3 * _STAMP.size) if sys.platform == "linux" else 0
+_KNOWS_STAMPS = sys.platform == "linux" and sys.maxsize > 2**32
+
+_ARRIVALS = bytearray(READ_BYTES)
+_ARRIVALS_VIEW = memoryview(_ARRIVALS)
+_READ_INTO = [_ARRIVALS]
 
 
 class StampedSocket:
     """Has the socket methods that websocket-client uses. Reads give up, with TimeoutError, at `deadline`."""
 
-    clock: Literal["user", "kernel"] = "user"
+    __slots__ = (
+        "_ahead",
+        "_position",
+        "_socket",
+        "_stamps",
+        "_tls",
+        "arrived_at",
+        "deadline",
+        "lag_seconds",
+        "sent_at",
+    )
 
-    def __init__(self, connected: socket.socket, deadline: float) -> None:
+    def __init__(self, connected: gevent.socket.socket, deadline: float, tls: Tls | None = None) -> None:
         self.deadline = deadline
         self.arrived_at = 0.0
-        """When the last byte handed out was read from the system."""
+        """When the last bytes pulled arrived, Unix seconds."""
+        self.lag_seconds: float | None = None
+        """How much later they were read; None where they were stamped in user time."""
+        self.sent_at = 0.0
+        """When bytes were last handed to the system."""
         self._socket = connected
+        self._tls = tls
+        self._stamps = _ask_for_stamps(connected)
         self._ahead = b""
         self._position = 0
 
+    @property
+    def clock(self) -> Literal["user", "kernel"]:
+        """Where the stamp of the last bytes pulled comes from."""
+        return "user" if self.lag_seconds is None else "kernel"
+
+    def pull(self) -> bytes:
+        """All that has arrived, stamped; empty at the end of the stream. Raises BlockingIOError where nothing has."""
+        control: list[tuple[int, int, bytes]] = []
+        if self._stamps:
+            size, control, _, _ = self._socket.recvmsg_into(_READ_INTO, _CONTROL_BYTES)
+        else:
+            size = self._socket.recv_into(_ARRIVALS)
+        self._stamp(control)
+        arrived = _ARRIVALS_VIEW[:size]
+        return bytes(arrived) if self._tls is None else self._tls.decrypt(arrived)
+
+    def _stamp(self, control: list[tuple[int, int, bytes]]) -> None:
+        read_at = now()
+        self.arrived_at, self.lag_seconds = read_at, None
+        for _, kind, data in control:
+            if kind == _SO_TIMESTAMPING:
+                seconds, nanoseconds = _STAMP.unpack_from(data)
+                # Both moments are the system clock's, so that a step of it between process start and now cancels out.
+                lag_seconds = max(0.0, time.time() - (seconds + nanoseconds / 1e9))
+                self.arrived_at, self.lag_seconds = read_at - lag_seconds, lag_seconds
+
     def recv(self, size: int) -> bytes:
+        """As websocket-client asks: at most `size` bytes, waiting for them until the deadline."""
         if self._position >= len(self._ahead):
-            self._ahead = self._read()
-            self._position = 0
+            self._ahead, self._position = self._awaited(), 0
         piece = self._ahead[self._position : self._position + size]
         self._position += len(piece)
         return piece
 
-    def _read(self) -> bytes:
-        """What has arrived, waiting for it until the deadline; empty at the end of the stream."""
-        self._socket.settimeout(max(0.0, self.deadline - now()))
-        try:
-            arrived = self._socket.recv(_READ_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError) as nothing:
-            raise TimeoutError("nothing arrived in time") from nothing
-        self.arrived_at = now()
-        return arrived
+    def unread(self, data: bytes) -> None:
+        """What was pulled comes first in the next `recv`."""
+        self._ahead, self._position = data + self._ahead[self._position :], 0
+
+    def rest(self) -> bytes:
+        """What was pulled and not yet received."""
+        rest, self._ahead, self._position = self._ahead[self._position :], b"", 0
+        return rest
+
+    def _awaited(self) -> bytes:
+        while True:
+            try:
+                return self.pull()
+            except BlockingIOError:
+                seconds = self.deadline - now()
+                if seconds <= 0:
+                    raise TimeoutError("nothing arrived in time") from None
+                gevent.socket.wait_read(self.fileno(), timeout=seconds, timeout_exc=TimeoutError("nothing in time"))
 
     def send(self, data: bytes) -> int:
+        """All of it, or TimeoutError where the peer does not read."""
+        sealed = data if self._tls is None else self._tls.encrypt(data)
         self._socket.settimeout(_SEND_SECONDS)
-        self._socket.sendall(data)
+        self.sent_at = now()
+        try:
+            self._socket.sendall(sealed)
+        finally:
+            self._socket.settimeout(0.0)
         return len(data)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
 
     def settimeout(self, seconds: float | None) -> None:
         """websocket-client sets a timeout before it waits for the answer to a close frame."""
@@ -69,3 +149,35 @@ class StampedSocket:
     def _closed(self) -> bool:
         """websocket-client looks here before it closes a socket, and leaks it where the attribute is missing."""
         return self._socket.fileno() == -1
+
+
+def _ask_for_stamps(connected: gevent.socket.socket) -> bool:
+    """Whether the kernel will note when bytes arrive."""
+    connected.settimeout(0.0)
+    return _has_stamps() and _set_stamping(connected)
+
+
+@cache
+def _has_stamps() -> bool:
+    """Whether this system can be asked at all.
+
+    It takes the kernel a moment to begin, and it ends when the last socket that asked is closed. So one is kept open
+    for as long as the process lives, or the first replies, and those after a lull, would lack their stamps.
+    """
+    if not _KNOWS_STAMPS:
+        return False
+    keeper = gevent.socket.socket(gevent.socket.AF_INET, gevent.socket.SOCK_DGRAM)
+    stamping = _set_stamping(keeper)
+    keeper.detach()
+    return stamping
+
+
+def _set_stamping(asking: gevent.socket.socket) -> bool:
+    try:
+        asking.setsockopt(gevent.socket.SOL_SOCKET, _SO_TIMESTAMPING, _RX_SOFTWARE | _SOFTWARE)
+    except OSError:
+        return False
+    return True
+
+
+_has_stamps()

@@ -8,10 +8,11 @@ All moments are Unix seconds, taken from one monotonic clock per process that is
 that they never run backwards and still line up with the server's monitor and with the fake Gemini's stamps.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import orjson
 
 Outcome = Literal["ok", "failed", "unfinished"]
 Level = Literal["level", "reached", "stop"]
@@ -90,15 +91,15 @@ Line = Turn | Mark | End
 _KINDS: dict[str, type[Turn] | type[Mark] | type[End]] = {"turn": Turn, "mark": Mark, "end": End}
 
 
-def to_line(record: Line) -> str:
+def to_line(record: Line) -> bytes:
     """One line of JSON, newline included."""
     kind = next(name for name, cls in _KINDS.items() if isinstance(record, cls))
-    return json.dumps({"kind": kind, **asdict(record)}, separators=(",", ":")) + "\n"
+    return b'{"kind":"%s",%s\n' % (kind.encode(), orjson.dumps(record)[1:])
 
 
-def from_line(line: str) -> Line:
+def from_line(line: str | bytes) -> Line:
     """The record on a line. Raises ValueError where the line is not one of ours."""
-    return from_mapping(json.loads(line))
+    return from_mapping(orjson.loads(line))
 
 
 def from_mapping(values: Mapping[str, Any]) -> Line:

@@ -1,104 +1,201 @@
 """A chat session's WebSocket: websocket-client underneath, arrival stamps on every packet.
 
-Speaks to gevent's sockets when Locust has patched them and to plain ones otherwise. Offers no compression and keeps
-no cookies, so that sessions do not share anything; control frames are answered while a receive waits.
+Locust's greenlet of a person sleeps while replies come in: the event loop itself reads, cuts whole text frames out of
+what arrived and gives each to `hear`, which says whether the person has to be woken for it. That leaves out two
+switches, two system calls and a timer for every frame. websocket-client shakes hands, sends, and reads all that is
+no whole text frame (pings, closes, fragments, nonsense), in the person's greenlet.
+
+Offers no compression and keeps no cookies, so that sessions do not share anything.
 """
 
 import contextlib
 import logging
 import socket
-import ssl
 import struct
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
+import gevent
+import gevent.socket
 import websocket
+from gevent.event import Event
 from websocket import ABNF
 from websocket._cookiejar import SimpleCookieJar
 
 from loadtests.support.address import Address
 from loadtests.support.clock import now
-from loadtests.support.failures import SessionFailed, closed
-from loadtests.support.packets import Packet, parse
+from loadtests.support.failures import ErrorPacket, SessionFailed, closed
+from loadtests.support.frames import cut
 from loadtests.support.stamped_socket import StampedSocket
+from loadtests.support.tls import Tls
 
 _FAREWELL_SECONDS = 0.5
 _EXPLANATION_SECONDS = 1.0
+_READABLE = 1
+"""What libev calls a socket that can be read."""
 
 logging.getLogger("websocket").setLevel(logging.CRITICAL)
 
+Hear = Callable[[bytes, float, float | None], bool]
+"""Takes a text frame's payload, when it arrived (Unix seconds), and how much later it was read (None where the stamp
+is in user time). Says whether whoever waits is to be woken. May raise SessionFailed."""
+
 
 class Connection:
-    """An open session. Anything that ends it raises SessionFailed with the reason's label."""
+    """An open session. Anything that ends it raises SessionFailed with the reason's label, in the waiting greenlet."""
 
-    def __init__(self, address: Address, timeout_seconds: float) -> None:
+    __slots__ = ("_broken", "_by_hand", "_hear",
+        "_heard", "_news", "_rest", "_socket", "_watcher", "_websocket",
+                 "connect_seconds", "heard_at")  # fmt: skip
+
+    def __init__(self, address: Address, timeout_seconds: float, hear: Hear) -> None:
         addresses = _resolve(address.hostname, address.port)
         start = now()
         deadline = start + timeout_seconds
-        self._socket = StampedSocket(_dial(address, addresses, deadline), deadline)
+        self._socket = _dial(address, addresses, deadline)
         self._websocket: websocket.WebSocket = _WebSocket(skip_utf8_validation=True, enable_multithread=False)
         self._upgrade(address.chat_url)
         self.connect_seconds = self._socket.arrived_at - start
         """TCP connect to the arrival of the 101."""
-
-    @property
-    def clock(self) -> Literal["user", "kernel"]:
-        return self._socket.clock
+        self.heard_at = self._socket.arrived_at
+        """When the last packet arrived."""
+        self._hear = hear
+        self._rest = b""
+        self._heard = False
+        """Whether something has been heard that nobody who waits knows yet."""
+        self._by_hand = False
+        """Whether what comes next is read by websocket-client, in the greenlet that waits, and not by the loop."""
+        self._broken: BaseException | None = None
+        self._news = Event()
+        self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), _READABLE)
+        self._watch(self._socket.rest())
 
     def send(self, prompt: str) -> float:
         """Hand a prompt to the socket; Unix seconds of when."""
-        sent_at = now()
         try:
             self._websocket.send(prompt)
         except websocket.WebSocketTimeoutException as error:
             raise SessionFailed("timeout", "the server does not read") from error
         except (websocket.WebSocketException, OSError) as error:
             raise self._why_it_ended(error) from error
-        return sent_at
+        return self._socket.sent_at
 
-    def receive(self, deadline: float) -> Packet | None:
-        """The next packet, or None when the deadline passed first; half a frame is kept for the next call."""
-        self._socket.deadline = deadline
+    def wait(self, until: float) -> None:
+        """Returns when `hear` said that something is worth it, or at `until`. Raises SessionFailed."""
+        if not self._by_hand and not self._heard:
+            self._news.wait(max(0.0, until - now()))
+        self._news.clear()
+        if self._heard:  # before what ended the session, if that has come too
+            self._heard = False
+            return
+        if isinstance(self._broken, ErrorPacket):
+            raise self._why(self._broken)
+        if self._broken is not None:
+            raise self._broken
+        if self._by_hand:
+            self._read_by_hand(until)
+
+    def leave(self) -> None:
+        """Say goodbye, wait half a second for the answer, and free the socket."""
+        self._take_over()
+        self._websocket.close(timeout=_FAREWELL_SECONDS)
+        self.drop()
+
+    def drop(self) -> None:
+        """Free the socket without a word."""
+        self._watcher.stop()
+        self._watcher.close()
+        self._socket.close()
+
+    def _watch(self, arrived: bytes) -> None:
+        """Have the loop read from now on, beginning with what has been read already."""
+        self._by_hand = False
+        self._take(arrived)
+        if not self._by_hand and self._broken is None:
+            self._watcher.start(self._readable)
+
+    def _readable(self) -> None:
+        """Runs in the event loop: must neither wait nor raise."""
+        try:
+            arrived = self._socket.pull()
+        except BlockingIOError:
+            return
+        except OSError:
+            arrived = b""  # The stream is over; websocket-client will find it so.
+        if arrived:
+            self._take(self._rest + arrived if self._rest else arrived)
+        else:
+            self._take_over()
+
+    def _take(self, data: bytes) -> None:
+        payloads, self._rest, strange = cut(data)
+        if payloads:
+            self._enter(payloads)
+        if strange and self._broken is None:
+            self._take_over()
+
+    def _enter(self, payloads: list[bytes]) -> None:
+        arrived_at, lag_seconds = self._socket.arrived_at, self._socket.lag_seconds
+        self.heard_at = arrived_at
+        try:
+            for payload in payloads:
+                if self._hear(payload, arrived_at, lag_seconds):
+                    self._heard = True
+                    self._news.set()
+        except BaseException as error:  # Raised again in the greenlet that waits, where it can be handled.
+            self._broken = error
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Have the waiting greenlet read from now on."""
+        self._watcher.stop()
+        self._socket.unread(self._rest)
+        self._rest = b""
+        self._by_hand = True
+        self._news.set()
+
+    def _read_by_hand(self, until: float) -> None:
+        """One message; half of one is kept for the next call."""
+        self._socket.deadline = until
         try:
             opcode, payload = self._websocket.recv_data()
         except websocket.WebSocketTimeoutException:
-            return None
+            return
         except (websocket.WebSocketProtocolException, websocket.WebSocketPayloadException) as error:
             raise SessionFailed("bad_packet", str(error)) from error
         except (websocket.WebSocketException, OSError) as error:
             raise closed(None) from error
-        arrived_at = self._socket.arrived_at
-        if opcode == ABNF.OPCODE_TEXT:
-            packet = parse(payload, arrived_at)
-            if packet.error:
-                raise self._why(packet.error)
-            return packet
         if opcode == ABNF.OPCODE_CLOSE:
             raise closed(_code_of(payload))
-        raise SessionFailed("bad_packet", "a binary frame")
+        if opcode != ABNF.OPCODE_TEXT:
+            raise SessionFailed("bad_packet", "a binary frame")
+        self._enter([payload])
+        if self._broken is None:
+            self._watch(self._socket.rest())
 
-    def leave(self) -> None:
-        """Say goodbye, wait half a second for the answer, and free the socket."""
-        self._websocket.close(timeout=_FAREWELL_SECONDS)
-        self._socket.close()
-
-    def _why(self, error: tuple[str, str]) -> SessionFailed:
+    def _why(self, error: ErrorPacket) -> SessionFailed:
         """An error packet goes before a close whose code tells the causes apart: wait for it, but not for long."""
-        self._socket.deadline = now() + _EXPLANATION_SECONDS
-        try:
-            opcode, payload = self._websocket.recv_data()
-        except (websocket.WebSocketException, OSError):
-            return closed(None, error)
-        return closed(_code_of(payload) if opcode == ABNF.OPCODE_CLOSE else None, error)
+        return closed(self._close_code(now() + _EXPLANATION_SECONDS), error.code_and_message)
 
     def _why_it_ended(self, error: Exception) -> SessionFailed:
         """A send failed: the goodbye that explains it may be waiting to be read."""
+        self._take_over()
+        if isinstance(self._broken, ErrorPacket):
+            return self._why(self._broken)
+        code = self._close_code(now())
+        return closed(code) if code else SessionFailed("dropped", str(error))
+
+    def _close_code(self, deadline: float) -> int | None:
+        """The code of the close frame that arrives by then, whatever comes before it."""
+        self._socket.deadline = deadline
         try:
-            while self.receive(now()) is not None:
-                pass
-        except SessionFailed as reason:
-            return reason
-        return SessionFailed("dropped", str(error))
+            while True:
+                opcode, payload = self._websocket.recv_data()
+                if opcode == ABNF.OPCODE_CLOSE:
+                    return _code_of(payload)
+        except (websocket.WebSocketException, OSError):
+            return None
 
     def _upgrade(self, url: str) -> None:
         try:
@@ -131,22 +228,24 @@ class _NoCookies(SimpleCookieJar):
 websocket._handshake.CookieJar = _NoCookies()
 
 
-def _dial(address: Address, addresses: list[tuple[Any, ...]], deadline: float) -> socket.socket:
+def _dial(address: Address, addresses: list[tuple[Any, ...]], deadline: float) -> StampedSocket:
     """A TCP connection, with TLS where the address asks for it. Raises SessionFailed."""
     try:
         connected = _first_that_answers(addresses, deadline)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not address.secure:
-            return connected
-        connected.settimeout(max(0.001, deadline - now()))
-        return _tls().wrap_socket(connected, server_hostname=address.hostname)
+        try:
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connected.settimeout(max(0.001, deadline - now()))
+            return StampedSocket(connected, deadline, Tls(connected, address.hostname) if address.secure else None)
+        except BaseException:
+            connected.close()
+            raise
     except TimeoutError as error:
         raise SessionFailed("connect_timeout", "no connection") from error
     except OSError as error:
         raise SessionFailed("connect_failed", error.strerror or str(error)) from error
 
 
-def _first_that_answers(addresses: list[tuple[Any, ...]], deadline: float) -> socket.socket:
+def _first_that_answers(addresses: list[tuple[Any, ...]], deadline: float) -> gevent.socket.socket:
     for family, kind, protocol, _, where in addresses[:-1]:
         try:
             return _connected(family, kind, protocol, where, deadline)
@@ -156,8 +255,8 @@ def _first_that_answers(addresses: list[tuple[Any, ...]], deadline: float) -> so
     return _connected(family, kind, protocol, where, deadline)
 
 
-def _connected(family: int, kind: int, protocol: int, where: Any, deadline: float) -> socket.socket:
-    connecting = socket.socket(family, kind, protocol)
+def _connected(family: int, kind: int, protocol: int, where: Any, deadline: float) -> gevent.socket.socket:
+    connecting = gevent.socket.socket(family, kind, protocol)
     try:
         connecting.settimeout(max(0.001, deadline - now()))
         connecting.connect(where)
@@ -174,11 +273,6 @@ def _resolve(hostname: str, port: int) -> list[tuple[Any, ...]]:
         return list(socket.getaddrinfo(hostname, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
         raise SessionFailed("connect_failed", f"{hostname}: {error}") from error
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _code_of(payload: bytes) -> int:

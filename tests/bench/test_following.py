@@ -19,10 +19,10 @@ def turn(number: int, outcome: str = "ok") -> Turn:
 
 def test_counts_grow_with_the_files(tmp_path: Path) -> None:
     path = tmp_path / "turns-0-1.ndjson"
-    path.write_text(to_line(Mark("level", 1.0, 3)) + to_line(turn(1)))
+    path.write_bytes(to_line(Mark("level", 1.0, 3)) + to_line(turn(1)))
     first = follow(tmp_path, Followed())
     assert (first.sessions, first.ok, first.failed) == (3, 1, 0)
-    with path.open("a") as file:
+    with path.open("ab") as file:
         file.write(to_line(turn(2, "failed")) + to_line(turn(3)))
     second = follow(tmp_path, first)
     assert (second.ok, second.failed) == (2, 1)
@@ -32,15 +32,15 @@ def test_counts_grow_with_the_files(tmp_path: Path) -> None:
 def test_half_a_line_waits_for_its_other_half(tmp_path: Path) -> None:
     path = tmp_path / "turns-0-1.ndjson"
     line = to_line(turn(1))
-    path.write_text(line[:20])
+    path.write_bytes(line[:20])
     first = follow(tmp_path, Followed())
     assert first.ok == 0
-    with path.open("a") as file:
+    with path.open("ab") as file:
         file.write(line[20:])
     assert follow(tmp_path, first).ok == 1
 
 
 def test_every_process_counts(tmp_path: Path) -> None:
     for number in (1, 2):
-        (tmp_path / f"turns-0-{number}.ndjson").write_text(to_line(turn(number)))
+        (tmp_path / f"turns-0-{number}.ndjson").write_bytes(to_line(turn(number)))
     assert follow(tmp_path, Followed()).ok == 2

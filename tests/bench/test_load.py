@@ -43,7 +43,7 @@ def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
 
 def test_a_last_line_cut_by_a_kill_is_left_out(tmp_path: Path) -> None:
     whole = to_line(Mark("level", 1.0, 4))
-    (tmp_path / "turns-0-1.ndjson").write_text(whole + to_line(End(0, 0, 0, 0, 0))[:10])
+    (tmp_path / "turns-0-1.ndjson").write_bytes(whole + to_line(End(0, 0, 0, 0, 0))[:10])
     assert Load(tmp_path).processes() == [[Mark("level", 1.0, 4)]]
 
 

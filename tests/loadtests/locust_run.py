@@ -102,7 +102,7 @@ class LocustRun:
     def _files(self) -> list[list[Line]]:
         files = sorted(self.folder.glob("turns-*.ndjson"))
         return [
-            [from_line(line) for line in path.read_text().splitlines(True) if line.endswith("\n")] for path in files
+            [from_line(line) for line in path.read_bytes().splitlines(True) if line.endswith(b"\n")] for path in files
         ]
 
     def _output(self) -> str:

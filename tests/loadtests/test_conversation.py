@@ -1,7 +1,7 @@
 import pytest
 
 from loadtests.support.conversation import Conversation
-from loadtests.support.failures import SessionFailed
+from loadtests.support.failures import ErrorPacket, SessionFailed
 from loadtests.support.packets import Packet
 from loadtests.support.turn import Turn
 
@@ -163,3 +163,45 @@ def test_settling_hands_out_every_turn_once() -> None:
     assert conversation.settle() == asked
     assert conversation.settle() == []
     assert not conversation.waiting
+
+
+def frame(id_: str, index: int) -> bytes:
+    return b'{"text": "{%s %d 5000000000 250000}word", "turn_complete": false}' % (id_.encode(), index)
+
+
+DONE = b'{"text": "", "turn_complete": true}'
+
+
+def test_a_frame_is_entered_as_its_packet_would_be() -> None:
+    as_packets, as_frames = heard(tagged(1.0, MINE, 0), tagged(1.1, MINE, 2), complete(1.2)), turn()
+    conversation = Conversation()
+    conversation.ask(as_frames)
+    for at, payload in ((1.0, frame(MINE, 0)), (1.1, frame(MINE, 2)), (1.2, DONE)):
+        conversation.hear(payload, at, None)
+    assert as_frames == as_packets
+    assert as_frames.failure == "lost_chunk"
+
+
+def test_whoever_waits_is_woken_for_the_first_chunk_and_the_end() -> None:
+    conversation = Conversation()
+    conversation.ask(turn())
+    assert [conversation.hear(frame(MINE, index), 1.0, None) for index in range(3)] == [True, False, False]
+    assert conversation.hear(DONE, 1.1, None)
+
+
+def test_a_turn_all_of_whose_chunks_the_kernel_stamped_is_in_its_time() -> None:
+    conversation, stamped, mixed = Conversation(), turn(MINE), turn(NEXT)
+    for this, lags in ((stamped, (0.1, 0.2)), (mixed, (0.1, None))):
+        conversation.ask(this)
+        for index, lag_seconds in enumerate(lags):
+            conversation.hear(frame(this.id, index), 1.0, lag_seconds)
+        conversation.hear(DONE, 1.1, None)
+    conversation.settle()
+    assert (stamped.clock, stamped.chunks_lag_seconds) == ("kernel", [0.1, 0.2])
+    assert (mixed.clock, mixed.chunks_lag_seconds) == ("user", [])
+
+
+def test_an_error_frame_is_the_failure_it_names() -> None:
+    with pytest.raises(ErrorPacket) as failed:
+        Conversation().hear(b'{"error": {"code": "busy", "message": "later"}}', 1.0, None)
+    assert (failed.value.label, failed.value.code_and_message) == ("error_busy", ("busy", "later"))

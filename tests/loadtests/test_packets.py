@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from loadtests.support.failures import SessionFailed, closed
-from loadtests.support.packets import parse, read_tag, tagged
+from loadtests.support.packets import parse, read_plain_chunk, read_tag, tagged
 
 
 def test_a_packet_keeps_its_text_and_the_moment_it_arrived() -> None:
@@ -101,3 +101,42 @@ def test_the_close_code_names_the_failure_and_the_error_packet_what_no_code_does
     close_code: int | None, error: tuple[str, str] | None, label: str
 ) -> None:
     assert closed(close_code, error).label == label
+
+
+@settings(deadline=None)
+@given(
+    text=st.text(st.characters(codec="ascii")) | st.text(),
+    id_=st.from_regex(r"[0-9.\-]{1,20}", fullmatch=True),
+    numbers=st.tuples(st.integers(0, 10**6), st.integers(0, 2 * 10**18), st.integers(0, 10**8)),
+    compact=st.booleans(),
+)
+def test_a_plain_chunk_is_read_as_any_other_packet_is(
+    text: str, id_: str, numbers: tuple[int, int, int], compact: bool
+) -> None:
+    index, sent_at_nanoseconds, spent_microseconds = numbers
+    fields = {"text": f"{{{id_} {index} {sent_at_nanoseconds} {spent_microseconds}}}{text}", "turn_complete": False}
+    payload = json.dumps(fields, separators=(",", ":") if compact else None).encode()
+    packet = parse(payload, 0.0)
+    tag, chunk = read_tag(packet.text), read_plain_chunk(payload)
+    assert tag
+    if chunk is None:
+        assert not text.isascii() or json.dumps(text)[1:-1] != text or "\x7f" in text
+        return
+    assert chunk[1].decode() == tag.id
+    assert (int(chunk[2]), int(chunk[3]) / 1e9, int(chunk[4]) / 1e6) == (tag.index, tag.sent_at, tag.spent_seconds)
+    assert len(chunk[5]) == len(packet.text) - tag.length
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"text": "{1 2 3 4}word", "turn_complete": true}',
+        b'{"text": "{1 2 3 4}word", "turn_complete": false, "interrupted": true}',
+        b'{"text": "word", "turn_complete": false}',
+        b'{"text": "{1 2 3 4}gr\xc3\xbc", "turn_complete": false}',
+        b'{"text": "{1 2 3 4}a\\nb", "turn_complete": false}',
+        b'{"text": "{1 2 3 4}", "turn_complete": false} ',
+    ],
+)
+def test_only_what_says_nothing_else_is_a_plain_chunk(payload: bytes) -> None:
+    assert read_plain_chunk(payload) is None

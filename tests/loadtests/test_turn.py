@@ -21,6 +21,8 @@ turns = st.builds(
     acknowledged_at=maybe_seconds,
     ended_at=maybe_seconds,
     chunks_at=st.lists(seconds),
+    begun_at=maybe_seconds,
+    chunks_lag_seconds=st.lists(seconds),
     chunks_sent_at=st.lists(seconds),
     chunks_spent_seconds=st.lists(seconds),
     characters=st.integers(0, 10**6),
@@ -43,7 +45,7 @@ ends = st.builds(
 @given(record=turns | marks | ends)
 def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
     line = to_line(record)
-    assert line.endswith("\n") and line.count("\n") == 1
+    assert line.endswith(b"\n") and line.count(b"\n") == 1
     assert from_line(line) == record
 
 

@@ -1,4 +1,4 @@
-"""The stamping client, without Locust and so over plain blocking sockets."""
+"""The stamping client, without Locust: the event loop runs whenever a session waits."""
 
 import asyncio
 import base64
@@ -6,7 +6,9 @@ import hashlib
 import json
 import re
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +16,11 @@ from dataclasses import dataclass, field
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from loadtests.support import stamped_socket
 from loadtests.support.address import Address
 from loadtests.support.clock import now
-from loadtests.support.failures import SessionFailed
+from loadtests.support.failures import ErrorPacket, SessionFailed
+from loadtests.support.packets import Packet, parse
 from loadtests.support.websocket_client import Connection
 from tests.known_delay_server import KnownDelayServer, Reply, running
 
@@ -24,14 +28,41 @@ PATIENCE_SECONDS = 20.0
 SOON_SECONDS = 0.05
 
 
+class Session:
+    """A connection, and the packets heard over it that nobody has taken yet."""
+
+    def __init__(self, url: str, timeout_seconds: float = PATIENCE_SECONDS) -> None:
+        self.packets: list[Packet] = []
+        self.lags_seconds: list[float | None] = []
+        self.connection = Connection(Address.of(url), timeout_seconds, self._hear)
+
+    def _hear(self, payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
+        packet = parse(payload, arrived_at)
+        if packet.error:
+            raise ErrorPacket(*packet.error)
+        self.packets.append(packet)
+        self.lags_seconds.append(lag_seconds)
+        return True
+
+    def send(self, prompt: str) -> float:
+        return self.connection.send(prompt)
+
+    def receive(self, until: float | None = None) -> Packet | None:
+        """The next packet, or None where none came in time."""
+        until = now() + PATIENCE_SECONDS if until is None else until
+        while not self.packets and now() < until:
+            self.connection.wait(until)
+        return self.packets.pop(0) if self.packets else None
+
+
 @contextmanager
-def connected(url: str) -> Iterator[Connection]:
+def connected(url: str) -> Iterator[Session]:
     """An open session, which is dropped without ceremony."""
-    connection = Connection(Address.of(url), PATIENCE_SECONDS)
+    session = Session(url)
     try:
-        yield connection
+        yield session
     finally:
-        connection._socket.close()
+        session.connection.drop()
 
 
 @dataclass
@@ -102,59 +133,152 @@ def text_frame(text: str) -> bytes:
 
 
 def test_a_reply_arrives_packet_by_packet() -> None:
-    with running(KnownDelayServer()) as server, connected(server.url) as connection:
-        connection.send("Hello")
+    with running(KnownDelayServer()) as server, connected(server.url) as session:
+        session.send("Hello")
         words = []
-        while not (packet := connection.receive(now() + PATIENCE_SECONDS)) or not packet.turn_complete:
+        while not (packet := session.receive()) or not packet.turn_complete:
             assert packet
             words.append(packet.text)
     assert words == [f"word {index} " for index in range(server.timing.chunks)]
 
 
 def test_a_packet_is_stamped_with_its_arrival() -> None:
-    with running(KnownDelayServer()) as server, connected(server.url) as connection:
-        sent_at = connection.send("Hello")
-        packet = connection.receive(now() + PATIENCE_SECONDS)
+    with running(KnownDelayServer()) as server, connected(server.url) as session:
+        sent_at = session.send("Hello")
+        packet = session.receive()
     assert packet
     assert server.replies[0].prompt_at >= sent_at - 0.001
     assert server.replies[0].chunks_at[0] - 0.001 <= packet.arrived_at <= now()
-    assert connection.clock == "user"
 
 
 def test_a_deadline_that_passes_with_nothing_read_is_no_packet() -> None:
-    with raw_server() as server, connected(server.url) as connection:
+    with raw_server() as server, connected(server.url) as session:
         begun_at = now()
-        assert connection.receive(begun_at + SOON_SECONDS) is None
+        assert session.receive(begun_at + SOON_SECONDS) is None
         assert now() >= begun_at + SOON_SECONDS
-        assert connection.receive(begun_at) is None
+        assert session.receive(begun_at) is None
 
 
 def test_half_a_frame_is_kept_until_the_rest_arrives() -> None:
     whole = text_frame("words that come in pieces")
-    with raw_server() as server, connected(server.url) as connection:
+    with raw_server() as server, connected(server.url) as session:
         for piece in (whole[:1], whole[1:2], whole[2:20]):
             server.send(piece)
-            assert connection.receive(now() + SOON_SECONDS) is None
+            assert session.receive(now() + SOON_SECONDS) is None
         server.send(whole[20:] + text_frame("the next"))
-        packets = [connection.receive(now() + PATIENCE_SECONDS) for _ in range(2)]
+        packets = [session.receive() for _ in range(2)]
     assert [packet and packet.text for packet in packets] == ["words that come in pieces", "the next"]
 
 
 def test_packets_that_arrived_together_share_their_stamp() -> None:
-    with raw_server() as server, connected(server.url) as connection:
+    with raw_server() as server, connected(server.url) as session:
         server.send(text_frame("a") + text_frame("b"))
-        first, second = (connection.receive(now() + PATIENCE_SECONDS) for _ in range(2))
+        first, second = (session.receive() for _ in range(2))
     assert first and second
     assert first.arrived_at <= second.arrived_at <= first.arrived_at + 1
 
 
 def test_a_ping_is_answered_on_the_way_to_the_next_packet() -> None:
-    with raw_server() as server, connected(server.url) as connection:
+    with raw_server() as server, connected(server.url) as session:
         server.send(frame(9, b"anyone?") + text_frame("word"))
-        assert connection.receive(now() + PATIENCE_SECONDS)
+        assert session.receive()
         answer = server.read(2 + 4 + len(b"anyone?"))
     assert answer[0] == 0x80 | 10
     assert unmasked(answer) == b"anyone?"
+
+
+def test_a_ping_between_two_halves_of_a_message_is_answered_too() -> None:
+    whole = json.dumps({"text": "in two frames", "turn_complete": False}).encode()
+    halves = bytes([0x01, 20]) + whole[:20], bytes([0x80, len(whole) - 20]) + whole[20:]
+    with raw_server() as server, connected(server.url) as session:
+        server.send(halves[0] + frame(9, b"now?") + halves[1] + text_frame("the next"))
+        packets = [session.receive() for _ in range(2)]
+        assert unmasked(server.read(2 + 4 + 4)) == b"now?"
+    assert [packet and packet.text for packet in packets] == ["in two frames", "the next"]
+
+
+def test_half_a_ping_does_not_stop_what_follows() -> None:
+    ping = frame(9, b"anyone?")
+    with raw_server() as server, connected(server.url) as session:
+        server.send(ping[:4])
+        assert session.receive(now() + SOON_SECONDS) is None
+        server.send(ping[4:] + text_frame("word") + text_frame("more"))
+        packets = [session.receive() for _ in range(2)]
+    assert [packet and packet.text for packet in packets] == ["word", "more"]
+
+
+def test_what_came_before_a_close_is_heard_first() -> None:
+    with raw_server() as server, connected(server.url) as session:
+        server.send(text_frame("word") + frame(8, (1012).to_bytes(2, "big")))
+        assert session.receive()
+        assert failure_of(session.receive) == "going_away"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_error_packet_takes_its_cause_from_the_close_after_it(together: bool) -> None:
+    error, close = frame(1, b'{"error": {"code": "busy", "message": "later"}}'), frame(8, (1013).to_bytes(2, "big"))
+    with raw_server() as server, connected(server.url) as session:
+        server.send(error + close if together else error)
+        later = threading.Timer(SOON_SECONDS, lambda: together or server.send(close))
+        later.start()
+        assert failure_of(session.receive) == "full"
+        later.join()
+
+
+@pytest.mark.parametrize(
+    ("sent", "label"),
+    [
+        (b"", "dropped"),
+        (text_frame("cut")[:9], "dropped"),
+        (bytes([0x81, 0x85]) + b"mask" + b"words", "bad_packet"),
+        (bytes([0xC1, 2]) + b"{}", "bad_packet"),
+        (frame(2, b"binary"), "bad_packet"),
+        (frame(1, b"no json"), "bad_packet"),
+        (frame(8, b""), "closed"),
+    ],
+)
+def test_a_session_that_breaks_says_how(sent: bytes, label: str) -> None:
+    with raw_server() as server, connected(server.url) as session:
+        server.send(sent)
+        assert server.peer
+        server.peer.shutdown(socket.SHUT_WR)
+        assert failure_of(session.receive) == label
+
+
+def test_what_goes_wrong_in_listening_is_raised_where_somebody_waits() -> None:
+    def stumble(payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
+        raise ZeroDivisionError
+
+    with raw_server() as server:
+        connection = Connection(Address.of(server.url), PATIENCE_SECONDS, stumble)
+        server.send(text_frame("word"))
+        with pytest.raises(ZeroDivisionError):
+            connection.wait(now() + PATIENCE_SECONDS)
+        connection.drop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux notes when bytes arrive")
+def test_who_reads_late_knows_by_how_much() -> None:
+    with raw_server() as server, connected(server.url) as session:
+        server.send(text_frame("early"))
+        sent_at = now()
+        time.sleep(0.2)  # what a busy load process does to its sessions
+        packet = session.receive()
+        assert packet
+        assert packet.arrived_at <= sent_at + 0.1
+        lag_seconds = session.lags_seconds[0]
+        assert lag_seconds is not None and lag_seconds > 0.1
+
+
+def test_without_the_kernels_help_arrivals_are_stamped_when_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stamped_socket, "_has_stamps", lambda: False)
+    with raw_server() as server, connected(server.url) as session:
+        server.send(text_frame("early"))
+        time.sleep(0.05)
+        read_from = now()
+        packet = session.receive()
+    assert packet and packet.arrived_at >= read_from
+    assert session.lags_seconds == [None]
 
 
 def test_nothing_is_shared_or_negotiated() -> None:
@@ -170,34 +294,35 @@ def test_nothing_is_shared_or_negotiated() -> None:
 
 
 def test_small_frames_are_not_held_back() -> None:
-    with raw_server() as server, connected(server.url) as connection:
-        assert connection._socket._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    with raw_server() as server, connected(server.url) as session:
+        assert session.connection._socket._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_connecting_takes_as_long_as_the_server_makes_it() -> None:
     async def late(server: KnownDelayServer, upgrade: int) -> None:
         await asyncio.sleep(0.2)
 
-    with running(KnownDelayServer(upgrade=late)) as server, connected(server.url) as connection:
-        connection.leave()
-    assert 0.19 <= connection.connect_seconds < PATIENCE_SECONDS
+    with running(KnownDelayServer(upgrade=late)) as server, connected(server.url) as session:
+        session.connection.leave()
+    assert 0.19 <= session.connection.connect_seconds < PATIENCE_SECONDS
 
 
 def test_a_server_that_does_not_answer_the_upgrade_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = Address.of(f"ws://127.0.0.1:{silent.getsockname()[1]}")
-        assert failure_of(lambda: Connection(address, SOON_SECONDS)) == "connect_timeout"
+        assert failure_of(lambda: Connection(address, SOON_SECONDS, ignore)) == "connect_timeout"
 
 
 def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closing:
         port = closing.getsockname()[1]
-    assert failure_of(lambda: Connection(Address.of(f"ws://127.0.0.1:{port}"), PATIENCE_SECONDS)) == "connect_failed"
+    address = Address.of(f"ws://127.0.0.1:{port}")
+    assert failure_of(lambda: Connection(address, PATIENCE_SECONDS, ignore)) == "connect_failed"
 
 
 def test_a_name_that_means_nothing_is_a_failed_connection() -> None:
     address = Address.of("ws://no..where")
-    assert failure_of(lambda: Connection(address, PATIENCE_SECONDS)) == "connect_failed"
+    assert failure_of(lambda: Connection(address, PATIENCE_SECONDS, ignore)) == "connect_failed"
 
 
 def test_a_goodbye_explains_a_prompt_that_cannot_be_sent() -> None:
@@ -206,23 +331,27 @@ def test_a_goodbye_explains_a_prompt_that_cannot_be_sent() -> None:
 
     with (
         running(KnownDelayServer(misbehaviours={"leave": leave_at_once})) as server,
-        connected(server.url) as connection,
+        connected(server.url) as session,
     ):
-        connection.send("Hello")
+        session.send("Hello")
 
         def talk_on() -> None:
             while True:
-                connection.send("Are you there?")
+                session.send("Are you there?")
 
         assert failure_of(talk_on) == "going_away"
 
 
 def test_leaving_is_quick_even_where_the_server_does_not_answer() -> None:
-    with raw_server() as server, connected(server.url) as connection:
+    with raw_server() as server, connected(server.url) as session:
         begun_at = now()
-        connection.leave()
+        session.connection.leave()
         assert now() - begun_at < PATIENCE_SECONDS / 2
         assert unmasked(server.read(8)) == (1000).to_bytes(2, "big")
+
+
+def ignore(payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
+    return False
 
 
 def failure_of(act: Callable[[], object]) -> str:

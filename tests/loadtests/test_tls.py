@@ -1,0 +1,86 @@
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent.socket
+import pytest
+import trustme
+from websockets.sync.server import ServerConnection, serve
+
+from loadtests.support import tls
+from loadtests.support.address import Address
+from loadtests.support.clock import now
+from loadtests.support.failures import SessionFailed
+from loadtests.support.websocket_client import Connection
+
+PATIENCE_SECONDS = 20.0
+LONG = "x" * 100_000
+"""More than one record, and more than one read."""
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
+    """One that this process trusts."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    tls._context.cache_clear()
+    yield ca
+    tls._context.cache_clear()
+
+
+def echo(websocket: ServerConnection) -> None:
+    for message in websocket:
+        websocket.send(message)
+
+
+@pytest.fixture
+def url(authority: trustme.CA) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with serve(echo, "127.0.0.1", 0, ssl=context, compression=None) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"wss://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("message", ["Hello", LONG])
+def test_messages_pass_through_and_are_stamped(url: str, message: str) -> None:
+    heard: list[tuple[bytes, float, float | None]] = []
+
+    def hear(payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
+        heard.append((payload, arrived_at, lag_seconds))
+        return True
+
+    connection = Connection(Address.of(url), PATIENCE_SECONDS, hear)
+    sent_at = connection.send(message)
+    while not heard:
+        connection.wait(now() + PATIENCE_SECONDS)
+    connection.leave()
+    payload, arrived_at, lag_seconds = heard[0]
+    assert payload == message.encode()
+    assert sent_at <= arrived_at <= now()
+    assert (lag_seconds is not None) is connection._socket._stamps
+
+
+def test_a_server_nobody_vouches_for_is_not_spoken_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    tls._context.cache_clear()
+    with pytest.raises(SessionFailed) as failed:
+        Connection(Address.of(url), PATIENCE_SECONDS, lambda *_: False)
+    assert failed.value.label == "connect_failed"
+
+
+def test_a_server_that_leaves_in_the_handshake_is_a_failed_connection() -> None:
+    def accept_and_leave(listening: gevent.socket.socket) -> None:
+        peer, _ = listening.accept()
+        peer.close()
+
+    with gevent.socket.create_server(("127.0.0.1", 0)) as listening:
+        gevent.spawn(accept_and_leave, listening)
+        with pytest.raises(SessionFailed) as failed:
+            Connection(Address.of(f"wss://127.0.0.1:{listening.getsockname()[1]}"), PATIENCE_SECONDS, lambda *_: False)
+    assert failed.value.label == "connect_failed"

@@ -1,4 +1,5 @@
 import json
+import time
 import socket
 from collections.abc import Iterator
 from itertools import pairwise
@@ -50,15 +51,14 @@ def tags(packets: list[dict[str, object]]) -> list[Tag]:
 
 
 def test_load_generator_hears_a_whole_reply_with_attribution(server: RunningNullChat) -> None:
-    connection = Connection(Address.of(server.url), timeout_seconds=DEADLINE_SECONDS)
     conversation = Conversation()
+    connection = Connection(Address.of(server.url), DEADLINE_SECONDS, conversation.hear)
     turn = Turn(id="1.7.1", session="7/1", sessions=1, prompt_characters=4, planned_at=0.0)
     conversation.ask(turn)
     turn.sent_at = connection.send(tagged(turn.id, "why?"))
     while conversation.waiting:
-        packet = connection.receive(turn.sent_at + DEADLINE_SECONDS)
-        assert packet
-        conversation.take(packet)
+        connection.wait(turn.sent_at + DEADLINE_SECONDS)
+        assert time.time() < turn.sent_at + DEADLINE_SECONDS
     connection.leave()
     expected = plan_reply(Timing(0.005, 0.002, 5), 1, tagged(turn.id, "why?")).dues_nanoseconds
     assert (turn.outcome, turn.failure, turn.foreign_chunks) == ("ok", None, 0)

@@ -37,10 +37,20 @@ def app() -> None:
 )
 @click.option("--seed", type=int, help="Decides what is asked and what the fake takes for it.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
+@click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
-def run(profile: str, targets: tuple[str, ...], seed: int | None, results: Path, allow_real_model: bool) -> int:
+def run(
+    profile: str,
+    targets: tuple[str, ...],
+    seed: int | None,
+    results: Path,
+    processes: int | None,
+    allow_real_model: bool,
+) -> int:
     """Measure targets side by side, and say what came out."""
     chosen = load_profile(profile)
+    if processes is not None:
+        chosen = chosen.model_copy(update={"processes": processes})
     order = Order(
         profile=chosen,
         targets=resolve(targets or chosen.targets),

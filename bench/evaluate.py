@@ -30,7 +30,7 @@ def trials(execution: Execution) -> list[Trial]:
             key=lambda window: window.seconds,
         )
     }
-    ledger = read_ledger(execution.processes)
+    ledger = read_ledger(execution.processes, execution.workers)
     measured: list[Trial] = []
     for sessions in execution.sessions:
         window = windows.get(sessions)

@@ -38,6 +38,8 @@ class Execution:
     """How long a window lasts, unless its level ends before; None for as long as the level does."""
     load_cores: int = 1
     """How many cores the load and the fake Gemini share."""
+    workers: int = 0
+    """How many worker processes made the load and sent their records to a master; 0 where one did all by itself."""
     local: bool = True
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
     died: str | None = None

@@ -30,6 +30,7 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger, crowde
         "recorded_turns": ledger.recorded,
         "lost_turns": ledger.lost,
         "unended_files": ledger.unended,
+        "lost_records": ledger.lost_records,
         "foreign_chunks": sum(turn.foreign_chunks for turn in window.execution),
         "crowded": crowded,
     }

@@ -61,6 +61,8 @@ class Profile(Strict):
     fake_profile: str = "live-text"
     objective_seconds: Seconds = 1.5
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
+    processes: Count = 1
+    """How many processes make the load, each of which can use one core."""
     case: Annotated[list[CasePlan], Field(min_length=1)]
 
     @model_validator(mode="after")

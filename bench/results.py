@@ -159,6 +159,8 @@ class Case(Record):
     trials: int
     warm_up_seconds: float
     window_seconds: float
+    processes: int = 1
+    """How many made the load."""
     options: dict[str, str] = {}
     """Options of the locustfile, as given."""
 

@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.following import Followed
 from bench.limits import allow_sessions
-from bench.load import check_scenario, scenario_title
+from bench.load import check_processes, check_scenario, scenario_title
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
 from bench.progress import Progress
@@ -48,6 +48,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
+    check_processes(order.profile.processes)
     allow_sessions(max(case.sessions for case in order.profile.case))
     fakes = [_speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
     tags = all(fakes)
@@ -62,7 +63,14 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
 
 def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
     """Starts the fake where a target of the table needs it, and measures."""
-    bench = Bench(None, cores, folder / "logs", record.objective_seconds, record.attribution == "tags")
+    bench = Bench(
+        fake=None,
+        cores=cores,
+        logs=folder / "logs",
+        objective_seconds=record.objective_seconds,
+        tags=record.attribution == "tags",
+        workers=order.profile.processes if order.profile.processes > 1 else 0,
+    )
     if all(target.url for target in order.targets):
         return _measure(order, record, folder, bench, progress)
     profile = order.profile.fake_profile
@@ -181,11 +189,11 @@ def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tag
         environment=read_environment(cores),
         attribution="tags" if tags else "protocol",
         targets=list(order.targets),
-        cases=[_case(case) for case in order.profile.case],
+        cases=[_case(case, order.profile.processes) for case in order.profile.case],
     )
 
 
-def _case(case: CasePlan) -> Case:
+def _case(case: CasePlan, processes: int) -> Case:
     return Case(
         scenario=case.scenario,
         title=scenario_title(case.scenario),
@@ -193,6 +201,7 @@ def _case(case: CasePlan) -> Case:
         trials=case.trials,
         warm_up_seconds=case.warm_up_seconds,
         window_seconds=case.window_seconds,
+        processes=processes,
         options={name: str(value) for name, value in case.options.items()},
     )
 

@@ -38,6 +38,8 @@ class Bench:
     objective_seconds: float
     tags: bool
     """Whether prompts carry attribution tags: only where the fake is behind."""
+    workers: int = 0
+    """As `Load.workers`."""
 
 
 class CutShort(Exception):
@@ -76,7 +78,7 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder))
+        load = Load(Path(folder), bench.workers)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
         with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
@@ -116,6 +118,7 @@ def _under_load(
             stolen=monitor.stolen,
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
+            workers=load.workers,
             local=server is not None,
             locust_turns=load.locust_turns(),
             died=died,

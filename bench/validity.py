@@ -81,6 +81,17 @@ def _nothing_lost(trial: Trial) -> Reason | None:
     return Reason(check="lost turns", verdict="INVALID", message=message)
 
 
+def _every_record_arrived(trial: Trial) -> Reason | None:
+    lost = trial.instrument.get("lost_records", 0)
+    if not lost:
+        return None
+    message = (
+        f"not all records of the load's workers arrived: at least {lost:.0f} are missing or came twice; see the load's "
+        "log for a worker that died or could not reach its master"
+    )
+    return Reason(check="lost records", verdict="INVALID", message=message)
+
+
 def _no_cross_talk(trial: Trial) -> Reason | None:
     foreign = trial.instrument.get("foreign_chunks", 0)
     if not foreign:
@@ -156,6 +167,7 @@ CHECKS: Sequence[Check] = (
     ),
     _ledgers_agree,
     _nothing_lost,
+    _every_record_arrived,
     _no_cross_talk,
     _something_worked,
     _turns_ended,

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from loadtests.support.turn import End, Line, Mark, Turn
+from bench.histograms import percentile_seconds
+from loadtests.support.turn import End, Line, Mark, Stream, Turn
 
 Process = Sequence[Line]
 """The lines of one load process's file."""
@@ -86,24 +87,36 @@ class Ledger:
     lost: int
     """By how many turns the files differ from what their processes say they wrote."""
     unended: int
-    """Files without their last line."""
+    """Files without their end."""
+    lost_records: int
+    """Of those that workers sent to their master: lines that did not arrive, batches that came again, and one for
+    each worker without an acknowledged end, of which nobody knows how much is missing."""
     lag_seconds_p99: float | None
-    """Of the process that was the latest; None where none ended."""
+    """Of the timers of all processes together; None where none ended."""
     imbalance: float
     """Processor time of the busiest process / that of the average one, from start to end; 1 where it is unknown."""
 
 
-def read_ledger(processes: Sequence[Process]) -> Ledger:
-    """The counts over all files, warm-up included."""
+def read_ledger(processes: Sequence[Process], workers: int = 0) -> Ledger:
+    """The counts over all files, warm-up included; `workers` of them were to be written by a master, or none."""
     ends = [end for process in processes if (end := _end_of(process))]
+    streams = [line for process in processes for line in process if isinstance(line, Stream)]
     lost = sum(abs(end.turns - len(_turns(process))) for process in processes if (end := _end_of(process)))
     return Ledger(
         recorded=sum(turn.outcome != "unfinished" for process in processes for turn in _turns(process)),
         lost=lost,
         unended=len(processes) - len(ends),
-        lag_seconds_p99=max((end.lag_seconds_p99 for end in ends), default=None),
+        lost_records=max(0, workers - len(streams)) + sum(stream.faults for stream in streams),
+        lag_seconds_p99=_lag_seconds_p99(ends),
         imbalance=_imbalance([end.cpu_seconds for end in ends]),
     )
+
+
+def _lag_seconds_p99(ends: Sequence[End]) -> float | None:
+    """Records from before there were histograms tell no more than the percentile of each process: then the worst."""
+    if all(end.lag_histogram for end in ends):
+        return percentile_seconds([end.lag_histogram for end in ends], 99)
+    return max(end.lag_seconds_p99 for end in ends)
 
 
 def _imbalance(shares: Sequence[float]) -> float:

@@ -17,8 +17,8 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.support.chat_user import ChatUser
+from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of
-from loadtests.support.start_up import give_up
 
 _STEP_SECONDS = 10.0
 _TICK_SECONDS = 1.0

@@ -15,7 +15,7 @@ from locust.env import Environment
 from locust.exception import StopTest, StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from loadtests.support import start_up
+from loadtests.support import orphans, start_up
 from loadtests.support.address import Address
 from loadtests.support.choices import Choices
 from loadtests.support.clock import now
@@ -202,3 +202,4 @@ def _start_up(environment: Environment, **_: object) -> None:
 # A module is imported once per process, so these are registered once, whatever scenarios are loaded.
 events.init_command_line_parser.add_listener(add_options)
 events.init.add_listener(_start_up)
+orphans.prevent()

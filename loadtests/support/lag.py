@@ -8,10 +8,14 @@ from collections.abc import Iterable
 from math import ceil
 
 import gevent
+from hdrh.histogram import HdrHistogram
 
 from loadtests.support.clock import now
 
 _INTERVAL_SECONDS = 0.02
+_MICROSECONDS = 1e6
+_LARGEST_MICROSECONDS = 3600 * 1_000_000
+_SIGNIFICANT_DIGITS = 3
 
 
 class LagProbe:
@@ -31,6 +35,13 @@ class LagProbe:
     def percentile(self, share: float) -> float:
         """A lateness that really occurred, in seconds; 0 before the first."""
         return nearest_rank(self._late_seconds, share) if self._late_seconds else 0.0
+
+    def histogram(self) -> str:
+        """All of it, in microseconds, as the base64 of an HDR histogram; those of several processes add up exactly."""
+        histogram = HdrHistogram(1, _LARGEST_MICROSECONDS, _SIGNIFICANT_DIGITS)
+        for seconds in self._late_seconds:
+            histogram.record_value(min(round(seconds * _MICROSECONDS), _LARGEST_MICROSECONDS))
+        return str(histogram.encode(), "ascii")
 
     def _watch(self) -> None:
         while True:

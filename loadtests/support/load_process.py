@@ -1,10 +1,10 @@
 """What one Locust process keeps for all its people: two ledgers, the level of the load, the numbers people get.
 
 Every turn is entered twice: in Locust's own table (`chat turn`, once per turn that ended ok or failed) and, with
---record, in this process's file (every turn that was planned, those cut by the end too). The two must agree.
+--record, in this process's record (every turn that was planned, those cut by the end too). The two must agree.
 
-Marks tell when the load changed. Under --processes or --worker each worker writes marks of its own share of the
-people; the load as a whole is the sum over the files.
+Marks tell when the load changed. Under --processes or --worker each worker marks its own share of the people; the
+load as a whole is the sum over the workers.
 """
 
 import gc
@@ -18,6 +18,7 @@ from locust.runners import LocalRunner, WorkerRunner
 from loadtests.support.clock import now
 from loadtests.support.failures import SessionFailed
 from loadtests.support.lag import LagProbe
+from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 from loadtests.support.turn import End, Level, Mark, Turn
 
@@ -25,7 +26,12 @@ logger = logging.getLogger(__name__)
 
 
 class LoadProcess:
-    def __init__(self, environment: Environment, runner: LocalRunner | WorkerRunner, recorder: Recorder | None) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        runner: LocalRunner | WorkerRunner,
+        recorder: Recorder | RecordStream | None,
+    ) -> None:
         self._environment = environment
         self._runner = runner
         self._distributed = isinstance(runner, WorkerRunner)
@@ -130,6 +136,7 @@ class LoadProcess:
                 lag_seconds_p99=self._lag.percentile(0.99),
                 lag_seconds_max=self._lag.percentile(1.0),
                 cpu_seconds=0.0 if started is None else time.process_time() - started,
+                lag_histogram=self._lag.histogram(),
             )
         )
 

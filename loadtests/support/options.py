@@ -1,10 +1,13 @@
 """The options all scenarios share, each with its environment variable. A scenario adds its own the same way."""
 
+import os
 from argparse import ArgumentTypeError, Namespace
 from math import inf
 
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
+
+from loadtests.support.mistakes import give_up
 
 
 def options_of(environment: Environment) -> Namespace:
@@ -15,12 +18,13 @@ def options_of(environment: Environment) -> Namespace:
 
 
 def add_options(parser: LocustArgumentParser) -> None:
+    _bound_processes(parser)
     parser.add_argument(
         "--record",
         metavar="DIR",
         env_var="BENCH_RECORD",
         include_in_web_ui=False,
-        help="write every turn, raw, to DIR/turns-<worker>-<pid>.ndjson",
+        help="write every turn, raw, to DIR/turns-<worker>-<pid>.ndjson; with workers the master writes them all",
     )
     parser.add_argument(
         "--seed",
@@ -75,6 +79,18 @@ def add_options(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="begin only when this file exists; patient as --wait-for-server says, or for 60 s",
     )
+
+
+def _bound_processes(parser: LocustArgumentParser) -> None:
+    """--processes is Locust's own option, which takes any number and forks before anybody else is asked."""
+    next(action for action in parser._actions if action.dest == "processes").type = _process_count
+
+
+def _process_count(text: str) -> int:
+    cores = os.cpu_count() or 1
+    if not text.isdecimal() or not 1 <= int(text) <= cores:
+        give_up(f"--processes {text} is not from 1 to {cores}, the number of this machine's cores")
+    return int(text)
 
 
 def _not_negative(text: str) -> float:

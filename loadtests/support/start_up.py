@@ -1,20 +1,21 @@
 """Before the first person is spawned: is there a server, is it up, can the record be written, may we begin?
 
-What the user can mend is said in one line, with exit code 2.
+A master asks for all its workers.
 """
 
 import os
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 from locust.env import Environment
-from locust.runners import LocalRunner, WorkerRunner
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.support.address import Address
+from loadtests.support.collector import Collector
 from loadtests.support.load_process import LoadProcess
+from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of
 from loadtests.support.readiness import wait_until_exists, wait_until_healthy
+from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 
 _START_FILE_SECONDS = 60.0
@@ -27,7 +28,7 @@ def check_server(environment: Environment) -> None:
     Where the host can still come from elsewhere (the web page, or the master), a missing one is not yet a mistake.
     """
     options = options_of(environment)
-    if not environment.host and (not options.headless or isinstance(environment.runner, WorkerRunner)):
+    if isinstance(environment.runner, WorkerRunner) or (not environment.host and not options.headless):
         return
     try:
         address = Address.of(environment.host)
@@ -43,15 +44,19 @@ def check_server(environment: Environment) -> None:
 
 
 def load_process(environment: Environment) -> LoadProcess | None:
-    """The ledgers of this process, with a file where --record asks for one; None for a master, which makes no load."""
-    runner, folder = environment.runner, options_of(environment).record
-    if not isinstance(runner, LocalRunner | WorkerRunner):
-        return None
+    """The ledgers of this process, with a record where --record asks for it; None for a master, which makes no load."""
+    runner, options = environment.runner, options_of(environment)
+    if isinstance(runner, WorkerRunner):
+        return LoadProcess(environment, runner, RecordStream(runner, lambda: bool(options.record)))
     try:
-        recorder = Recorder(Path(folder), runner.worker_index, os.getpid()) if folder else None
+        if isinstance(runner, MasterRunner) and options.record:
+            Collector(environment, runner, Path(options.record))
+        if not isinstance(runner, LocalRunner):
+            return None
+        recorder = Recorder(Path(options.record), runner.worker_index, os.getpid()) if options.record else None
         return LoadProcess(environment, runner, recorder)
     except OSError as error:
-        give_up(f"cannot record to {folder}: {error.strerror}: choose another folder with --record")
+        give_up(f"cannot record to {options.record}: {error.strerror}: choose another folder with --record")
 
 
 def await_start(environment: Environment) -> None:
@@ -63,8 +68,3 @@ def await_start(environment: Environment) -> None:
             f"--start-file {options.start_file} was not there within {timeout_seconds:g} s: "
             "create it when the load may begin, or wait longer with --wait-for-server"
         )
-
-
-def give_up(message: str) -> NoReturn:
-    sys.stderr.write(f"error: {message}\n")
-    sys.exit(2)

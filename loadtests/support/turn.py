@@ -1,11 +1,13 @@
 """The record of one turn, raw: what happened when, and no opinion about it.
 
-A load process writes one JSON object per line to its own file. Three kinds of line exist: a `turn`, a `mark`
-(when the load reached which level) and, last, the `end` with the process's own count, so that a reader knows
-that nothing is missing. This module knows nothing of Locust, so that the bench can read what it defines.
+There is one file per load process, with one JSON object per line: a `turn`, a `mark` (when the load reached which
+level) and, last, the `end` with the process's own count, so that a reader knows that nothing is missing. The records of
+a worker are written by its master, who says behind them, in a `stream` line, whether all of them arrived. This module
+knows nothing of Locust, so that the bench can read what it defines.
 
 All moments are Unix seconds, taken from one monotonic clock per process that is set to the wall clock once, so
-that they never run backwards and still line up with the server's monitor and with the fake Gemini's stamps.
+that they never run backwards and still line up with the server's monitor and with the fake Gemini's stamps. Workers
+that were forked share that clock; a worker on another machine has its own, as right as that machine's time of day.
 """
 
 from collections.abc import Mapping
@@ -76,7 +78,7 @@ class Mark:
 
 @dataclass(slots=True, frozen=True)
 class End:
-    """The last line of a file: what this process says it recorded, and how late it ran itself."""
+    """What a load process says, last, of what it recorded, and of how late it ran itself."""
 
     turns: int
     lag_seconds_p50: float
@@ -85,10 +87,40 @@ class End:
     lag_seconds_max: float
     cpu_seconds: float
     """What the process spent between the first level and the end."""
+    lag_histogram: str = ""
+    """All that lateness as an HDR histogram of microseconds, in base64; empty in records from before there was one."""
 
 
-Line = Turn | Mark | End
-_KINDS: dict[str, type[Turn] | type[Mark] | type[End]] = {"turn": Turn, "mark": Mark, "end": End}
+@dataclass(slots=True, frozen=True)
+class Stream:
+    """What the master received of a worker's records: the last line of a file that a master wrote."""
+
+    worker: int
+    """Its index."""
+    batches: int
+    lines: int
+    missing: int
+    """Lines that were sent, by the numbers of those around them, and did not arrive."""
+    repeated: int
+    """Batches that came again, and were left out."""
+    ended: bool
+    """Whether the last batch came."""
+    acknowledged: bool
+    """Whether the worker was told so."""
+
+    @property
+    def faults(self) -> int:
+        """0 where every line came once. Of a stream without its end, how much is missing cannot be known: that is 1."""
+        return self.missing + self.repeated + (not self.ended or not self.acknowledged)
+
+
+Line = Turn | Mark | End | Stream
+_KINDS: dict[str, type[Turn] | type[Mark] | type[End] | type[Stream]] = {
+    "turn": Turn,
+    "mark": Mark,
+    "end": End,
+    "stream": Stream,
+}
 
 
 def to_line(record: Line) -> bytes:

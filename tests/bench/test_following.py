@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bench.following import Followed, follow
-from loadtests.support.turn import Mark, Turn, to_line
+from loadtests.support.turn import Mark, Stream, Turn, to_line
 
 
 def turn(number: int, outcome: str = "ok") -> Turn:
@@ -42,5 +42,7 @@ def test_half_a_line_waits_for_its_other_half(tmp_path: Path) -> None:
 
 def test_every_process_counts(tmp_path: Path) -> None:
     for number in (1, 2):
-        (tmp_path / f"turns-0-{number}.ndjson").write_bytes(to_line(turn(number)))
-    assert follow(tmp_path, Followed()).ok == 2
+        lines = to_line(Mark("level", 1.0, number)) + to_line(turn(number))
+        (tmp_path / f"turns-{number}-7.ndjson").write_bytes(lines + to_line(Stream(number, 1, 2, 0, 0, True, True)))
+    followed = follow(tmp_path, Followed())
+    assert (followed.ok, followed.sessions) == (2, 3)

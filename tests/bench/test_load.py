@@ -1,10 +1,11 @@
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bench.errors import BenchError
-from bench.load import Load, check_scenario, scenario_names, scenario_title
+from bench.load import Load, check_processes, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
 from loadtests.support.turn import End, Mark, to_line
@@ -39,6 +40,25 @@ def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
     command = Load(tmp_path).command(planned(scenario="concurrency", steps=2), "ws://host:1", tags=False)
     assert command[command.index("--steps") + 1] == "2"
     assert "--no-tags" in command
+
+
+def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:
+    command = Load(tmp_path, workers=2).command(planned(), "ws://host:1", tags=True)
+    options = dict(pairwise(command))
+    assert options["--processes"] == "2"
+    assert options["--master-bind-host"] == options["--master-host"] == "127.0.0.1"
+    assert options["--master-bind-port"] == options["--master-port"]
+
+
+def test_one_process_needs_no_master(tmp_path: Path) -> None:
+    command = Load(tmp_path).command(planned(), "ws://host:1", tags=True)
+    assert not [part for part in command if "master" in part or "processes" in part]
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**6])
+def test_a_number_of_processes_that_the_machine_has_not_the_cores_for_is_refused(number: int) -> None:
+    with pytest.raises(BenchError, match=f"{number} load processes: give a number from 1 to"):
+        check_processes(number)
 
 
 def test_a_last_line_cut_by_a_kill_is_left_out(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def shown(*, terminal: bool, term: str = "xterm") -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=160, _environ={"TERM": term})
     with Progress(console).over([PLANNED], {"flask": TARGET}) as step:
         step.begin(PLANNED)
-        step.watch(Followed(sessions=4, ok=7, failed=1, recent_ttft_seconds=(0.5, 0.7, 0.6)))
+        step.watch(Followed(shares={"turns-0-1.ndjson": 4}, ok=7, failed=1, recent_ttft_seconds=(0.5, 0.7, 0.6)))
         step.end([trial(Reason(check="lag", verdict="SUSPECT", message="the load ran late"))])
         step.say("[not markup]")
     assert isinstance(console.file, io.StringIO)

@@ -26,6 +26,7 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
         "recorded_turns": 50.0,
         "lost_turns": 0.0,
         "unended_files": 0.0,
+        "lost_records": 0.0,
         "foreign_chunks": 0.0,
     }
     assert verdicts(**sound) == {}
@@ -57,6 +58,7 @@ def test_missed_schedule_is_suspect_however_late():
 @pytest.mark.parametrize(
     ("instrument", "check"),
     [
+        ({"lost_records": 1}, "lost records"),
         ({"locust_turns": 51, "recorded_turns": 50}, "two ledgers"),
         ({"recorded_turns": 50}, "two ledgers"),
         ({"lost_turns": 1}, "lost turns"),

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
+import pytest
+from hdrh.histogram import HdrHistogram
 from made_up import process, turn, unanswered
 
 from bench.windows import cut, read_ledger
-from loadtests.support.turn import End, Mark
+from loadtests.support.turn import End, Mark, Stream
 
 
 def ids(turns):
@@ -138,6 +142,55 @@ def test_ledger_notices_a_file_without_its_end():
     lines = [line for line in process(turn("a")) if not isinstance(line, End)]
     ledger = read_ledger([lines])
     assert (ledger.unended, ledger.lag_seconds_p99) == (1, None)
+
+
+def lag_histogram(*microseconds):
+    histogram = HdrHistogram(1, 10**9, 3)
+    for value in microseconds:
+        histogram.record_value(value)
+    return histogram.encode().decode()
+
+
+def with_lags(*microseconds):
+    *lines, end = process()
+    return [*lines, replace(end, lag_histogram=lag_histogram(*microseconds))]
+
+
+def test_lag_is_of_the_timers_of_all_processes_together():
+    quiet, busy = with_lags(*[100] * 980), with_lags(*[900] * 20)
+    assert read_ledger([quiet, busy]).lag_seconds_p99 == pytest.approx(900e-6, rel=1e-3)
+    assert read_ledger([quiet, with_lags(*[900] * 9)]).lag_seconds_p99 == pytest.approx(100e-6, rel=1e-3)
+
+
+def test_lag_of_a_record_without_its_histogram_is_that_of_the_latest_process():
+    assert read_ledger([with_lags(100), process()]).lag_seconds_p99 == 0.002
+
+
+STREAM = Stream(worker=0, batches=3, lines=9, missing=0, repeated=0, ended=True, acknowledged=True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "lost"),
+    [
+        ({}, 0),
+        ({"missing": 4}, 4),
+        ({"repeated": 1}, 1),
+        ({"acknowledged": False}, 1),
+        ({"missing": 4, "ended": False, "acknowledged": False}, 5),
+    ],
+)
+def test_ledger_counts_the_records_of_workers_that_did_not_arrive(fault, lost):
+    whole, faulty = [*process(turn("a")), STREAM], [*process(turn("b")), replace(STREAM, **fault)]
+    assert read_ledger([whole, faulty], workers=2).lost_records == lost
+
+
+def test_ledger_misses_the_word_on_a_worker_whose_master_died():
+    assert read_ledger([[*process(), STREAM], process()], workers=2).lost_records == 1
+    assert read_ledger([[*process(), STREAM]], workers=3).lost_records == 2
+
+
+def test_ledger_of_a_load_without_workers_expects_no_word_on_them():
+    assert read_ledger([process()]).lost_records == 0
 
 
 def test_no_load_at_all_gives_no_window():

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.support.turn import End, Line, Mark, Turn, from_line
+from loadtests.support.turn import End, Line, Mark, Stream, Turn, from_line
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
@@ -39,6 +40,10 @@ class Finished:
     @property
     def ends(self) -> list[End]:
         return [line for lines in self.files for line in lines if isinstance(line, End)]
+
+    @property
+    def streams(self) -> list[Stream]:
+        return [line for lines in self.files for line in lines if isinstance(line, Stream)]
 
     @property
     def printed_turns(self) -> tuple[int, int]:
@@ -83,7 +88,6 @@ class LocustRun:
         """What it left, once it has ended by itself."""
         try:
             exit_code = self.process.wait(PATIENCE_SECONDS)
-            self._wait_for_workers()
         finally:
             self.process.kill()
         rows_path = self.folder / "locust.json"
@@ -91,13 +95,6 @@ class LocustRun:
         finished = Finished(exit_code, self._output(), self._files(), {row["name"]: row for row in rows})
         self._log.close()
         return finished
-
-    def _wait_for_workers(self) -> None:
-        """With --processes the parent may end before its workers have: they are done when each file has its end."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not all(lines and isinstance(lines[-1], End) for lines in self._files()):
-            assert time.monotonic() < deadline, self._output()
-            time.sleep(0.02)
 
     def _files(self) -> list[list[Line]]:
         files = sorted(self.folder.glob("turns-*.ndjson"))
@@ -115,6 +112,13 @@ def headless(url: str, people: int, *more: str) -> list[str]:
         *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100"),
         *("--stop-timeout", "20", "--exit-code-on-error", "3", *more),
     ]
+
+
+def forked(processes: int) -> list[str]:
+    """Options of a run whose load several processes make."""
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        port = str(closing.getsockname()[1])
+    return ["--processes", str(processes), "--master-bind-port", port, "--master-port", port]
 
 
 def for_a_while(folder: Path, run_time: str) -> list[str]:

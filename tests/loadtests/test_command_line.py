@@ -39,6 +39,26 @@ MISTAKES = {
         ("--host", "ws://127.0.0.1:1", "--record", __file__),
         f"cannot record to {__file__}",
     ),
+    "no-process": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--processes", "0"),
+        "--processes 0 is not from 1 to",
+    ),
+    "all-cores-by-a-sign": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--processes=-1"),
+        "--processes -1 is not from 1 to",
+    ),
+    "more-processes-than-cores": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--processes", "100000"),
+        "--processes 100000 is not from 1 to",
+    ),
+    "no-host-for-workers": (
+        "latency",
+        ("--processes", "1"),
+        "no chat server given: add --host ws://HOST:PORT",
+    ),
     "no-time": (
         "concurrency",
         ("--host", "ws://127.0.0.1:1", "-u", "1", "-t", "5s", "--hold-seconds", "5"),

@@ -1,12 +1,11 @@
-"""Every turn that was begun is in a file once, however the load ends and however many processes made it."""
+"""Every turn that was begun is in a file once, however the load ends."""
 
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from loadtests.support.turn import End, Turn
+from loadtests.support.turn import End
 from tests.known_delay_server import KnownDelayServer, Timing, running
 from tests.loadtests.locust_run import Finished, LocustRun, for_a_while, headless
 
@@ -20,8 +19,6 @@ class Runs:
     cut: Finished
     """At the end of its time, without patience for turns in flight."""
     terminated: Finished
-    shared: KnownDelayServer
-    forked: Finished
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +27,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     with (
         running(KnownDelayServer(LONG_REPLIES)) as slow,
         running(KnownDelayServer(LONG_REPLIES)) as slow_too,
-        running(KnownDelayServer()) as shared,
     ):
-        port = str(_free_port())
-        processes = ("--processes", "2", "--master-bind-port", port, "--master-port", port)
-        options = headless(shared.url, PEOPLE, *processes, "--think-seconds", "0.2")
-        forked = LocustRun(folder / "b", "latency", *options)
         hurried = ("--stop-timeout", "0", "--think-seconds", "0")
         briefly = for_a_while(folder / "a", "2s")
         cut = LocustRun(folder / "a", "interruption", *headless(slow.url, PEOPLE, *briefly, *hurried))
@@ -44,14 +36,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
             slow,
             cut.finish(),
             terminated.finish_when(lambda _: sum(bool(r.chunks_at) for r in slow_too.replies) >= PEOPLE),
-            shared,
-            forked.finish_when(lambda turns: len({turn.session for turn in turns}) == PEOPLE),
         )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as closing:
-        return int(closing.getsockname()[1])
 
 
 def test_turns_cut_by_the_end_are_recorded_as_unfinished(runs: Runs) -> None:
@@ -77,32 +62,3 @@ def test_a_signal_leaves_one_end_and_it_comes_last(runs: Runs) -> None:
     assert isinstance(lines[-1], End)
     assert lines[-1].turns == len(runs.terminated.turns)
     assert [mark.mark for mark in runs.terminated.marks] == ["level", "reached", "stop"]
-
-
-def test_each_worker_process_writes_its_own_complete_file(runs: Runs) -> None:
-    assert runs.forked.exit_code == 0, runs.forked.output
-    assert len(runs.forked.files) == 2
-    for lines in runs.forked.files:
-        assert isinstance(lines[-1], End)
-        assert lines[-1].turns == sum(isinstance(line, Turn) for line in lines) > 0
-
-
-def test_worker_processes_lose_no_turn(runs: Runs) -> None:
-    recorded = sorted(turn.id for turn in runs.forked.turns)
-    assert recorded == sorted(str(reply.tag) for reply in runs.shared.replies)
-    assert len(set(recorded)) == len(recorded)
-    assert {turn.outcome for turn in runs.forked.turns} == {"ok"}
-
-
-def test_people_of_different_workers_are_different_people(runs: Runs) -> None:
-    people = {turn.id.split(".")[1] for turn in runs.forked.turns}
-    assert len(people) == PEOPLE
-    assert {person.split("-")[0] for person in people} == {"0", "1"}
-
-
-def test_each_workers_marks_tell_its_share(runs: Runs) -> None:
-    highest = [
-        max(mark.sessions for mark in runs.forked.marks if mark in lines and mark.mark == "level")
-        for lines in runs.forked.files
-    ]
-    assert sum(highest) == PEOPLE

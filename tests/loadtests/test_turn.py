@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from loadtests.support.turn import End, Level, Line, Mark, Outcome, Turn, from_line, to_line
+from loadtests.support.turn import End, Level, Line, Mark, Outcome, Stream, Turn, from_line, to_line
 
 seconds = st.floats(0, 4e9)
 maybe_seconds = st.none() | seconds
@@ -30,19 +30,30 @@ turns = st.builds(
     outcome=st.sampled_from(get_args(Outcome)),
     failure=st.none() | st.text(),
 )
-marks = st.builds(Mark, mark=st.sampled_from(get_args(Level)), at=seconds, sessions=st.integers(0))
+marks = st.builds(Mark, mark=st.sampled_from(get_args(Level)), at=seconds, sessions=st.integers(0, 10**9))
 ends = st.builds(
     End,
-    turns=st.integers(0),
+    turns=st.integers(0, 10**9),
     lag_seconds_p50=seconds,
     lag_seconds_p99=seconds,
     lag_seconds_max=seconds,
     cpu_seconds=seconds,
+    lag_histogram=st.text(),
+)
+streams = st.builds(
+    Stream,
+    worker=st.integers(0, 10**9),
+    batches=st.integers(0, 10**9),
+    lines=st.integers(0, 10**9),
+    missing=st.integers(0, 10**9),
+    repeated=st.integers(0, 10**9),
+    ended=st.booleans(),
+    acknowledged=st.booleans(),
 )
 
 
 @settings(deadline=None)
-@given(record=turns | marks | ends)
+@given(record=turns | marks | ends | streams)
 def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
     line = to_line(record)
     assert line.endswith(b"\n") and line.count(b"\n") == 1
@@ -53,3 +64,10 @@ def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
 def test_a_line_that_is_no_record_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
         from_line(line)
+
+
+def test_an_end_from_before_there_were_histograms_can_still_be_read() -> None:
+    line = (
+        '{"kind":"end","turns":3,"lag_seconds_p50":0.1,"lag_seconds_p99":0.2,"lag_seconds_max":0.3,"cpu_seconds":0.4}'
+    )
+    assert from_line(line) == End(3, 0.1, 0.2, 0.3, 0.4, lag_histogram="")

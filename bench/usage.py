@@ -34,7 +34,8 @@ def resources(server: Sequence[Sample], idle_memory_bytes: float | None, window:
 def cpu_share(samples: Sequence[Sample], window: Window) -> float | None:
     """Cores in use on average over the window, by interpolation.
 
-    None where the samples miss more than a tenth of the window, or a process among those watched ended in it.
+    None where the samples miss more than a tenth of the window, or a process among those watched ended in it. Where one
+    ended right after it, as workers of the load do when nobody is left, the last look inside is where it stops.
     """
     if not samples:
         return None
@@ -43,7 +44,11 @@ def cpu_share(samples: Sequence[Sample], window: Window) -> float | None:
         return None
     moments = [sample.at for sample in samples]
     used = [sample.cpu_seconds for sample in samples]
-    inside = [seconds for moment, seconds in zip(moments, used, strict=True) if begin <= moment <= end]
-    if any(later < earlier for earlier, later in pairwise(inside)):
+    inside = [sample for sample in samples if begin <= sample.at <= end]
+    if any(later.cpu_seconds < earlier.cpu_seconds for earlier, later in pairwise(inside)):
         return None
+    if inside and np.interp(end, moments, used) < inside[-1].cpu_seconds:
+        end = inside[-1].at
+        if end - begin < 0.5 * window.seconds:
+            return None
     return float(np.interp(end, moments, used) - np.interp(begin, moments, used)) / (end - begin)

@@ -5,14 +5,16 @@
 
 from collections.abc import Sequence
 
-from bench import estimates, usage, validity
+from bench import estimates, units, usage, validity
 from bench.cause import cause
+from bench.checks import examine
 from bench.execution import Execution
 from bench.headline import headline
 from bench.instrument import read_instrument
 from bench.metrics import measure
 from bench.readings import Observed, is_attributed
 from bench.results import Reason, Run, Statistics, Trial, Turns
+from bench.steadiness import Settled, course, settle
 from bench.windows import Ledger, Window, cut, read_ledger
 from loadtests.support.turn import Turn
 
@@ -55,7 +57,10 @@ def conclude(run: Run) -> Run:
     return judged.model_copy(update={"headline": headline(judged), "cause": cause(judged)})
 
 
-def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) -> Trial:
+def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool) -> Trial:
+    # at the later steps of a climbing load nothing is steady by design
+    settled = None if crowded else settle(planned)
+    window = settled.window if settled else planned
     resources = usage.resources(execution.server, execution.idle_memory_bytes, window)
     trial = Trial(
         target=execution.target,
@@ -69,15 +74,36 @@ def _trial(execution: Execution, window: Window, ledger: Ledger, crowded: bool) 
         failures=_failures(window.turns),
         metrics=_metrics(execution, Observed(window, resources, execution.objective_seconds)),
         resources=resources,
-        instrument=read_instrument(execution, window, ledger, crowded),
-        warnings=[*window.warnings, *_omissions(window)],
+        instrument=read_instrument(execution, window, ledger) | _steadiness(settled),
+        course=course(window),
+        warnings=[*window.warnings, *_omissions(window), *_cut(settled)],
     )
     warnings = [*trial.warnings, *_unwatched(execution, trial)]
     if crowded and not trial.turns.ok:
         warnings.append("no turn succeeded, though some did with fewer people: at this load that is the finding")
+    reasons, unchecked = examine(trial)
     return trial.model_copy(
-        update={"reasons": [*_deaths(execution), *validity.judge_trial(trial)], "warnings": warnings}
+        update={"reasons": [*_deaths(execution), *reasons], "unchecked": unchecked, "warnings": warnings}
     )
+
+
+def _steadiness(settled: Settled | None) -> dict[str, float]:
+    """As part of `Trial.instrument`."""
+    if settled is None:
+        return {"crowded": 1.0}
+    numbers = {"crowded": 0.0, "warm_up_cut_seconds": settled.cut_seconds}
+    if settled.excess_seconds is not None:
+        numbers["warm_up_excess_seconds"] = settled.excess_seconds
+    return numbers
+
+
+def _cut(settled: Settled | None) -> list[str]:
+    if settled is None or not settled.cut_seconds:
+        return []
+    return [
+        f"the first {units.seconds(settled.cut_seconds)} of the window was cut as warm-up: people who asked in it "
+        f"waited {units.seconds(settled.cut_excess_seconds)} longer than those after (median)"
+    ]
 
 
 def _metrics(execution: Execution, observed: Observed) -> dict[str, Statistics]:
@@ -86,17 +112,9 @@ def _metrics(execution: Execution, observed: Observed) -> dict[str, Statistics]:
 
 
 def _unwatched(execution: Execution, trial: Trial) -> list[str]:
-    """A check that could not be made must not read as one that was passed."""
-    watched = {
-        "the server": (execution.server, "cpu_share" in trial.resources),
-        "the load": (execution.generator, "generator_cpu_share" in trial.instrument),
-        "the fake Gemini": (execution.fake, "fake_cpu_share" in trial.instrument),
-    }
-    return [
-        f"{who} could not be watched over the whole window: its processor use is unknown"
-        for who, (samples, known) in watched.items()
-        if samples and not known
-    ]
+    if not execution.server or "cpu_share" in trial.resources:
+        return []
+    return ["the server could not be watched over the whole window: its processor use is unknown"]
 
 
 def _omissions(window: Window) -> list[str]:

@@ -83,6 +83,24 @@ class Turns(Record):
     unfinished: int = 0
 
 
+class Second(Record):
+    """What people waited for first words who meant to ask in one second of a window."""
+
+    at_seconds: float
+    """Its middle, from the opening of the window."""
+    center_seconds: float
+    """The median."""
+    count: int
+
+
+class Course(Record):
+    """A window second by second; one in which nobody got an answer is left out."""
+
+    metric: str
+    """Of turns that barge in on nobody: ttft_added_seconds, or without attribution ttft_from_plan_seconds."""
+    seconds: list[Second]
+
+
 class Trial(Record):
     """One window of one execution of a case against a freshly started server.
 
@@ -109,7 +127,10 @@ class Trial(Record):
     """The target's whole process tree over the window: cpu_share, memory_bytes, threads, descriptors, ..."""
     instrument: dict[str, float] = {}
     """Generator and fake over the window: generator_cpu_share, greenlet_lag_seconds_p99, fake_lag_seconds_p99, ..."""
+    course: Course | None = None
     reasons: list[Reason] = []
+    unchecked: dict[str, str] = {}
+    """Checks that could not be made, each with why: they were not passed."""
     warnings: list[str] = []
 
 

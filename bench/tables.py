@@ -145,6 +145,7 @@ INSTRUMENT: Mapping[str, tuple[str, Unit]] = {
     "fake_cpu_share": ("fake's processor", "cores"),
     "fake_lag_seconds_p99": ("fake late p99", "s"),
     "steal_share": ("stolen", "ratio"),
+    "warm_up_cut_seconds": ("cut as warm-up", "s"),
 }
 """Number of `Trial.instrument` to its heading and unit."""
 

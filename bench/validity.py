@@ -1,182 +1,30 @@
-"""Whether a trial may be believed: named checks of the instrument, and of the bookkeeping.
+"""Whether a run may be believed, from what the checks said of its trials.
 
-Each check looks at one trial and gives a reason with the number that tripped it and what to do next. INVALID trials
-are left out of every estimate; the run names them.
+INVALID trials are left out of every estimate; the run names them.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from bench import units
-from bench.results import Reason, Run, Trial, Turns, Validity, Verdict
+from bench import drift, floors, units
+from bench.findings import Finding, Unmade
+from bench.results import Reason, Run, Trial, Validity, Verdict
 from bench.stats import MINIMUM_TRIALS
-
-Check = Callable[[Trial], Reason | None]
+from bench.steadiness import CONFIDENCE
 
 SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset(
     {
         *("load generator CPU", "load generator lag", "greenlet lag", "fake Gemini CPU", "fake Gemini lag"),
-        *("load core", "CPU steal", "server died"),
+        *("load core", "CPU steal", "schedule", "server died"),
     }
 )
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
 MACHINE = NOISE - {"server died"}
 """Those that look at the instrument alone and never at the target: a trial that only they spoil may be repeated, and
 whether it is cannot depend on how the target did."""
-STEAL_SUSPECT, STEAL_INVALID = 0.05, 0.20
-"""Of what the cores in use could have done. A core that loses a twentieth takes a twentieth longer over everything,
-which is what comparisons call a difference (`stats.MARGIN`); one that loses a fifth tells of its neighbours."""
-UNFINISHED = 0.10
-"""A larger share of turns cut by the end would make latencies those of the quick ones."""
 NAMED = 6
 """How many of the windows that a check fell on are named in its reason."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A number of `Trial.instrument` that must stay below a bound."""
-
-    check: str
-    number: str
-    show: Callable[[float], str]
-    suspect: float
-    invalid: float | None
-    means: str
-    next_step: str
-
-    def __call__(self, trial: Trial) -> Reason | None:
-        value = trial.instrument.get(self.number)
-        if value is None or value <= self.suspect:
-            return None
-        worse = self.invalid is not None and value > self.invalid
-        bound = self.invalid if worse and self.invalid is not None else self.suspect
-        shown = f"{self.show(value)}, above {self.show(bound)}"
-        message = f"{self.means}: {shown}; {self.next_step}"
-        return Reason(check=self.check, verdict="INVALID" if worse else "SUSPECT", message=message)
-
-
-def _ledgers_agree(trial: Trial) -> Reason | None:
-    counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")
-    if recorded is None or counted == recorded:
-        return None
-    if counted is None:
-        message = f"Locust left no count beside the recorder's {recorded:.0f} turns; see the load's log"
-    else:
-        message = (
-            f"Locust counted {counted:.0f} turns and the recorder {recorded:.0f}; "
-            "one of them lost some, so see the load's log for an error in a listener"
-        )
-    return Reason(check="two ledgers", verdict="INVALID", message=message)
-
-
-def _nothing_lost(trial: Trial) -> Reason | None:
-    lost, unended = trial.instrument.get("lost_turns", 0), trial.instrument.get("unended_files", 0)
-    if not lost and not unended:
-        return None
-    message = (
-        f"lost turns: {unended:.0f} load processes did not finish their file, and {lost:.0f} turns differ from their "
-        "own counts; see the load's log for what stopped them"
-    )
-    return Reason(check="lost turns", verdict="INVALID", message=message)
-
-
-def _every_record_arrived(trial: Trial) -> Reason | None:
-    lost = trial.instrument.get("lost_records", 0)
-    if not lost:
-        return None
-    message = (
-        f"not all records of the load's workers arrived: at least {lost:.0f} are missing or came twice; see the load's "
-        "log for a worker that died or could not reach its master"
-    )
-    return Reason(check="lost records", verdict="INVALID", message=message)
-
-
-def _no_cross_talk(trial: Trial) -> Reason | None:
-    foreign = trial.instrument.get("foreign_chunks", 0)
-    if not foreign:
-        return None
-    message = (
-        f"{trial.target} sent {foreign:.0f} chunks to people they were not meant for: this is a fault of the server, "
-        "and its numbers mean nothing until it is mended"
-    )
-    return Reason(check="cross-talk", verdict="INVALID", message=message)
-
-
-def _something_worked(trial: Trial) -> Reason | None:
-    """Unless a smaller load worked: then the silence is what the step was there to find (see `evaluate`)."""
-    if trial.turns.ok or trial.instrument.get("crowded"):
-        return None
-    if trial.turns == Turns():
-        message = "nobody asked anything in the window; give it more time, or people less to think (think-seconds)"
-    else:
-        failed, unfinished = trial.turns.failed, trial.turns.unfinished
-        message = f"no turn succeeded ({failed} failed, {unfinished} unfinished); see the server's log"
-    return Reason(check="nothing succeeded", verdict="SUSPECT", message=message)
-
-
-def _turns_ended(trial: Trial) -> Reason | None:
-    """In a crowd people who wait to the end are what the step was there to find."""
-    turns = trial.turns
-    planned = turns.ok + turns.failed + turns.unfinished
-    if not turns.ok or trial.instrument.get("crowded") or turns.unfinished <= UNFINISHED * planned:
-        return None
-    message = (
-        f"{turns.unfinished} of {planned} turns were unfinished when the load ended, above {units.percent(UNFINISHED)}"
-        ": the latencies are of the others; allow more time to drain"
-    )
-    return Reason(check="unfinished", verdict="SUSPECT", message=message)
-
-
-CHECKS: Sequence[Check] = (
-    Limit(
-        "load generator CPU", "generator_cpu_share", units.percent, 0.80, 0.95,
-        "the busiest load process used nearly its whole core", "use fewer sessions or more load processes",
-    ),
-    Limit(
-        "greenlet lag", "greenlet_lag_seconds_p99", units.seconds, 0.010, 0.050,
-        "the load's own timers fired late (p99)", "use fewer sessions, or quiet the machine",
-    ),
-    Limit(
-        "load generator lag", "generator_lag_seconds_p99", units.seconds, 0.010, 0.050,
-        "the load read chunks later than they arrived (p99)", "use fewer sessions, or quiet the machine",
-    ),
-    Limit(
-        "fake Gemini CPU", "fake_cpu_share", units.percent, 0.80, 0.95,
-        "the fake Gemini used nearly its whole core", "use fewer sessions",
-    ),
-    Limit(
-        "fake Gemini lag", "fake_lag_seconds_p99", units.seconds, 0.010, 0.050,
-        "the fake Gemini sent its chunks late (p99)", "use fewer sessions, or quiet the machine",
-    ),
-    Limit(
-        "load core", "load_core_share", units.percent, 0.80, 0.95,
-        "the load and the fake Gemini together used nearly all of their cores", "use fewer sessions",
-    ),
-    Limit(
-        "CPU steal", "steal_share", units.percent, STEAL_SUSPECT, STEAL_INVALID,
-        "the hypervisor gave the cores in use to others", "run on a quieter host, or on one of your own",
-    ),
-    Limit(
-        "schedule", "schedule_delay_seconds_p99", units.seconds, 0.020, None,
-        "prompts were sent later than planned (p99)", "use fewer sessions, or quiet the machine",
-    ),
-    Limit(
-        "drift", "drift_ratio", units.ratio, 2.0, None,
-        "one half of the window was slower than the other (median time to first words)", "use a longer warm-up",
-    ),
-    _ledgers_agree,
-    _nothing_lost,
-    _every_record_arrived,
-    _no_cross_talk,
-    _something_worked,
-    _turns_ended,
-)  # fmt: skip
-
-
-def judge_trial(trial: Trial) -> list[Reason]:
-    """What the checks say; the reasons the trial already has are not repeated."""
-    return [reason for check in CHECKS if (reason := check(trial)) is not None]
 
 
 def is_usable(trial: Trial) -> bool:
@@ -198,6 +46,9 @@ def judge_run(run: Run) -> Validity:
     """The worst of all trials, each check told once; and whether the run is whole."""
     checks = dict.fromkeys(reason.check for trial in run.trials for reason in trial.reasons)
     reasons = [_over_trials(check, run) for check in checks]
+    usable = [trial for trial in run.trials if is_usable(trial)]
+    findings = [finding for check in RUN_CHECKS for finding in check(usable)]
+    reasons += [finding for finding in findings if isinstance(finding, Reason)]
     if not run.trials:
         reasons.append(_reason("no trials", "INVALID", "nothing was measured; see logs/ for what went wrong"))
     elif not any(trial.turns.ok for trial in run.trials):
@@ -212,7 +63,47 @@ def judge_run(run: Run) -> Validity:
             f"use a profile with at least {MINIMUM_TRIALS}"
         )
         reasons.append(_reason("number of trials", "VALID", message))
+    reasons += _unmade(usable, [finding for finding in findings if isinstance(finding, Unmade)])
     return Validity(verdict=worst(reason.verdict for reason in reasons), reasons=reasons)
+
+
+def _unmade(usable: Sequence[Trial], of_cases: Sequence[Unmade]) -> list[Reason]:
+    """One note on all checks that could not be made, each with why and where: they were not passed."""
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for trial in usable:
+        for check, why in trial.unchecked.items():
+            places[check, why].append(_name(trial))
+    for unmade in of_cases:
+        places[unmade.check, unmade.why].append(unmade.where)
+    if not places:
+        return []
+    told = [f"{check} ({why}: {_listed(names, len(usable))})" for (check, why), names in places.items()]
+    return [_reason("not checked", "VALID", f"not checked, and so not passed: {'; '.join(told)}")]
+
+
+def _listed(names: Sequence[str], windows: int) -> str:
+    if len(names) == windows:
+        return "every window"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _cut(usable: Sequence[Trial]) -> list[Finding]:
+    """Which windows lost their beginning, for a cut flatters whom it falls on."""
+    cut = [trial for trial in usable if trial.instrument.get("warm_up_cut_seconds")]
+    if not cut:
+        return []
+    longest = max(trial.instrument["warm_up_cut_seconds"] for trial in cut)
+    message = (
+        f"{len(cut)} of {len(usable)} windows were still slower at their beginning, of which up to "
+        f"{units.seconds(longest)} was cut (chance alone cuts {units.percent(1 - CONFIDENCE)}): "
+        f"{_listed([_name(trial) for trial in cut], len(usable))}; a longer warm-up (warm_up_seconds) spares it"
+    )
+    return [_reason("warm-up", "VALID", message)]
+
+
+RUN_CHECKS: Sequence[Callable[[Sequence[Trial]], Sequence[Finding]]] = (drift.slopes, floors.percentiles, _cut)
+"""What only shows over all usable trials."""
 
 
 def _over_trials(check: str, run: Run) -> Reason:
@@ -225,9 +116,8 @@ def _over_trials(check: str, run: Run) -> Reason:
     _, worst_reason = max(standing or struck, key=lambda pair: SEVERITY[pair[1].verdict])
     left_out = [trial for trial, reason in standing if reason.verdict == "INVALID"]
     names = [_name(trial) for trial in left_out or [trial for trial, _ in standing or struck]]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     outcome = "left out of every estimate" if left_out else "kept" if standing else "left out and repeated"
-    share = f"{len(names)} of {len(run.trials)} windows {outcome}: {', '.join(names[:NAMED])}{more}"
+    share = f"{len(names)} of {len(run.trials)} windows {outcome}: {_listed(names, 0)}"
     verdict = worst(_weight(trial, reason, run) for trial, reason in standing)
     return _reason(check, verdict, f"{worst_reason.message} ({share})")
 

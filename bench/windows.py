@@ -7,6 +7,7 @@ out of the raw turns.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from statistics import fmean
 
 from bench.histograms import percentile_seconds
@@ -50,6 +51,17 @@ class Window:
     def seconds(self) -> float:
         return self.closed_at - self.opened_at
 
+    def narrowed(self, opened_at: float, closed_at: float) -> "Window":
+        """What was planned between two moments of it. Who was waiting at the first is found anew."""
+        return replace(
+            self,
+            opened_at=opened_at,
+            closed_at=closed_at,
+            turns=[turn for turn in self.turns if opened_at <= turn.planned_at < closed_at],
+            waiting=[turn for turn in self.execution if turn.planned_at < opened_at and _was_waiting(turn, opened_at)],
+            barge_ins=[pair for pair in self.barge_ins if opened_at <= pair.new.planned_at < closed_at],
+        )
+
     @property
     def chunks_inside(self) -> int:
         """How many chunks arrived between the two moments, whenever their turns were planned."""
@@ -76,6 +88,24 @@ class Window:
 
     def _holds(self, at: float) -> bool:
         return self.opened_at <= at < self.closed_at
+
+
+def spanning(turns: Sequence[Turn], execution: Mapping[str, Turn], sessions: int, watched_until: float) -> Window:
+    """All of some turns of an execution, whenever they were planned, as one window: to be narrowed."""
+    return Window(
+        sessions=sessions,
+        opened_at=-inf,
+        closed_at=inf,
+        watched_until=watched_until,
+        turns=turns,
+        waiting=(),
+        barge_ins=[
+            BargeIn(execution[new.barges_in_on], new)
+            for new in turns
+            if new.barges_in_on is not None and new.barges_in_on in execution
+        ],
+        execution=list(execution.values()),
+    )
 
 
 @dataclass(frozen=True)
@@ -132,7 +162,12 @@ def cut(processes: Sequence[Process], warm_up_seconds: float, window_seconds: fl
     watched_until = min((_last_moment(process) for process in processes), default=0.0)
     levels = _levels(processes, watched_until)
     windows = [_window(level, warm_up_seconds, turns, watched_until) for level in levels]
-    return windows if window_seconds is None else [_shortened(window, window_seconds) for window in windows]
+    if window_seconds is None:
+        return windows
+    return [
+        window.narrowed(window.opened_at, min(window.closed_at, window.opened_at + window_seconds))
+        for window in windows
+    ]
 
 
 @dataclass(frozen=True)
@@ -184,37 +219,11 @@ def _window(
     in_time = level.reached_at is not None and level.reached_at + warm_up_seconds < level.ended_at
     started_at = level.reached_at if in_time and level.reached_at is not None else level.began_at
     opened_at = min(started_at + warm_up_seconds, level.ended_at)
-    inside = [
-        turn
-        for number, turn in turns.values()
-        if turn.sessions == level.shares[number] and opened_at <= turn.planned_at < level.ended_at
-    ]
-    barge_ins = [
-        BargeIn(turns[new.barges_in_on][1], new)
-        for new in inside
-        if new.barges_in_on is not None and new.barges_in_on in turns
-    ]
-    return Window(
-        sessions=sum(level.shares),
-        opened_at=opened_at,
-        closed_at=level.ended_at,
-        watched_until=watched_until,
-        turns=inside,
-        waiting=[turn for _, turn in turns.values() if turn.planned_at < opened_at and _was_waiting(turn, opened_at)],
-        barge_ins=barge_ins,
-        execution=[turn for _, turn in turns.values()],
-        warnings=[] if in_time else [NOT_REACHED.format(sessions=sum(level.shares))],
-    )
-
-
-def _shortened(window: Window, seconds: float) -> Window:
-    closed_at = min(window.closed_at, window.opened_at + seconds)
-    return replace(
-        window,
-        closed_at=closed_at,
-        turns=[turn for turn in window.turns if turn.planned_at < closed_at],
-        barge_ins=[barge_in for barge_in in window.barge_ins if barge_in.new.planned_at < closed_at],
-    )
+    of_level = [turn for number, turn in turns.values() if turn.sessions == level.shares[number]]
+    execution = {turn.id: turn for _, turn in turns.values()}
+    whole = spanning(of_level, execution, sum(level.shares), watched_until)
+    window = whole.narrowed(opened_at, level.ended_at)
+    return window if in_time else replace(window, warnings=[NOT_REACHED.format(sessions=window.sessions)])
 
 
 def _was_waiting(turn: Turn, at: float) -> bool:

@@ -15,7 +15,7 @@ from bench.readings import Observed
 from bench.results import Estimate, Run, Target, Trial
 from bench.store import Stored
 from bench.validity import is_usable
-from bench.windows import BargeIn, Window
+from bench.windows import Window, spanning
 from loadtests.support.turn import Turn
 
 NO_COLOUR = "#6B7280"
@@ -152,18 +152,4 @@ def pooled(lists: Iterable[Sequence[float]]) -> list[float]:
 
 def _window(trial: Trial, turns: Mapping[str, Turn]) -> Window:
     closed_at = trial.started_at + trial.window_seconds
-    inside = [turn for turn in turns.values() if trial.started_at <= turn.planned_at < closed_at]
-    return Window(
-        sessions=trial.sessions,
-        opened_at=trial.started_at,
-        closed_at=closed_at,
-        watched_until=closed_at,
-        turns=inside,
-        waiting=(),
-        barge_ins=[
-            BargeIn(turns[new.barges_in_on], new)
-            for new in inside
-            if new.barges_in_on is not None and new.barges_in_on in turns
-        ],
-        execution=list(turns.values()),
-    )
+    return spanning(list(turns.values()), turns, trial.sessions, closed_at).narrowed(trial.started_at, closed_at)

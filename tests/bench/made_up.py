@@ -3,7 +3,7 @@
 from bench.execution import Execution
 from bench.metrics import METRICS
 from bench.monitor import Sample, Size
-from bench.results import Case, Environment, Run, Statistics, Target, Trial, Turns
+from bench.results import Case, Course, Environment, Run, Second, Statistics, Target, Trial, Turns
 from loadtests.support.turn import End, Line, Mark, Turn
 
 FLASK = Target(name="flask", style="blocking", label="Flask, gunicorn, 100 threads", colour="#D55E00", threads=100)
@@ -63,8 +63,17 @@ def trial(target="flask", scenario="talk", sessions=2, number=1, **fields) -> Tr
         metric, statistic = place.split()
         assert statistic in METRICS[metric].statistics
         metrics.setdefault(metric, Statistics(count=count, values={})).values[statistic] = number_there
-    usual = {"order": number, "started_at": 0.0, "window_seconds": 10.0, "turns": Turns(ok=50), "metrics": metrics}
+    usual = {
+        "order": number, "started_at": 0.0, "window_seconds": 10.0, "turns": Turns(ok=50), "metrics": metrics,
+        "course": course(*([0.5] * 10)),
+    }  # fmt: skip
     return Trial(target=target, scenario=scenario, sessions=sessions, trial=number, **{**usual, **fields})
+
+
+def course(*centers: float, count=10, metric="ttft_from_plan_seconds") -> Course:
+    """A window with these medians, second after second."""
+    seconds = [Second(at_seconds=at + 0.5, center_seconds=center, count=count) for at, center in enumerate(centers)]
+    return Course(metric=metric, seconds=seconds)
 
 
 def trials(count=6, **fields) -> list[Trial]:

@@ -41,3 +41,25 @@ def test_schedule_delay_counts_those_who_had_to_connect_and_those_who_never_did(
 def test_frames_are_counted_when_they_arrive():
     early = turn("a", 2.5, chunks_at=[2.9, 3.1])
     assert instrument(process(early, turn("b", 5)), window_seconds=6.0)["frames_per_second"] == pytest.approx(3 / 6)
+
+
+def spent(name, waited):
+    """A turn whose fake took 0.5 s to the first words, which arrived after so long."""
+    return turn(name, 5, chunks_at=[5 + waited], chunks_sent_at=[5.6], chunks_spent_seconds=[0.5])
+
+
+def test_bounds_of_lateness_are_the_same_for_a_slow_target():
+    quick, slow = (instrument(process(spent("a", waited))) for waited in (0.501, 4.0))
+    assert quick["model_seconds_p50"] == slow["model_seconds_p50"] == 0.5
+    assert "model_seconds_p50" not in instrument(process(turn("a", 5)))
+
+
+@pytest.mark.parametrize(("clocks", "share"), [(["kernel"] * 2, 1.0), (["kernel", "user"], 0.5), (["user"] * 2, 0.0)])
+def test_share_of_kernel_stamps_is_of_the_turns_that_were_answered(clocks, share):
+    answered = [turn(str(number), 5, clock=clock) for number, clock in enumerate(clocks)]
+    assert instrument(process(*answered, unanswered("c", 6)))["kernel_stamps_share"] == share
+
+
+def test_cores_of_load_and_fake_are_unknown_where_the_fake_could_not_be_watched():
+    punctual = {"lateness_seconds": {"p99": 0.001}}
+    assert "load_core_share" not in instrument(process(turn("a", 5)), generator=samples(0.5), fake_ledger=punctual)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench import run as run_module, store
 from bench.errors import BenchError
-from bench.evaluate import Execution
+from bench.execution import Execution
 from bench.plan import Planned
 from bench.profile import CasePlan, Profile
 from bench.progress import Progress
@@ -21,7 +21,7 @@ TRIALS = 5
 
 
 class Executions:
-    """Stands in for what takes time: every execution is of one turn, and as spoiled as the test wants it."""
+    """Stands in for what takes time: every execution is of five turns, and as spoiled as the test wants it."""
 
     def __init__(self) -> None:
         self.spoiled: set[int] = set()
@@ -40,9 +40,9 @@ class Executions:
             order=planned.order,
             warm_up_seconds=planned.case.warm_up_seconds,
             objective_seconds=2.0,
-            processes=[process(turn("a", 5.0))],
+            processes=[process(*(turn(name, 5.0) for name in "abcde"))],
             fake_ledger=LATE if planned.order in self.spoiled else PUNCTUAL,
-            locust_turns=1,
+            locust_turns=5,
         )
 
 

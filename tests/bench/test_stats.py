@@ -1,13 +1,14 @@
 """Every expected number is worked by hand, or names its source."""
 
+from itertools import combinations
 from math import inf, isclose
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 from scipy import stats as scipy_stats
 
-from bench.stats import compare, interval_ranks, judge, percentile, sample_floor, summarise
+from bench.stats import compare, interval_ranks, judge, p_value_of_slower, percentile, sample_floor, summarise
 
 positive = st.floats(min_value=1e-6, max_value=1e6)
 amounts = st.one_of(st.just(0.0), positive)
@@ -173,3 +174,26 @@ def test_comparison_does_not_depend_on_the_order_of_the_trials(pairs, random):
     base, other = numbered(a for a, _ in pairs), numbered(b for _, b in pairs)
     order = random.sample(sorted(base), len(base))
     assert compare({n: base[n] for n in order}, {n: other[n] for n in order}, "lower") == compare(base, other, "lower")
+
+
+def test_chance_of_being_slower_is_that_of_the_rank_sum_test():
+    # by hand: 4 of 4 x 8 = 32 pairs won all; (32 - 16 - 0.5) / sqrt(32 x 13 / 12) = 2.632, of which the tail is 0.0042
+    assert p_value_of_slower([11, 12, 13, 14], list(range(8))) == pytest.approx(0.00424, abs=1e-5)
+    assert p_value_of_slower(list(range(8)), [11, 12, 13, 14]) > 0.99
+
+
+def test_values_that_are_all_alike_are_not_slower():
+    assert p_value_of_slower([1.0] * 5, [1.0] * 9) == 1.0
+
+
+@given(st.lists(st.integers(0, 30), min_size=4, max_size=20), st.lists(st.integers(0, 30), min_size=4, max_size=20))
+def test_chance_of_being_slower_is_what_scipy_finds(first, others):
+    assume(len({*first, *others}) > 1)
+    theirs = scipy_stats.mannwhitneyu(first, others, alternative="greater", method="asymptotic").pvalue
+    assert p_value_of_slower(first, others) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_steady_values_are_called_slower_as_seldom_as_the_test_says():
+    """Every way in which chance can put 4 of 12 values first: no more than 1 % of them are called slower at 1 %."""
+    ways = [p_value_of_slower(first, set(range(12)) - set(first)) for first in combinations(range(12), 4)]
+    assert 0 < sum(chance < 0.01 for chance in ways) / len(ways) <= 0.01

@@ -1,105 +1,12 @@
 import pytest
-from made_up import case, run, trial, trials
+from made_up import case, course, run, trial, trials
 
 from bench.results import Reason, Turns
-from bench.validity import is_usable, is_worth_repeating, judge_run, judge_trial
-
-
-def verdicts(**instrument):
-    return {reason.check: reason.verdict for reason in judge_trial(trial(instrument=instrument))}
+from bench.validity import is_usable, is_worth_repeating, judge_run
 
 
 def spoiled(check="load generator lag", verdict="INVALID", **fields):
     return trial(reasons=[Reason(check=check, verdict=verdict, message="late")], **fields)
-
-
-def test_trial_with_a_sound_instrument_has_no_reasons():
-    sound = {
-        "generator_cpu_share": 0.5,
-        "greenlet_lag_seconds_p99": 0.002,
-        "generator_lag_seconds_p99": 0.002,
-        "steal_share": 0.01,
-        "fake_cpu_share": 0.3,
-        "fake_lag_seconds_p99": 0.002,
-        "schedule_delay_seconds_p99": 0.005,
-        "locust_turns": 50.0,
-        "recorded_turns": 50.0,
-        "lost_turns": 0.0,
-        "unended_files": 0.0,
-        "lost_records": 0.0,
-        "foreign_chunks": 0.0,
-    }
-    assert verdicts(**sound) == {}
-
-
-@pytest.mark.parametrize(
-    ("number", "check", "sound", "suspect", "invalid"),
-    [
-        ("generator_cpu_share", "load generator CPU", 0.80, 0.81, 0.96),
-        ("fake_cpu_share", "fake Gemini CPU", 0.80, 0.81, 0.96),
-        ("load_core_share", "load core", 0.80, 0.81, 0.96),
-        ("greenlet_lag_seconds_p99", "greenlet lag", 0.010, 0.011, 0.051),
-        ("generator_lag_seconds_p99", "load generator lag", 0.010, 0.011, 0.051),
-        ("steal_share", "CPU steal", 0.05, 0.06, 0.21),
-        ("fake_lag_seconds_p99", "fake Gemini lag", 0.010, 0.011, 0.051),
-    ],
-)
-def test_instrument_beyond_its_bounds_is_suspect_and_then_invalid(number, check, sound, suspect, invalid):
-    assert verdicts(**{number: sound}) == {}
-    assert verdicts(**{number: suspect}) == {check: "SUSPECT"}
-    assert verdicts(**{number: invalid}) == {check: "INVALID"}
-
-
-def test_missed_schedule_is_suspect_however_late():
-    assert verdicts(schedule_delay_seconds_p99=0.019) == {}
-    assert verdicts(schedule_delay_seconds_p99=9.0) == {"schedule": "SUSPECT"}
-
-
-@pytest.mark.parametrize(
-    ("instrument", "check"),
-    [
-        ({"lost_records": 1}, "lost records"),
-        ({"locust_turns": 51, "recorded_turns": 50}, "two ledgers"),
-        ({"recorded_turns": 50}, "two ledgers"),
-        ({"lost_turns": 1}, "lost turns"),
-        ({"unended_files": 1}, "lost turns"),
-        ({"foreign_chunks": 1}, "cross-talk"),
-    ],
-)
-def test_broken_bookkeeping_is_invalid(instrument, check):
-    assert verdicts(**instrument) == {check: "INVALID"}
-
-
-def test_reason_names_the_number_and_the_next_step():
-    (reason,) = judge_trial(trial(instrument={"generator_cpu_share": 0.87}))
-    assert "87 %" in reason.message
-    assert "80 %" in reason.message
-    assert "use fewer sessions" in reason.message
-
-
-def test_cross_talk_names_the_target_and_how_much():
-    (reason,) = judge_trial(trial(target="quart", instrument={"foreign_chunks": 3}))
-    assert "quart" in reason.message
-    assert "3 chunks" in reason.message
-
-
-def test_trial_without_a_success_is_suspect():
-    (reason,) = judge_trial(trial(turns=Turns(failed=7, unfinished=2)))
-    assert (reason.check, reason.verdict) == ("nothing succeeded", "SUSPECT")
-    assert "7 failed, 2 unfinished" in reason.message
-
-
-def test_silence_of_a_crowd_is_a_finding_and_no_reason():
-    assert judge_trial(trial(turns=Turns(failed=7), instrument={"crowded": 1.0})) == []
-
-
-def test_many_unfinished_turns_are_suspect_outside_a_crowd():
-    cut_short = Turns(ok=88, failed=1, unfinished=11)
-    (reason,) = judge_trial(trial(turns=cut_short))
-    assert (reason.check, reason.verdict) == ("unfinished", "SUSPECT")
-    assert "11 of 100 turns" in reason.message
-    assert judge_trial(trial(turns=cut_short, instrument={"crowded": 1.0})) == []
-    assert judge_trial(trial(turns=Turns(ok=90, unfinished=10))) == []
 
 
 def test_superseded_trial_is_not_usable_however_good():
@@ -199,6 +106,37 @@ def test_run_in_which_no_turn_succeeded_is_invalid():
     assert judge_run(run(*trials(turns=Turns(failed=3)))).verdict == "INVALID"
 
 
-def test_window_in_which_nobody_asked_does_not_blame_the_server():
-    (reason,) = judge_trial(trial(turns=Turns()))
-    assert reason.message.startswith("nobody asked anything in the window")
+def test_checks_that_could_not_be_made_are_noted_and_not_passed_over():
+    untold = {"CPU steal": "this system does not tell"}
+    validity = judge_run(run(*trials(unchecked=untold)))
+    (note,) = validity.reasons
+    assert (validity.verdict, note.check, note.verdict) == ("VALID", "not checked", "VALID")
+    assert "CPU steal (this system does not tell: every window)" in note.message
+    (note,) = judge_run(run(*trials(5), trial(number=6, unchecked=untold))).reasons
+    assert "CPU steal (this system does not tell: flask talk at 2 in trial 6)" in note.message
+
+
+def test_drift_that_too_few_short_trials_could_show_is_noted_as_not_checked():
+    (note,) = judge_run(run(*trials(2, course=course(0.5, 0.5)))).reasons
+    assert note.check == "not checked"
+    assert "drift (too few seconds and trials for a slope: talk at 2 with flask)" in note.message
+
+
+def test_drift_that_only_shows_over_all_trials_makes_the_run_suspect():
+    validity = judge_run(run(*trials(6, course=course(0.5, 0.7, 0.9), window_seconds=3.0)))
+    assert [(reason.check, reason.verdict) for reason in validity.reasons] == [("drift", "SUSPECT")]
+
+
+def test_cut_beginnings_are_noted_with_whose_they_are():
+    cut = {"warm_up_cut_seconds": 0.93}
+    validity = judge_run(run(*trials(5), trial(target="quart", number=6, instrument=cut)))
+    (note,) = validity.reasons
+    assert (validity.verdict, note.check) == ("VALID", "warm-up")
+    assert "1 of 6 windows" in note.message
+    assert "quart talk at 2 in trial 6" in note.message
+    assert "chance alone cuts 1 %" in note.message
+
+
+def test_what_was_not_checked_in_an_invalid_trial_does_not_matter():
+    spoiled_too = spoiled(number=7, unchecked={"CPU steal": "this system does not tell"})
+    assert [reason.check for reason in judge_run(run(*trials(), spoiled_too)).reasons] == ["load generator lag"]

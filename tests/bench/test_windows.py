@@ -68,6 +68,14 @@ def test_window_closes_after_its_length_if_its_level_lasts_longer():
     assert (window.opened_at, window.closed_at, ids(window.turns), window.barge_ins) == (3, 9, ["in", "old"], [])
 
 
+def test_narrowed_window_finds_anew_who_waits_when_it_opens():
+    lines = process(turn("in time", 4), turn("waits", 4.5, chunks_at=[7.0]), turn("in", 6), turn("after", 9))
+    (window,) = cut([lines], warm_up_seconds=2)
+    narrow = window.narrowed(5.0, 8.0)
+    assert (narrow.opened_at, narrow.closed_at, ids(narrow.turns), ids(narrow.waiting)) == (5, 8, ["in"], ["waits"])
+    assert ids(narrow.execution) == ids(window.execution)
+
+
 def test_window_closes_with_its_level_if_that_is_shorter():
     (window,) = cut([process(stopped_at=8)], warm_up_seconds=2, window_seconds=6)
     assert (window.opened_at, window.closed_at) == (3, 8)

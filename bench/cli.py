@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bench.certify.command import certify
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -25,6 +26,9 @@ INTERRUPTED = 130
 @click.group()
 def app() -> None:
     """What does it cost a real-time Gemini chat server to block?"""
+
+
+app.add_command(certify)
 
 
 @app.command()

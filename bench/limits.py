@@ -9,18 +9,18 @@ DESCRIPTORS_PER_SESSION = 10
 DESCRIPTORS_BESIDES = 200
 
 
-def allow_sessions(sessions: int) -> None:
-    """Raises this process's limit, which all that it starts inherit, to what so many sessions need.
+def allow_sessions(sessions: int, each: int = DESCRIPTORS_PER_SESSION) -> None:
+    """Raises this process's limit, which all that it starts inherit, to what so many sessions need, `each` of them.
 
     Raises BenchError where the system does not let it.
     """
-    needed = sessions * DESCRIPTORS_PER_SESSION + DESCRIPTORS_BESIDES
+    needed = sessions * each + DESCRIPTORS_BESIDES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise BenchError(
             f"{sessions} sessions need {needed} file descriptors a process and the hard limit is {hard}: raise it "
-            f"(as root: ulimit -Hn {needed}) or choose a profile with fewer sessions"
+            f"(as root: ulimit -Hn {needed}) or ask for fewer sessions"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """What pydantic writes."""
 
 Verdict = Literal["VALID", "SUSPECT", "INVALID"]
@@ -218,7 +218,7 @@ class Run(Record):
 
 def json_schema() -> str:
     """The JSON Schema of run.json as published in `schema/`; `python -m bench.results` prints it."""
-    return json.dumps({"$schema": _DIALECT, **Run.model_json_schema(by_alias=True)}, indent=1) + "\n"
+    return json.dumps({"$schema": DIALECT, **Run.model_json_schema(by_alias=True)}, indent=1) + "\n"
 
 
 if __name__ == "__main__":

@@ -61,12 +61,17 @@ def create(root: Path, profile: str, now: datetime) -> Path:
 
 def write_run(folder: Path, run: Run) -> None:
     """Replaces `run.json` in one step: a reader sees the old one or the new one."""
-    replacement = folder / f".{RUN}.new"
+    replace(folder / RUN, run.model_dump_json(indent=1) + "\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a whole file in one step, which lasts once it has returned."""
+    replacement = path.with_name(f".{path.name}.new")
     with replacement.open("w", encoding="utf-8") as file:
-        file.write(run.model_dump_json(indent=1) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    replacement.replace(folder / RUN)
+    replacement.replace(path)
 
 
 def point_latest_at(folder: Path) -> None:

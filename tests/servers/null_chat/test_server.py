@@ -1,6 +1,6 @@
 import json
-import time
 import socket
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 

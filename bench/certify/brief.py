@@ -1,0 +1,40 @@
+"""The short certificate before a run: is its load within what the generator reads right?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.certify.certificate import Bounds, Certificate, Pace, with_level
+from bench.certify.measure import Setting, Watch, check_system, measure
+from bench.cores import Cores
+from bench.profile import Profile
+
+MARGIN = 1.25
+"""How far beyond the run's largest load it looks, in people."""
+FEWEST = 100
+"""With fewer people, a 99th percentile takes longer than a run can spare."""
+RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS = 1, 1.0, 3.0
+USUAL_THINK_SECONDS = 3.0
+"""Of the locustfiles, where a case does not say."""
+
+
+def certify_briefly(profile: Profile, seed: int, cores: Cores, logs: Path, watch: Watch) -> Certificate:
+    """Of one load just beyond the largest of the profile, by people who think as little as any of its people do; and,
+    where that is too much, of half of it, to tell a generator that is too weak from one that is no good at all.
+
+    Raises BenchError where it cannot be had.
+    """
+    check_system()
+    think_seconds = min(float(case.options.get("think-seconds", USUAL_THINK_SECONDS)) for case in profile.case)
+    sessions = max(FEWEST, round(MARGIN * max(case.sessions for case in profile.case)))
+    setting = Setting(cores, logs, RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS)
+    certificate = Certificate(
+        started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        seed=seed,
+        short=True,
+        bounds=Bounds(),
+        pace=Pace(think_seconds=think_seconds),
+    )
+    certificate = with_level(certificate, measure(sessions, certificate, setting, watch))
+    if certificate.certified is None:
+        certificate = with_level(certificate, measure(sessions // 2, certificate, setting, watch))
+    return certificate

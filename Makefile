@@ -43,10 +43,12 @@ lock: $(READY) ## Renew the pinned versions in requirements.lock
 
 install: $(READY) ## Set up .venv with the pinned packages; every other command does this by itself
 
+# --no-deps: the lock names every package, and pip would look past a pin for one asked for with an extra (name[extra]).
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m pip check
 	@touch $@
 
 clean: ## Remove the set-up and caches; results stay

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
+from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, chat_with, run, wait_until
@@ -18,8 +19,9 @@ from tests.servers.conftest import write_profile
 from tests.servers.test_refusals import EMPTY_TEXT_FRAME, OPENING
 
 WAVE = 50
-WARM_UP_SESSIONS = 100
 SESSIONS = 500
+THREADS = DEPLOYMENTS["flask"].threads or 0
+"""A thread pool makes a thread when it has none idle, and keeps it: with so many sessions at once it has made all."""
 
 # Ten words, one at a time, in a fifth of a second.
 BRISK = """
@@ -125,7 +127,7 @@ def holdings(server: ChatServer, gemini: RunningFake) -> Holdings:
     )
 
 
-async def come_and_go(server: ChatServer, sessions: range) -> None:
+async def come_and_go(server: ChatServer, sessions: int, wave: int = WAVE) -> None:
     """Sessions in waves: all of a wave are there before the first departs, a third of them in each manner."""
 
     async def session(number: int, all_are_there: asyncio.Barrier) -> None:
@@ -133,9 +135,9 @@ async def come_and_go(server: ChatServer, sessions: range) -> None:
             await all_are_there.wait()
             await (leave_after_a_turn, leave_in_mid_reply, vanish_in_mid_reply)[number % 3](chat)
 
-    for first in sessions[::WAVE]:
-        all_are_there = asyncio.Barrier(WAVE)
-        await asyncio.gather(*(session(number, all_are_there) for number in range(first, first + WAVE)))
+    for first in range(0, sessions, wave):
+        all_are_there = asyncio.Barrier(wave)
+        await asyncio.gather(*(session(number, all_are_there) for number in range(first, first + wave)))
 
 
 @pytest.fixture(scope="module")
@@ -159,11 +161,10 @@ def brisk_servers(
 def test_nothing_stays_behind_of_five_hundred_sessions(
     brisk_servers: dict[str, ChatServer], brisk_gemini: RunningFake, app: str
 ) -> None:
-    """Compared are the first hundred and all: a thread pool fills with the first wave and keeps its threads."""
     server = brisk_servers[app]
-    run(come_and_go(server, range(WARM_UP_SESSIONS)))
+    run(come_and_go(server, THREADS, wave=THREADS))
     before = holdings(server, brisk_gemini)
-    run(come_and_go(server, range(WARM_UP_SESSIONS, SESSIONS)))
+    run(come_and_go(server, SESSIONS))
     wait_until(
         lambda: not holdings(server, brisk_gemini).exceed(before),
         f"it holds no more than {before}, but {holdings(server, brisk_gemini)}",
@@ -177,7 +178,7 @@ def test_client_that_never_answers_a_close_is_cut_off(
 ) -> None:
     """Twenty of them, which never close their connection either, keep no one else out and hold nothing."""
     server = brisk_servers[app]
-    run(come_and_go(server, range(WAVE)))
+    run(come_and_go(server, THREADS, wave=THREADS))
     before = holdings(server, brisk_gemini)
     with ExitStack() as clients:
         told = []

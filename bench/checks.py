@@ -107,6 +107,22 @@ def _every_record_arrived(trial: Trial) -> Reason | None:
     return Reason(check="lost records", verdict="INVALID", message=message)
 
 
+def _certified(trial: Trial) -> Finding | None:
+    """Whether the generator has been seen to read right at such a load."""
+    rate, people = (trial.instrument.get(name) for name in ("certified_frames_per_second", "certified_sessions"))
+    if rate is None or people is None:
+        return Unmade("certificate", "none was made right before")
+    read = trial.instrument.get("frames_per_second", 0.0)
+    if read <= rate and trial.sessions <= people:
+        return None
+    known = f"only up to {rate:,.0f} from {units.people(round(people))}" if rate else "for no load"
+    message = (
+        f"the load read {read:,.0f} chunks a second from {units.people(trial.sessions)}, and is certified {known} on "
+        "this machine; use fewer sessions or more load processes, and see live-bench certify for what it reads wrong"
+    )
+    return Reason(check="certificate", verdict="SUSPECT", message=message)
+
+
 def _no_cross_talk(trial: Trial) -> Reason | None:
     foreign = trial.instrument.get("foreign_chunks", 0)
     if not foreign:
@@ -178,6 +194,7 @@ CHECKS: Sequence[Check] = (
         "the hypervisor gave others what the cores in use wanted", "run on a quieter host, or on one of your own",
         "this system does not tell",
     ),
+    _certified,
     _ledgers_agree,
     _nothing_lost,
     _every_record_arrived,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.certify.certificate import Certificate
 from bench.monitor import Sample
 from bench.windows import Process
 
@@ -40,6 +41,8 @@ class Execution:
     """How many cores the load and the fake Gemini share."""
     workers: int = 0
     """How many worker processes made the load and sent their records to a master; 0 where one did all by itself."""
+    certificate: Certificate | None = None
+    """Of the load generator on this machine; None where there is none."""
     local: bool = True
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
     died: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from bench import usage
+from bench.certify.judgement import certified_range
 from bench.execution import Execution
 from bench.lateness import MODEL_SECONDS
 from bench.readings import is_attributed, lags, schedule_delays
@@ -13,6 +14,7 @@ from bench.windows import Ledger, Window
 
 def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[str, float]:
     """What is unknown is left out."""
+    certified = certified_range(execution.certificate) if execution.certificate else None
     numbers: dict[str, float | None] = {
         "generator_cpu_share": _busiest_share(execution, window, ledger),
         "greenlet_lag_seconds_p99": ledger.lag_seconds_p99,
@@ -26,6 +28,8 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
         "load_core_share": _load_core_share(execution, window),
         "steal_share": usage.cpu_share(execution.stolen, window),
         "frames_per_second": window.chunks_inside / window.seconds,
+        "certified_frames_per_second": certified.frames_per_second if certified else None,
+        "certified_sessions": certified.sessions if certified else None,
         "locust_turns": execution.locust_turns,
         "recorded_turns": ledger.recorded,
         "lost_turns": ledger.lost,

@@ -63,6 +63,8 @@ class Profile(Strict):
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
     processes: Count = 1
     """How many processes make the load, each of which can use one core."""
+    certify: bool = False
+    """Whether it is found out first what the load generator reads wrong, at a load just beyond the largest here."""
     case: Annotated[list[CasePlan], Field(min_length=1)]
 
     @model_validator(mode="after")

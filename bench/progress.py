@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench import units
+from bench.certify.display import Display
 from bench.following import Followed
 from bench.plan import Planned
 from bench.results import Target, Trial
@@ -35,6 +36,10 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+
+    def of_certificate(self) -> Display:
+        """Shows what is found out of the load generator before the first execution."""
+        return Display(self._console)
 
     @contextmanager
     def over(self, executions: Sequence[Planned], targets: Mapping[str, Target]) -> Iterator[Step]:

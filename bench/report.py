@@ -13,6 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench import charts, store, tables, units
+from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData, colour_of, gather
 from bench.charts.vector import inline
@@ -53,7 +54,12 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        tables=tables, units=units, metrics=METRICS, colour_of=colour_of, chart=lambda p: Markup(inline(p.svg, p.title))
+        tables=tables,
+        units=units,
+        words=words,
+        metrics=METRICS,
+        colour_of=colour_of,
+        chart=lambda p: Markup(inline(p.svg, p.title)),
     )
     environment.filters["bound"] = _bound
     first, *others = _SENTENCE_END.split(data.run.headline or "Nothing was measured.")

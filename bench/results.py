@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bench.certify.certificate import Certificate
+
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -209,6 +211,8 @@ class Run(Record):
     """Its timing profile and seed; empty where the servers speak to something else."""
     attribution: Literal["tags", "protocol"] = "tags"
     """How chunks were told apart: by the fake's tags, or by `interrupted` and `turn_complete` alone."""
+    certificate: Certificate | None = None
+    """What the load generator itself read wrong right before; None where nobody looked."""
     targets: list[Target] = Field(min_length=1)
     cases: list[Case]
     estimates: list[Estimate] = []

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evaluate, store, validity
+from bench.certify import words
+from bench.certify.brief import certify_briefly
 from bench.chat_server import check_address
 from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
@@ -58,7 +60,27 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     record = _new_record(order, folder.name, started_at, cores, tags)
     store.write_run(folder, record)
     with held_to(cores.load):  # so that looking on takes nothing from the server
+        try:
+            record = _certified(order, record, folder, cores, progress)
+        except (CutShort, KeyboardInterrupt):
+            return folder, _keep(folder, record)
         return folder, _with_fake(order, record, folder, cores, progress)
+
+
+def _certified(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
+    """With a certificate of the load generator, where the profile asks for one and this machine can give it."""
+    if not order.profile.certify:
+        return record
+    with progress.of_certificate() as display:
+        try:
+            certificate = certify_briefly(order.profile, order.seed, cores, folder / "logs", display.watch)
+        except BenchError as error:
+            display.say(f"no certificate: {error}")
+            return record
+        display.say(f"{words.headline(certificate)}.")
+    record = record.model_copy(update={"certificate": certificate})
+    store.write_run(folder, record)
+    return record
 
 
 def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
@@ -70,6 +92,7 @@ def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: 
         objective_seconds=record.objective_seconds,
         tags=record.attribution == "tags",
         workers=order.profile.processes if order.profile.processes > 1 else 0,
+        certificate=record.certificate,
     )
     if all(target.url for target in order.targets):
         return _measure(order, record, folder, bench, progress)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData
 from bench.results import Reason, Run
@@ -19,6 +20,7 @@ def summary(data: ChartData, pictures: Sequence[Picture]) -> str:
         plain(run.cause),
         _validity(run),
         *(_table(data, table) for table in key_tables(data)),
+        _certificate(run),
         _charts(pictures),
         _reproduce(run),
     ]
@@ -65,6 +67,14 @@ def _ratio(cell: RatioCell) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _certificate(run: Run) -> str:
+    return (
+        plain(" ".join([f"{words.headline(run.certificate)}.", *words.sentences(run.certificate)]))
+        if run.certificate
+        else ""
+    )
 
 
 def _charts(pictures: Sequence[Picture]) -> str:

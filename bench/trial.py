@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.certify.certificate import Certificate
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
 from bench.errors import BenchError
@@ -40,6 +41,8 @@ class Bench:
     """Whether prompts carry attribution tags: only where the fake is behind."""
     workers: int = 0
     """As `Load.workers`."""
+    certificate: Certificate | None = None
+    """Of the load generator; None where there is none."""
 
 
 class CutShort(Exception):
@@ -119,6 +122,7 @@ def _under_load(
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
             workers=load.workers,
+            certificate=bench.certificate,
             local=server is not None,
             locust_turns=load.locust_turns(),
             died=died,

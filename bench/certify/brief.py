@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.certify.certificate import Bounds, Certificate, Pace, with_level
+from bench.certify.certificate import Bounds, Certificate, Pace
+from bench.certify.judgement import with_level
 from bench.certify.measure import Setting, Watch, check_system, measure
 from bench.cores import Cores
 from bench.profile import Profile
@@ -26,11 +27,12 @@ def certify_briefly(profile: Profile, seed: int, cores: Cores, logs: Path, watch
     check_system()
     think_seconds = min(float(case.options.get("think-seconds", USUAL_THINK_SECONDS)) for case in profile.case)
     sessions = max(FEWEST, round(MARGIN * max(case.sessions for case in profile.case)))
-    setting = Setting(cores, logs, RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS)
+    setting = Setting(cores, logs, RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS, profile.processes)
     certificate = Certificate(
         started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         seed=seed,
         short=True,
+        processes=profile.processes,
         bounds=Bounds(),
         pace=Pace(think_seconds=think_seconds),
     )

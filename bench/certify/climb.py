@@ -3,7 +3,8 @@
 from itertools import pairwise
 from math import sqrt
 
-from bench.certify.certificate import Certificate, Pace, first_beyond, within
+from bench.certify.certificate import Certificate, Pace
+from bench.certify.judgement import first_beyond, within
 from bench.stats import sample_floor
 
 SPARE = 1.25

@@ -37,12 +37,16 @@ USUAL = Bounds()
     show_default="5ms",
     help="By how much 99 of 100 readings may be off at most.",
 )
+@click.option("--processes", type=int, default=1, show_default=True, help="How many processes make the load.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides what is asked and how it is answered.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
-def certify(first: int, most: int, bias_bound: float, error_bound: float, seed: int, results: Path) -> int:
+def certify(
+    first: int, most: int, bias_bound: float, error_bound: float, processes: int, seed: int, results: Path
+) -> int:
     """Find out what the load generator itself reads wrong on this machine."""
     bounds = Bounds(bias_seconds=bias_bound, error_seconds=error_bound)
-    order = Order(first, most, bounds, seed, results, shlex.join(["live-bench", *sys.argv[1:]]))
+    command = shlex.join(["live-bench", *sys.argv[1:]])
+    order = Order(first, most, bounds, seed, results, command, processes=processes)
     with Display(Console()) as display:
         folder, certificate = make(order, display)
     if not certificate.levels:

@@ -13,6 +13,7 @@ from bench.certify.measure import DESCRIPTORS_PER_SESSION, Setting, check_system
 from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
 from bench.limits import allow_sessions
+from bench.load import check_processes
 from bench.trial import CutShort
 
 RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS = 2, 2.0, 6.0
@@ -33,6 +34,8 @@ class Order:
     command: str
     """The command line, for the reader."""
     pace: Pace = USUAL_PACE
+    processes: int = 1
+    """How many make the load."""
 
 
 def make(order: Order, display: Display) -> tuple[Path, StoredCertificate]:
@@ -42,13 +45,14 @@ def make(order: Order, display: Display) -> tuple[Path, StoredCertificate]:
     measured; what was before it is kept then too.
     """
     check_system()
+    check_processes(order.processes)
     allow_sessions(order.most, DESCRIPTORS_PER_SESSION)
     cores = share_out_machine()
     now = datetime.now(UTC)
     folder = store.create(order.results, NAME, now)
     certificate = _begin(order, folder.name, now, cores)
     results.write(folder, certificate)
-    setting = Setting(cores, folder / "logs", RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS)
+    setting = Setting(cores, folder / "logs", RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS, order.processes)
     with held_to(cores.load):  # so that looking on takes nothing from the server
         try:
             for grown in climb(certificate, order.first, order.most, setting, display.watch):
@@ -72,6 +76,7 @@ def _begin(order: Order, name: str, now: datetime, cores: Cores) -> StoredCertif
         command=order.command,
         seed=order.seed,
         short=False,
+        processes=order.processes,
         bounds=order.bounds,
         pace=order.pace,
         environment=read_environment(cores),

@@ -7,8 +7,9 @@ from math import ceil
 from pathlib import Path
 from typing import TypeVar
 
-from bench.certify.certificate import Certificate, Level, with_level
+from bench.certify.certificate import Certificate, Level
 from bench.certify.climb import next_sessions, window_seconds
+from bench.certify.judgement import with_level
 from bench.certify.misreadings import clock_of, misreadings
 from bench.certify.null_chat import NullChat
 from bench.cores import Cores
@@ -42,6 +43,13 @@ class Setting:
     warm_up_seconds: float
     window_seconds: float
     """The least that a window lasts."""
+    processes: int = 1
+    """How many make the load."""
+
+    @property
+    def workers(self) -> int:
+        """As `bench.trial.Bench.workers`."""
+        return self.processes if self.processes > 1 else 0
 
 
 Watch = Callable[[int, Followed], None]
@@ -78,7 +86,7 @@ def measure(sessions: int, certificate: Certificate, setting: Setting, watch: Wa
     log = setting.logs / f"{order:02}-null-chat-{sessions}.log"
     with NullChat(pace, certificate.seed, log, setting.cores.server) as server:
         target = Target(name="null", style="unknown", label="null chat server", colour="#000000", url=server.url)
-        bench = Bench(None, setting.cores, setting.logs, objective_seconds=1.0, tags=True)
+        bench = Bench(None, setting.cores, setting.logs, objective_seconds=1.0, tags=True, workers=setting.workers)
         planned = Planned(order, trial=1, case=case, target=target.name, seed=certificate.seed)
         with Monitor({"server": server.pid}, sized=set()) as monitor:
             execution = execute(planned, target, bench, lambda followed: watch(sessions, followed))

@@ -1,7 +1,8 @@
 """A certificate in words, and as rows of a table: what the command, the page and the summary print. Pure."""
 
 from bench import units
-from bench.certify.certificate import TITLES, Certificate, Level, first_beyond, rising, within
+from bench.certify.certificate import TITLES, Certificate, Level
+from bench.certify.judgement import first_beyond, rising, within
 
 UNSEEN_SECONDS = 5e-6
 """What the stamps themselves are told to."""
@@ -12,8 +13,8 @@ WHAT = (
     "because that is where load tools lie."
 )
 NONE = (
-    "No certificate was made before this run, for its profile does not ask for one: what the generator itself read "
-    "wrong is not known. `live-bench certify` finds it out."
+    "No certificate was made before this run: what the generator itself read wrong is not known. A profile asks for "
+    "one with certify = true, and live-bench certify finds out more."
 )
 
 

@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from bench import units
 from bench.certify import words
-from bench.certify.certificate import TITLES, Level, rising
+from bench.certify.certificate import TITLES, Level
 from bench.certify.folder import StoredCertificate
+from bench.certify.judgement import rising
 from bench.charts import style
 from bench.charts.lettering import spread
 

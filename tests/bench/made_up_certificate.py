@@ -1,7 +1,8 @@
 """Made-up certificates: levels of which every number is known."""
 
-from bench.certify.certificate import TITLES, Bounds, Certificate, Level, Pace, Reading, with_level
+from bench.certify.certificate import TITLES, Bounds, Certificate, Level, Pace, Reading
 from bench.certify.folder import StoredCertificate
+from bench.certify.judgement import with_level
 from bench.results import Environment
 
 ENVIRONMENT = Environment(

@@ -125,6 +125,32 @@ def test_lag_between_two_clocks_is_not_asked_for_where_there_is_one():
 def test_made_checks_leave_nothing_unmade():
     every = {
         "generator_cpu_share", "load_core_share", "greenlet_lag_seconds_p99", "schedule_delay_seconds_p99",
-        "steal_share", "recorded_turns", "locust_turns", "warm_up_excess_seconds",
+        "steal_share", "certified_frames_per_second", "certified_sessions", "recorded_turns", "locust_turns",
+        "warm_up_excess_seconds",
     }  # fmt: skip
     assert unmade(instrument=dict.fromkeys(every, 0.0)) == {}
+
+
+CERTIFIED = {"certified_frames_per_second": 1000.0, "certified_sessions": 100.0}
+
+
+def test_load_within_the_certificate_is_not_in_doubt():
+    assert reasons(trial(sessions=100, instrument={**CERTIFIED, "frames_per_second": 1000.0})) == []
+
+
+@pytest.mark.parametrize(("sessions", "frames_per_second"), [(101, 900.0), (100, 1001.0)])
+def test_load_beyond_the_certificate_is_suspect(sessions, frames_per_second):
+    (reason,) = reasons(trial(sessions=sessions, instrument={**CERTIFIED, "frames_per_second": frames_per_second}))
+    assert (reason.check, reason.verdict) == ("certificate", "SUSPECT")
+    assert f"{frames_per_second:,.0f} chunks a second from {sessions} people" in reason.message
+    assert "certified only up to 1,000 from 100 people" in reason.message
+
+
+def test_generator_that_is_certified_for_nothing_makes_every_load_suspect():
+    nothing = {"certified_frames_per_second": 0.0, "certified_sessions": 0.0, "frames_per_second": 1.0}
+    (reason,) = reasons(trial(instrument=nothing))
+    assert "is certified for no load" in reason.message
+
+
+def test_load_without_a_certificate_was_not_checked_against_one():
+    assert unmade(instrument={"frames_per_second": 1.0})["certificate"] == "none was made right before"

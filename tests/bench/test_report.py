@@ -4,6 +4,7 @@ import shutil
 from html.parser import HTMLParser
 
 import pytest
+from made_up_certificate import certificate as made_certificate, level, reading
 from made_up_run import BLOCKING, QUART, QUIET, made_up_data, made_up_folder
 
 from bench import charts, report
@@ -212,3 +213,14 @@ def test_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path):
     (folder / "charts").write_text("in the way")
     with pytest.raises(BenchError, match="cannot write the report"):
         written(folder)
+
+
+def test_page_says_what_the_generator_itself_reads_wrong():
+    certificate = made_certificate(level(225, ttft=reading(0.0002, 0.0019)), short=True)
+    text = page_of(certificate=certificate).text
+    assert "reads right up to 1,350\N{NO-BREAK SPACE}chunks a second and 225\N{NO-BREAK SPACE}people" in text
+    assert "first words: off by, p99 (ms)1.90" in text.replace("\n", "")
+
+
+def test_page_of_a_run_without_a_certificate_says_that_it_is_not_known():
+    assert "No certificate was made before this run" in page_of().text

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from made_up import process, turn
+from made_up_certificate import certificate, level
 from rich.console import Console
 
 from bench import run as run_module, store
+from bench.certify.certificate import Certificate
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.plan import Planned
@@ -14,6 +16,7 @@ from bench.profile import CasePlan, Profile
 from bench.progress import Progress
 from bench.results import Run, Target
 from bench.run import Order, run
+from bench.trial import Bench
 
 LATE = {"lateness_seconds": {"p99": 1.0}}
 PUNCTUAL = {"lateness_seconds": {"p99": 0.001}}
@@ -27,9 +30,11 @@ class Executions:
         self.spoiled: set[int] = set()
         self.failing: set[int] = set()
         self.done: list[Planned] = []
+        self.benches: list[Bench] = []
 
-    def __call__(self, planned: Planned, target: Target, *_: object) -> Execution:
+    def __call__(self, planned: Planned, target: Target, bench: Bench, *_: object) -> Execution:
         self.done.append(planned)
+        self.benches.append(bench)
         if planned.order in self.failing:
             raise BenchError("the server did not answer")
         return Execution(
@@ -54,13 +59,13 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     return stand_in
 
 
-def carried_out(folder: Path) -> Run:
+def carried_out(folder: Path, *, certify: bool = False) -> Run:
     cases = [
         CasePlan(scenario=scenario, sessions=2, trials=TRIALS, warm_up_seconds=1.0, window_seconds=9.0)
         for scenario in ("latency", "interruption")
     ]
     targets = [Target(name=name, style="unknown", label=name, colour="#000000", url=f"ws://{name}") for name in "ab"]
-    profile = Profile(name="made-up", title="", targets=[], case=cases)
+    profile = Profile(name="made-up", title="", targets=[], certify=certify, case=cases)
     order = Order(profile, targets, seed=1, results=folder, command="live-bench run")
     results, record = run(order, Progress(Console(file=io.StringIO())))
     assert store.read_run(results) == record
@@ -120,3 +125,36 @@ def test_first_execution_that_fails_ends_it_all(executions: Executions, tmp_path
     executions.failing = {1}
     with pytest.raises(BenchError, match="the server did not answer"):
         carried_out(tmp_path)
+
+
+def test_generator_is_certified_where_the_profile_asks_for_it(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificate(level(100))
+    monkeypatch.setattr(run_module, "certify_briefly", lambda *_: made)
+    assert carried_out(tmp_path, certify=True).certificate == made
+    assert [bench.certificate for bench in executions.benches] == [made] * 4 * TRIALS
+
+
+def test_run_goes_on_without_a_certificate_that_cannot_be_had(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> Certificate:
+        raise BenchError("only Linux says")
+
+    monkeypatch.setattr(run_module, "certify_briefly", cannot)
+    record = carried_out(tmp_path, certify=True)
+    assert record.complete and record.certificate is None
+    (note,) = [reason.message for reason in record.validity.reasons if reason.check == "not checked"]
+    assert "certificate (none was made right before: every window)" in note
+
+
+def test_run_that_is_ended_by_hand_while_it_certifies_has_measured_nothing(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> Certificate:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module, "certify_briefly", interrupted)
+    record = carried_out(tmp_path, certify=True)
+    assert not record.complete and not record.trials and not executions.done

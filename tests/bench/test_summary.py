@@ -1,6 +1,7 @@
 import re
 
 from hypothesis import given, strategies as st
+from made_up_certificate import certificate, level
 from made_up_run import BLOCKING, QUART, made_up_data
 
 from bench.charts import Picture
@@ -48,6 +49,12 @@ def test_number_from_few_trials_says_from_how_many():
 
 def test_charts_are_linked_beside_the_summary():
     assert "- [Flask talks on](charts/barge_in.svg)" in summary(made_up_data(number=1), [PICTURE])
+
+
+def test_what_the_generator_itself_reads_wrong_is_told():
+    text = summary(made_up_data(number=1, certificate=certificate(level(225), short=True)), [])
+    assert "This generator on this machine reads right up to 1,350 chunks a second and 225 people." in text
+    assert "reads right" not in summary(made_up_data(number=1), [])
 
 
 def test_doubts_and_incompleteness_are_told():

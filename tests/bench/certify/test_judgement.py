@@ -1,7 +1,8 @@
 import pytest
 from made_up_certificate import TOO_LATE, certificate, climbed, level, reading
 
-from bench.certify.certificate import Bounds, Range, first_beyond, rising, within
+from bench.certify.certificate import Bounds, Range
+from bench.certify.judgement import certified_range, first_beyond, rising, within
 
 
 def test_range_ends_before_the_smallest_load_that_breaks_a_bound():
@@ -61,3 +62,16 @@ def test_levels_are_kept_in_the_order_of_measuring_and_shown_by_load():
     made = climbed()
     assert [each.sessions for each in made.levels] == [25, 50, 100, 200, 400, 283]
     assert [each.sessions for each in rising(made)] == [25, 50, 100, 200, 283, 400]
+
+
+def test_generator_is_known_up_to_what_it_is_certified_for():
+    assert certified_range(climbed()) == climbed().certified
+
+
+def test_generator_that_misreads_the_smallest_load_is_known_to_be_certified_for_none():
+    assert certified_range(certificate(level(25, ttft=reading(error=0.1)))) == Range(frames_per_second=0.0, sessions=0)
+
+
+def test_nothing_is_known_where_the_null_chat_server_was_too_weak_or_nothing_was_measured():
+    assert certified_range(certificate(level(25, server_cpu_share=0.99))) is None
+    assert certified_range(certificate()) is None

@@ -54,7 +54,7 @@ def count(value: float) -> str:
 
 
 def people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def ratio(value: float | None) -> str:

@@ -5,7 +5,7 @@ from statistics import median
 
 from rich.console import Console
 from rich.status import Status
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench import units
 from bench.certify import words
@@ -32,12 +32,16 @@ class Display(AbstractContextManager["Display"]):
         self.say(f"{words.load(level)} {words.finding(level)}")
 
     def table(self, certificate: Certificate) -> None:
-        """All levels, side by side."""
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(no_wrap=True)
-        for _ in certificate.levels:
-            table.add_column(no_wrap=True, justify="right")
-        for line in words.table(certificate):
+        """All levels, one below the other: as many as there may be, the lines stay short."""
+        head, *lines = words.short_table(certificate)
+        table = Table(
+            *(Column(cell, justify="right") for cell in head),
+            title="Off by, in milliseconds",
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+        )
+        for line in lines:
             table.add_row(*line)
         self._console.print(table, end="\n\n")
 

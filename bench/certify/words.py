@@ -80,6 +80,24 @@ def table(certificate: Certificate) -> list[list[str]]:
     return [[heading, *cells] for heading, cells in lines]
 
 
+def short_table(certificate: Certificate) -> list[list[str]]:
+    """A line of cells for each load, with the numbers that decide, in milliseconds. The first is the head."""
+    head = ["people", "chunks/s"]
+    for title in TITLES.values():
+        head += [f"{title} p50", "p99"]
+    head += ["prompts late p99", "core", "certified"]
+    return [head, *(_short_line(level, certificate) for level in rising(certificate))]
+
+
+def _short_line(level: Level, certificate: Certificate) -> list[str]:
+    cells = [f"{level.sessions:,}", f"{level.frames_per_second:,.0f}"]
+    for name in TITLES:
+        reading = level.readings[name]
+        cells += [_milliseconds(reading.bias_seconds, "+.3f"), _milliseconds(reading.error_seconds_p99)]
+    late, busy = level.schedule_delay_seconds_p99, level.generator_cpu_share
+    return [*cells, _milliseconds(late), units.show(busy, "ratio"), _mark(level, certificate)]
+
+
 def _milliseconds(seconds: float | None, digits: str = ".2f") -> str:
     return "-" if seconds is None else format(seconds * 1000, digits)
 

@@ -9,7 +9,7 @@ from bench.following import Followed
 
 def shown(show, **options) -> str:
     out = io.StringIO()
-    with Display(Console(file=out, width=120, **options)) as display:
+    with Display(Console(file=out, **{"width": 120, **options})) as display:
         show(display)
     return out.getvalue()
 
@@ -30,7 +30,15 @@ def test_what_goes_on_is_shown_in_a_terminal():
     assert "100 people: 3 turns, first words after 0.50 s, 2 failed" in text
 
 
-def test_table_shows_all_levels_side_by_side():
-    lines = shown(lambda display: display.table(climbed())).splitlines()
-    assert lines[0].split() == ["people", "25", "50", "100", "200", "283", "400"]
-    assert lines[1].split()[-1] == "2,400"
+def test_table_shows_all_levels_in_lines_that_fit_a_terminal():
+    lines = shown(lambda display: display.table(climbed()), width=80).rstrip().splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert [line.split()[0] for line in lines if line.endswith(("yes", "no"))] == [
+        "25",
+        "50",
+        "100",
+        "200",
+        "283",
+        "400",
+    ]
+    assert lines[-1].split() == ["400", "2,400", "+0.700", "9.10", "-0.100", "4.40", "20.00", "20", "%", "no"]

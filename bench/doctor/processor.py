@@ -8,8 +8,8 @@ from bench.doctor.machine import Machine
 SYSFS = "/sys/devices/system/cpu"
 STEADY = frozenset({"performance"})
 TAKEN = 0.10, 0.50
-"""Of what the usable cores can do: beyond the first, one core of five is rarely free at once; beyond the second, the
-others are what is measured."""
+"""Of what the usable cores can do: beyond the first, server or load now and then waits for a core; beyond the second,
+what is measured is that wait."""
 NAMED = 3
 """How many of the busiest processes are named."""
 

@@ -33,34 +33,16 @@ CLOCK_BATCHES, CLOCK_READINGS = 10, 1000
 def read_machine() -> Machine:
     """Takes some two seconds, one of which it only looks on. Raises BenchError for a profile that cannot be read."""
     cores = usable_cores()
-    all_cores = os.cpu_count() or 1
-    siblings = set(read_siblings(cores).values())
-    memory, swap = psutil.virtual_memory(), _swap()
     return Machine(
         system=platform.system(),
         loads=_loads(),
         **_descriptors(),
-        usable_cores=len(cores) or all_cores,
-        all_cores=all_cores,
-        physical_cores=len(siblings) or None,
-        quota_cores=quota_cores(),
-        governors=_governors(cores),
-        turbo=_turbo(),
+        **_cores(cores),
         load_average=os.getloadavg()[0],
         second=watch(cores),
-        memory_available_bytes=memory.available,
-        swap_bytes=swap.total,
-        swap_used_bytes=swap.used,
-        swappiness=_number(PROC / "sys/vm/swappiness"),
-        clock_source=_text(CLOCK_SOURCES / "current_clocksource"),
-        clock_sources=tuple((_text(CLOCK_SOURCES / "available_clocksource") or "").split()),
-        clock_read_seconds=_clock_read_seconds(),
-        ports_taken=_taken(PORTS),
-        spare_port=free_port(),
-        ephemeral_ports=_ephemeral_ports(_text(PROC / "sys/net/ipv4/ip_local_port_range")),
-        ports_waiting=_waiting(_text(PROC / "net/sockstat")),
-        backlog=_number(PROC / "sys/net/core/somaxconn"),
-        proxies=proxies_to_loopback(os.environ),
+        **_memory(),
+        **_clock(),
+        **_network(),
         kernel_stamps=kernel_stamps_arrive(),
         leftovers=tuple(find_leftovers()),
     )
@@ -71,11 +53,53 @@ def _loads() -> Loads:
     return Loads(smallest=min(people), largest=max(people))
 
 
-def _descriptors() -> dict[str, int | None]:
+def _descriptors() -> dict[str, Any]:
     soft, hard = (
         None if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
     return {"descriptors_soft": soft, "descriptors_hard": hard}
+
+
+def _cores(cores: frozenset[int]) -> dict[str, Any]:
+    all_cores = os.cpu_count() or 1
+    return {
+        "usable_cores": len(cores) or all_cores,
+        "all_cores": all_cores,
+        "physical_cores": len(set(read_siblings(cores).values())) or None,
+        "quota_cores": quota_cores(),
+        "governors": _governors(cores),
+        "turbo": _turbo(),
+    }
+
+
+def _memory() -> dict[str, Any]:
+    with warnings.catch_warnings(action="ignore"):  # psutil warns where a sandbox does not count what moves
+        swap = psutil.swap_memory()
+    return {
+        "memory_available_bytes": psutil.virtual_memory().available,
+        "swap_bytes": swap.total,
+        "swap_used_bytes": swap.used,
+        "swappiness": _number(PROC / "sys/vm/swappiness"),
+    }
+
+
+def _clock() -> dict[str, Any]:
+    return {
+        "clock_source": _text(CLOCK_SOURCES / "current_clocksource"),
+        "clock_sources": tuple((_text(CLOCK_SOURCES / "available_clocksource") or "").split()),
+        "clock_read_seconds": _clock_read_seconds(),
+    }
+
+
+def _network() -> dict[str, Any]:
+    return {
+        "ports_taken": _taken(PORTS),
+        "spare_port": free_port(),
+        "ephemeral_ports": _ephemeral_ports(_text(PROC / "sys/net/ipv4/ip_local_port_range")),
+        "ports_waiting": _waiting(_text(PROC / "net/sockstat")),
+        "backlog": _number(PROC / "sys/net/core/somaxconn"),
+        "proxies": proxies_to_loopback(os.environ),
+    }
 
 
 def _governors(cores: Iterable[int]) -> frozenset[str]:
@@ -88,11 +112,6 @@ def _turbo() -> bool | None:
     if without is not None:
         return not without
     return None if boost is None else bool(boost)
-
-
-def _swap() -> Any:
-    with warnings.catch_warnings(action="ignore"):  # psutil warns where a sandbox does not count what moves
-        return psutil.swap_memory()
 
 
 def _clock_read_seconds() -> float:

@@ -1,6 +1,6 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench certify report demo serve test check fix bench-fake lock clean
+.PHONY: help install bench certify doctor report demo serve test check fix bench-fake lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
@@ -14,6 +14,9 @@ bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="fla
 
 certify: $(READY) ## Find out what the load generator itself reads wrong on this machine
 	$(BIN)/live-bench certify
+
+doctor: $(READY) ## Look for what about this machine would spoil a measurement
+	$(BIN)/live-bench doctor
 
 demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 	$(BIN)/live-bench serve quart flask

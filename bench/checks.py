@@ -16,7 +16,7 @@ UNFINISHED = 0.10
 FULL = 0.80, 0.95
 """Suspect and invalid share of a core. Beyond the first, work begins to queue for the rest; beyond the second, what
 is measured is the queue."""
-QUIETER = "use fewer sessions, or quiet the machine"
+QUIETER = "use fewer sessions, or quiet the machine (see live-bench doctor)"
 UNWATCHED = "its processes could not be watched over the whole window"
 STOLEN = 0.05, 0.20
 """Of what the cores in use could have done. A core that loses a twentieth takes a twentieth longer over everything,

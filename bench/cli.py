@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.certify.command import certify
+from bench.doctor.command import doctor
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -29,6 +30,7 @@ def app() -> None:
 
 
 app.add_command(certify)
+app.add_command(doctor)
 
 
 @app.command()

@@ -47,7 +47,7 @@ class FakeGemini:
         return {
             "GOOGLE_GEMINI_BASE_URL": self.url,
             "SSL_CERT_FILE": str(self.certificate),
-            "NO_PROXY": "127.0.0.1,localhost",
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),  # the user's small one would win
             **dict.fromkeys(NOT_INHERITED, ""),
         }
 

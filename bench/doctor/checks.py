@@ -24,7 +24,6 @@ CHECKS: Mapping[str, Callable[[Machine], Judgement]] = {
     "CPU governor": processor.governor,
     "turbo": processor.turbo,
     "CPU accounting": processor.accounting,
-    "proxy": network.proxy,
     "outgoing ports": network.ephemeral_ports,
     "listen backlog": network.backlog,
     "ports": network.ports,

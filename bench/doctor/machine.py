@@ -97,8 +97,6 @@ class Machine:
     """Connections that have ended and still hold such a port."""
     backlog: int | None
     """How many connections may wait to be accepted at most, whatever a server asks for."""
-    proxies: tuple[str, ...]
-    """Names of variables by which servers would look for the fake Gemini behind a proxy."""
     kernel_stamps: bool
     """Whether the kernel notes when bytes arrive; tried, not asked."""
     leftovers: tuple[Leftover, ...]

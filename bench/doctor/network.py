@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bench.doctor.judgement import Judgement, fine, for_people, not_known, spoils_all, spoils_some
+from bench.doctor.judgement import Judgement, fine, for_people, not_known, spoils_some
 from bench.doctor.machine import Machine
 from servers.deployments import DEPLOYMENTS, Deployment
 
@@ -56,16 +56,6 @@ def backlog(machine: Machine) -> Judgement:
         f"{machine.backlog:,}, and our servers ask for {wanted:,}",
         "of many who connect at once, those beyond it try again a second later",
         "sudo sysctl -w net.core.somaxconn=4096",
-    )
-
-
-def proxy(machine: Machine) -> Judgement:
-    if not machine.proxies:
-        return fine("none between us and loopback")
-    return spoils_all(
-        f"{', '.join(machine.proxies)}, and a no_proxy that leaves out 127.0.0.1",
-        "servers look for the fake Gemini behind the proxy, and every turn fails",
-        'export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"',
     )
 
 

@@ -19,7 +19,6 @@ from bench.cores import TOPOLOGY, read_siblings, usable_cores
 from bench.doctor.leftovers import find_leftovers
 from bench.doctor.machine import Loads, Machine, TakenPort
 from bench.doctor.network import PORTS
-from bench.doctor.proxies import proxies_to_loopback
 from bench.doctor.quota import quota_cores
 from bench.doctor.second import watch
 from bench.doctor.stamps import kernel_stamps_arrive
@@ -98,7 +97,6 @@ def _network() -> dict[str, Any]:
         "ephemeral_ports": _ephemeral_ports(_text(PROC / "sys/net/ipv4/ip_local_port_range")),
         "ports_waiting": _waiting(_text(PROC / "net/sockstat")),
         "backlog": _number(PROC / "sys/net/core/somaxconn"),
-        "proxies": proxies_to_loopback(os.environ),
     }
 
 

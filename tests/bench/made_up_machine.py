@@ -38,7 +38,6 @@ FINE = Machine(
     ephemeral_ports=28_232,
     ports_waiting=10,
     backlog=4096,
-    proxies=(),
     kernel_stamps=True,
     leftovers=(),
 )

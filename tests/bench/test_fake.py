@@ -21,7 +21,7 @@ def test_nothing_but_address_and_certificate_turns_a_server_to_the_fake(tmp_path
         environment = fake.server_environment
         assert Path(environment["SSL_CERT_FILE"]).exists()
     given = {name for name, value in environment.items() if value}
-    assert given == {"GOOGLE_GEMINI_BASE_URL", "SSL_CERT_FILE", "NO_PROXY"}
+    assert given == {"GOOGLE_GEMINI_BASE_URL", "SSL_CERT_FILE", "NO_PROXY", "no_proxy"}
 
 
 def test_certificate_goes_with_the_fake(tmp_path: Path) -> None:

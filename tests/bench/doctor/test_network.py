@@ -12,7 +12,6 @@ from bench.doctor.machine import TakenPort
         (network.ephemeral_ports, {}, "28,232, of which 10 are not yet free again"),
         (network.ephemeral_ports, {"ports_waiting": None}, "28,232, of which 0 are not yet free again"),
         (network.backlog, {"backlog": 1024}, "1,024"),
-        (network.proxy, {}, "none between us and loopback"),
         (network.kernel_stamps, {}, "arrive"),
     ],
 )
@@ -43,10 +42,6 @@ def test_what_spoils_nothing_is_fine(judge, changes, found):
         (
             *(network.backlog, {"backlog": 128}, "spoils some", "128, and our servers ask for 1,024"),
             "sudo sysctl -w net.core.somaxconn=4096",
-        ),
-        (
-            *(network.proxy, {"proxies": ("HTTPS_PROXY", "wss_proxy")}, "spoils all", "HTTPS_PROXY, wss_proxy, and a"),
-            'export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"',
         ),
         (network.kernel_stamps, {"kernel_stamps": False}, "spoils some", "none arrived", "--runtime=runc"),
         (

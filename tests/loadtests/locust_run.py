@@ -107,10 +107,10 @@ class LocustRun:
 
 
 def headless(url: str, people: int, *more: str) -> list[str]:
-    """Options of a run that lets turns in flight end."""
+    """Options of a run that lets turns in flight end; of people who are there all the time, unless `more` says else."""
     return [
         *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100"),
-        *("--stop-timeout", "20", "--exit-code-on-error", "3", *more),
+        *("--stop-timeout", "20", "--exit-code-on-error", "3", "--arrivals", "closed", *more),
     ]
 
 

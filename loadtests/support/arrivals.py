@@ -1,6 +1,6 @@
 """When people come: three modes, and the Poisson process of the two open ones. Pure.
 
-- closed: as many people as `-u` says, always the same. Who waits asks nothing meanwhile, so a slow server is asked less.
+- closed: as many people as `-u` says, always the same. Who waits does not ask, so a slow server is asked less.
 - open: people come by themselves, whatever the server does. Each asks once and leaves.
 - partly-open: people come by themselves, take some turns with pauses to think in between, and leave.
 

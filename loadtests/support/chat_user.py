@@ -43,8 +43,6 @@ class ChatUser(User):
     """How many turns people of a closed load take on average before they leave and come back; None: they stay."""
     source: Source | None = None
     """Of people, where this is no person but stands for one."""
-    visiting = False
-    """Whether this is somebody who came from a source."""
 
     def __init__(self, environment: Environment, visitor: Choices | None = None) -> None:
         """One of Locust's users, or a `visitor`. Raises StopTest where the options given on Locust's page are wrong."""
@@ -65,9 +63,8 @@ class ChatUser(User):
         self._turns_left = inf
         self._sent_at = 0.0
         self._lost: SessionFailed | None = None
-        if visitor:
-            self.visiting = True
-        elif arrivals.mode != "closed":
+        self.visiting = visitor is not None
+        if not visitor and arrivals.mode != "closed":
             self.source = Source(moments(self.choices, now(), arrivals.source_per_second), self._visitor)
             self.tasks = [self.source.task]
 
@@ -78,15 +75,14 @@ class ChatUser(User):
 
     def stop(self, force: bool = False) -> bool:
         """As Locust has it. A visitor whose greenlet has not run yet never will, and so has missed a turn."""
-        if self.visiting and self._state is None:
+        if self._state is None:
             self._enter_missed()
         if self.source:
             self.source.close()
         return bool(super().stop(force))
 
     def on_stop(self) -> None:
-        if self.visiting:
-            self._enter_missed()
+        self._enter_missed()
         self.leave()
 
     def wait_time(self) -> float:
@@ -187,8 +183,8 @@ class ChatUser(User):
         return visitor
 
     def _enter_missed(self) -> None:
-        """The turn whose moment came while the load lasted, and which the load did not get round to."""
-        if self.due_at < min(self.load.stopped_at, now()):
+        """The turn of a visitor whose moment came while the load lasted, and which the load did not get round to."""
+        if self.visiting and self.due_at < min(self.load.stopped_at, now()):
             self._plan_due()
             for turn in self.conversation.settle():
                 self.load.settle(turn, None)

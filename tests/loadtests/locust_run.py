@@ -121,6 +121,12 @@ def forked(processes: int) -> list[str]:
     return ["--processes", str(processes), "--master-bind-port", port, "--master-port", port]
 
 
+def deserted_url() -> str:
+    """Of a port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        return f"ws://127.0.0.1:{closing.getsockname()[1]}"
+
+
 def for_a_while(folder: Path, run_time: str) -> list[str]:
     """Ends by itself and leaves its table. (A Locust that is ended by a signal overwrites the table with nothing.)"""
     return ["-t", run_time, "--json-file", str(folder / "locust")]

@@ -156,6 +156,17 @@ def instrument(trial: Trial) -> list[Cell]:
     return [Cell(units.show(value, unit), order=value) for value, unit in numbers]
 
 
+def rates(trial: Trial) -> Sequence[str]:
+    """Turns and sessions per second, each as achieved of requested; a dash in records that do not tell."""
+    return [_rate(trial, "turns"), _rate(trial, "sessions")]
+
+
+def _rate(trial: Trial, what: str) -> str:
+    names = f"achieved_{what}_per_second", f"requested_{what}_per_second"
+    found = [trial.metrics[name].values.get("value") for name in names if name in trial.metrics]
+    return " of ".join(units.show(value, "per second") for value in found) if len(found) == len(names) else "-"
+
+
 def ledgers(trial: Trial) -> str:
     """Locust's count of turns against the recorder's."""
     counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")

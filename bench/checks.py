@@ -21,6 +21,10 @@ UNWATCHED = "its processes could not be watched over the whole window"
 STOLEN = 0.05, 0.20
 """Of what the cores in use could have done. A core that loses a twentieth takes a twentieth longer over everything,
 which is what comparisons call a difference (`stats.MARGIN`); one that loses a fifth tells of its neighbours."""
+MISSED = 0.01, 0.05
+"""Of the turns that were due. That a prompt is sent late because the server let nobody in is the server's doing and no
+turn missed. A load that leaves out one in a hundred leaves out what its p99 would be of; at one in twenty the rate is
+another one by what comparisons call a difference (`stats.MARGIN`), and a target asked less looks better for it."""
 
 
 Check = Callable[[Trial], Finding | None]
@@ -184,6 +188,11 @@ CHECKS: Sequence[Check] = (
     Limit(
         "schedule", "schedule_delay_seconds_p99", units.seconds, lateness.MOVED,
         "the load set about turns later than planned (p99)", QUIETER, "nobody asked anything in the window",
+    ),
+    Limit(
+        "missed turns", "missed_share", units.percent, _fixed(*MISSED),
+        "turns were due that the load set about over a second late, or never, and so asked less than requested",
+        QUIETER, "nobody asked anything in the window",
     ),
     Limit(
         "fake Gemini lag", "fake_lag_seconds_p99", units.seconds, lateness.READ,

@@ -62,6 +62,8 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
     settled = None if crowded else settle(planned)
     window = settled.window if settled else planned
     resources = usage.resources(execution.server, execution.idle_memory_bytes, window)
+    if execution.arrivals != "closed":  # nobody knows how many people are there
+        resources.pop("memory_bytes_per_session", None)
     trial = Trial(
         target=execution.target,
         scenario=execution.scenario,

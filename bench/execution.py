@@ -7,6 +7,7 @@ from typing import Any
 from bench.certify.certificate import Certificate
 from bench.monitor import Sample
 from bench.windows import Process
+from loadtests.support.arrivals import Mode
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Execution:
     """How many worker processes made the load and sent their records to a master; 0 where one did all by itself."""
     certificate: Certificate | None = None
     """Of the load generator on this machine; None where there is none."""
+    arrivals: Mode = "closed"
+    """How people came: of levels that are not closed only the number of their sources is known."""
     local: bool = True
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
     died: str | None = None

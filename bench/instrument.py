@@ -7,7 +7,7 @@ from bench import usage
 from bench.certify.judgement import certified_range
 from bench.execution import Execution
 from bench.lateness import MODEL_SECONDS
-from bench.readings import is_attributed, lags, schedule_delays
+from bench.readings import is_attributed, is_missed, lags, schedule_delays
 from bench.stats import percentile
 from bench.windows import Ledger, Window
 
@@ -21,6 +21,7 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
         "generator_lag_seconds_p99": _p99(lags(window.turns)),
         "kernel_stamps_share": _kernel_stamps_share(window),
         "schedule_delay_seconds_p99": _p99(schedule_delays(window.turns)),
+        "missed_share": _missed_share(window),
         MODEL_SECONDS: _model_seconds(window),
         "with_fake": _has_fake(execution),
         "fake_cpu_share": usage.cpu_share(execution.fake, window),
@@ -62,6 +63,10 @@ def _has_fake(execution: Execution) -> bool:
 
 def _p99(values: Sequence[float]) -> float | None:
     return percentile(values, 99) if values else None
+
+
+def _missed_share(window: Window) -> float | None:
+    return sum(map(is_missed, window.turns)) / len(window.turns) if window.turns else None
 
 
 def _kernel_stamps_share(window: Window) -> float | None:

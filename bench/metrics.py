@@ -171,6 +171,26 @@ _TABLE = (
         readings.turns_per_second,
     ),
     Metric(
+        "requested_turns_per_second", "Turns requested", "per second", None, NUMBER,
+        "turns planned in the window / length of the window",
+        readings.requested_turns,
+    ),
+    Metric(
+        "achieved_turns_per_second", "Turns asked", "per second", None, NUMBER,
+        "prompts sent in the window, whenever they were planned / length of the window",
+        readings.achieved_turns,
+    ),
+    Metric(
+        "requested_sessions_per_second", "Sessions requested", "per second", None, NUMBER,
+        "sessions whose first turn was planned in the window / length of the window",
+        readings.requested_sessions,
+    ),
+    Metric(
+        "achieved_sessions_per_second", "Sessions opened", "per second", None, NUMBER,
+        "sessions opened in the window, whenever they were planned / length of the window",
+        readings.achieved_sessions,
+    ),
+    Metric(
         "cpu_seconds_per_turn", "Processor time per turn", "s", "lower", NUMBER,
         "processor time of the server's processes in the window / turns, each counted with the share of its chunks "
         "that arrived in the window, whenever it was planned",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.errors import BenchError
+from loadtests.support.arrivals import Mode
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -34,8 +35,26 @@ class CasePlan(Strict):
     drain_seconds: Count = 30
     """How long turns in flight may take to end once the load stops; what is cut then is unfinished."""
     spawn_per_second: Count = 50
+    arrivals: Mode = "closed"
+    """Whether as many people are there all the time, or people come from as many sources whatever the server does."""
+    arrival_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Sessions that come per second, from all sources of the last step; None: as many as keep one there for each."""
     options: dict[str, str | int | float] = {}
     """Options of the locustfile, without their dashes."""
+
+    @model_validator(mode="after")
+    def _arrives_in_one_way(self) -> Self:
+        if taken := {"arrivals", "arrival-rate"} & self.options.keys():
+            name = min(taken)
+            raise ValueError(f"{name} is no option: give {name.replace('-', '_')} beside the options of the case")
+        if self.arrivals == "closed" and self.arrival_rate is not None:
+            raise ValueError('arrival_rate is of open arrivals: leave it out, or add arrivals = "partly-open"')
+        return self
+
+    @property
+    def name(self) -> str:
+        """What results call the scenario: people who come in another way make another load of it."""
+        return self.scenario if self.arrivals == "closed" else f"{self.scenario}-{self.arrivals}"
 
     @property
     def levels(self) -> list[int]:
@@ -70,7 +89,7 @@ class Profile(Strict):
     @model_validator(mode="after")
     def _each_place_once(self) -> Self:
         """Results are told apart by scenario and number of people, so no two cases may share both."""
-        places = [(case.scenario, level) for case in self.case for level in case.levels]
+        places = [(case.name, level) for case in self.case for level in case.levels]
         for scenario, level in places:
             if places.count((scenario, level)) > 1:
                 raise ValueError(f"scenario {scenario} at {level} people is there twice")
@@ -96,5 +115,6 @@ def load_profile(name: str) -> Profile:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        what = f"{place}: {first['msg']}" if place else first["msg"].removeprefix("Value error, ")
+        said = first["msg"].removeprefix("Value error, ")
+        what = f"{place}: {said}" if place else said
         raise BenchError(f"profile {path}: {what}") from error

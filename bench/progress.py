@@ -133,7 +133,7 @@ class _Display:
         planned, followed = self.planned, self.followed
         ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
         target = self._targets[planned.target]
-        what = Text(f"{planned.order}/{len(self._executions)}  {planned.case.scenario}, trial {planned.trial}: ")
+        what = Text(f"{planned.order}/{len(self._executions)}  {planned.case.name}, trial {planned.trial}: ")
         what.append(target.label, style=f"bold {target.colour}")
         what.append(f"  {minutes(self.clock.seconds_left)} left", style="dim")
         now = Text(f"{followed.sessions} sessions" if followed.sessions else "starting")
@@ -153,7 +153,7 @@ def summary(planned: Planned, trials: Sequence[Trial]) -> str:
     ttft = ", ".join(units.show(wait, "s") for wait in waits)
     reasons = dict.fromkeys(f"; {reason.verdict}: {reason.message}" for trial in trials for reason in trial.reasons)
     return (
-        f"{planned.case.scenario} {planned.target} trial {planned.trial}: {ok} turns ok, {failed} failed, "
+        f"{planned.case.name} {planned.target} trial {planned.trial}: {ok} turns ok, {failed} failed, "
         f"first words after {ttft or '-'} (median){''.join(reasons)}"
     )
 

@@ -8,6 +8,8 @@ from typing import Literal
 from bench.windows import Window
 from loadtests.support.turn import Turn
 
+MISSED_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -86,6 +88,17 @@ def schedule_delay(turn: Turn) -> float | None:
     if turn.connect_seconds is not None or turn.sent_at is None:
         return None
     return turn.sent_at - turn.planned_at
+
+
+def is_missed(turn: Turn) -> bool:
+    """Whether the load did not set about a turn within a second of its moment, or never did.
+
+    In another second it belongs to another second's rate. Records that do not say when the load set about a turn show
+    by its sending or failing that it did.
+    """
+    if turn.begun_at is None:
+        return turn.sent_at is None and turn.outcome == "unfinished"
+    return turn.begun_at - turn.planned_at > MISSED_SECONDS
 
 
 def stop(old: Turn, moment: float) -> float:
@@ -184,6 +197,37 @@ def turns_per_second(observed: Observed) -> list[float]:
     if observed.window.seconds <= 0:
         return []
     return [sum(turn.outcome == "ok" for turn in observed.window.turns) / observed.window.seconds]
+
+
+def requested_turns(observed: Observed) -> list[float]:
+    return _per_second(observed, [turn.planned_at for turn in observed.window.turns])
+
+
+def achieved_turns(observed: Observed) -> list[float]:
+    return _per_second(observed, [turn.sent_at for turn in observed.window.execution])
+
+
+def requested_sessions(observed: Observed) -> list[float]:
+    return _per_second(observed, [turn.planned_at for turn in observed.window.first_turns])
+
+
+def achieved_sessions(observed: Observed) -> list[float]:
+    return _per_second(observed, [opened(turn) for turn in observed.window.first_turns])
+
+
+def opened(turn: Turn) -> float | None:
+    """When the session of a first turn was; records that do not say when the load set about it know the sending."""
+    if turn.connect_seconds is None or turn.begun_at is None:
+        return None if turn.connect_seconds is None else turn.sent_at
+    return turn.begun_at + turn.connect_seconds
+
+
+def _per_second(observed: Observed, moments: Iterable[float | None]) -> list[float]:
+    """How many of the moments lie in the window, for each of its seconds."""
+    window = observed.window
+    if window.seconds <= 0:
+        return []
+    return [sum(at is not None and window.holds(at) for at in moments) / window.seconds]
 
 
 def cpu_per_turn(observed: Observed) -> list[float]:

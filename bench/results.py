@@ -184,6 +184,10 @@ class Case(Record):
     window_seconds: float
     processes: int = 1
     """How many made the load."""
+    arrivals: Literal["closed", "open", "partly-open"] = "closed"
+    """Whether that many people were there all the time, or came from that many sources whatever the server did."""
+    arrival_rate: float | None = None
+    """Sessions per second that were to come at the last step; None where the number of sources alone says how many."""
     options: dict[str, str] = {}
     """Options of the locustfile, as given."""
 

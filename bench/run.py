@@ -148,7 +148,7 @@ def _not_run(planned: Planned, message: str) -> list[Trial]:
     return [
         Trial(
             target=planned.target,
-            scenario=planned.case.scenario,
+            scenario=planned.case.name,
             sessions=sessions,
             trial=planned.trial,
             order=planned.order,
@@ -181,7 +181,7 @@ def _keep(folder: Path, record: Run) -> Run:
 
 
 def _store_turns(folder: Path, planned: Planned, processes: Sequence[Process]) -> None:
-    place = (planned.target, planned.case.scenario, planned.trial, planned.order)
+    place = (planned.target, planned.case.name, planned.trial, planned.order)
     turns = [line for process in processes for line in process if isinstance(line, Turn)]
     store.append_turns(folder, [store.Stored(*place, turn) for turn in turns])
 
@@ -218,13 +218,15 @@ def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tag
 
 def _case(case: CasePlan, processes: int) -> Case:
     return Case(
-        scenario=case.scenario,
+        scenario=case.name,
         title=scenario_title(case.scenario),
         sessions=case.levels,
         trials=case.trials,
         warm_up_seconds=case.warm_up_seconds,
         window_seconds=case.window_seconds,
         processes=processes,
+        arrivals=case.arrivals,
+        arrival_rate=case.arrival_rate,
         options={name: str(value) for name, value in case.options.items()},
     )
 

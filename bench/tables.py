@@ -156,6 +156,21 @@ def instrument(trial: Trial) -> list[Cell]:
     return [Cell(units.show(value, unit), order=value) for value, unit in numbers]
 
 
+def rates(trial: Trial) -> list[Cell]:
+    """Turns that were asked and sessions that were opened, each as a share of the rate that was requested."""
+    return [_rate(trial, "turns"), _rate(trial, "sessions")]
+
+
+def _rate(trial: Trial, what: str) -> Cell:
+    """A dash where none was requested, and in records that do not tell."""
+    names = f"achieved_{what}_per_second", f"requested_{what}_per_second"
+    achieved, requested = (trial.metrics[name].values["value"] if name in trial.metrics else None for name in names)
+    if achieved is None or not requested:
+        return Cell("-")
+    share = achieved / requested
+    return Cell(f"{units.percent(share)} of {units.show(requested, 'per second')}", order=share)
+
+
 def ledgers(trial: Trial) -> str:
     """Locust's count of turns against the recorder's."""
     counted, recorded = trial.instrument.get("locust_turns"), trial.instrument.get("recorded_turns")

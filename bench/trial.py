@@ -59,7 +59,7 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     `watch` is called several times a second with what the load has recorded so far. Raises BenchError where the server
     or the load does not even start, and CutShort at Ctrl-C.
     """
-    logs = bench.logs / f"{planned.order:03}-{planned.case.scenario}-{target.name}"
+    logs = bench.logs / f"{planned.order:03}-{planned.case.name}-{target.name}"
     if target.url is not None:
         return _under_load(planned, target, target.url, bench, logs, None, watch)
     deployment = DEPLOYMENTS[target.deployment or target.name]
@@ -106,7 +106,8 @@ def _under_load(
         _check(locust)
         return Execution(
             target=target.name,
-            scenario=planned.case.scenario,
+            scenario=planned.case.name,
+            arrivals=planned.case.arrivals,
             sessions=planned.case.levels,
             trial=planned.trial,
             order=planned.order,

@@ -16,7 +16,7 @@ SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset(
     {
         *("load generator CPU", "load generator lag", "greenlet lag", "fake Gemini CPU", "fake Gemini lag"),
-        *("load core", "CPU steal", "schedule", "server died"),
+        *("load core", "CPU steal", "schedule", "missed turns", "server died"),
     }
 )
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""

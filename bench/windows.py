@@ -65,28 +65,33 @@ class Window:
     @property
     def chunks_inside(self) -> int:
         """How many chunks arrived between the two moments, whenever their turns were planned."""
-        return sum(self._holds(at) for turn in self.execution for at in turn.chunks_at)
+        return sum(self.holds(at) for turn in self.execution for at in turn.chunks_at)
 
     @property
     def turns_inside(self) -> float:
         """Turns, each counted with the share of its chunks that arrived between the two moments."""
         return sum(
-            sum(self._holds(at) for at in turn.chunks_at) / len(turn.chunks_at)
+            sum(self.holds(at) for at in turn.chunks_at) / len(turn.chunks_at)
             for turn in self.execution
             if turn.chunks_at
         )
 
     @property
+    def first_turns(self) -> Sequence[Turn]:
+        """Of every session of the execution, whether it was ever opened or not."""
+        latest_first = sorted(self.execution, key=lambda turn: -turn.planned_at)
+        return list({turn.session: turn for turn in latest_first}.values())
+
+    @property
     def is_everybody_in(self) -> bool:
         """Whether nobody is known to have had to wait for a connection."""
-        firsts = {turn.session: turn.id for turn in sorted(self.execution, key=lambda turn: -turn.planned_at)}
+        firsts = {turn.id for turn in self.first_turns}
         return not any(
-            (turn.sent_at is None and firsts.get(turn.session) == turn.id)
-            or (turn.connect_seconds or 0.0) > LONG_CONNECT_SECONDS
+            (turn.sent_at is None and turn.id in firsts) or (turn.connect_seconds or 0.0) > LONG_CONNECT_SECONDS
             for turn in (*self.turns, *self.waiting)
         )
 
-    def _holds(self, at: float) -> bool:
+    def holds(self, at: float) -> bool:
         return self.opened_at <= at < self.closed_at
 
 

@@ -1,11 +1,12 @@
-"""Concurrency: more and more people, who come for a few turns, leave, and come back as a new session.
+"""Concurrency: more and more people, who come for a few turns and leave.
 
     locust -f loadtests/concurrency.py --host ws://127.0.0.1:8080 --headless -u 60 -t 60s --steps 6
 
 The load climbs to `-u` people in equal steps and, with `--hold-seconds`, stays at the top for so much longer: whoever
 asks late in the last step is still served under full load. `-t` is all of it, so a step takes (`-t` - hold) / steps;
 where it is not given, a step takes 10 s and the hold comes on top. The first turn of a visit is planned before
-connecting: on a server whose threads are all taken, the wait for one is part of it.
+connecting: on a server whose threads are all taken, the wait for one is part of it. With `--arrivals closed` those who
+have left come back after a pause, as a new session; else others come in their place, whatever the server does.
 """
 
 import time
@@ -41,13 +42,6 @@ def _add_options(parser: LocustArgumentParser) -> None:
         env_var="BENCH_HOLD_SECONDS",
         help="stay so much longer at the top after the last step; -t includes it (default: 0)",
     )
-    parser.add_argument(
-        "--turns-per-visit",
-        type=int,
-        default=3,
-        env_var="BENCH_TURNS_PER_VISIT",
-        help="turns a person takes before leaving, on average (default: 3)",
-    )
 
 
 def _step_seconds(options: Namespace) -> float:
@@ -78,20 +72,13 @@ def _choose_spawn_rate(environment: Environment, **_: object) -> None:
 
 
 class Visitor(ChatUser):
-    visits = 0
-    turns_left = 0
+    turns_per_visit = 3
 
     @task
     def chat(self) -> None:
-        if self.connection is None:
-            self.visits += 1
-            self.turns_left = self.choices.turns_of_visit(self.visits, self.options.turns_per_visit)
         with self.exchange():
             self.ask()
             self.listen()
-        self.turns_left -= 1
-        if self.turns_left <= 0:
-            self.leave()
 
 
 class Steps(LoadTestShape):

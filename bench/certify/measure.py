@@ -75,6 +75,7 @@ def measure(sessions: int, certificate: Certificate, setting: Setting, watch: Wa
     pace, order = certificate.pace, len(certificate.levels) + 1
     case = CasePlan(
         scenario="latency",
+        arrivals="closed",
         sessions=sessions,
         trials=1,
         warm_up_seconds=setting.warm_up_seconds,

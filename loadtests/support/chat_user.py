@@ -1,13 +1,14 @@
 """A simulated person who chats: one WebSocket at a time, one turn after another.
 
-Scenarios say when to ask, to listen, to barge in and to leave; what happens is entered here, packet by packet. A
-session that fails costs the turns that waited on it, and the person comes back after a short pause.
+Scenarios say when to ask, to listen and to barge in; what happens is entered here, packet by packet. A session that
+fails costs the turns that waited on it. In a closed load each of Locust's users is such a person, who then comes back
+after a short pause. In an open one each is a source of people, visitors, who never come back.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import gevent
 from locust import User, events
@@ -17,6 +18,7 @@ from locust.user.task import LOCUST_STATE_STOPPING
 
 from loadtests.support import orphans, start_up
 from loadtests.support.address import Address
+from loadtests.support.arrivals import Arrivals, moments
 from loadtests.support.choices import Choices
 from loadtests.support.clock import now
 from loadtests.support.conversation import Conversation
@@ -24,6 +26,7 @@ from loadtests.support.failures import SessionFailed
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.options import add_options, options_of
 from loadtests.support.packets import tagged
+from loadtests.support.source import Source
 from loadtests.support.turn import Turn
 from loadtests.support.websocket_client import Connection
 
@@ -36,28 +39,50 @@ _RETURN_SECONDS = 1.0
 class ChatUser(User):
     abstract = True
     load: ClassVar[LoadProcess]
+    turns_per_visit: ClassVar[int | None] = None
+    """How many turns people of a closed load take on average before they leave and come back; None: they stay."""
+    source: Source | None = None
+    """Of people, where this is no person but stands for one."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, visitor: Choices | None = None) -> None:
+        """One of Locust's users, or a `visitor`. Raises StopTest where the options given on Locust's page are wrong."""
         super().__init__(environment)
+        self.options = options_of(environment)
         try:
             self.address = Address.of(self.host)
+            arrivals = Arrivals.of(self.options, self.turns_per_visit)
         except ValueError as mistake:
             raise StopTest(str(mistake)) from mistake
-        self.options = options_of(environment)
-        self.choices = Choices(self.options.seed, self.load.next_person())
+        self.choices = visitor or Choices(self.options.seed, self.load.next_person())
         self.connection: Connection | None = None
         self.conversation = Conversation()
         self.turns = 0
         self.sessions = 0
-        self.due_at = 0.0
+        self.due_at = inf
+        """When the next turn is planned for; never, while one is under way."""
+        self._turns_left = inf
         self._sent_at = 0.0
         self._lost: SessionFailed | None = None
+        self.visiting = visitor is not None
+        if not visitor and arrivals.mode != "closed":
+            self.source = Source(moments(self.choices, now(), arrivals.source_per_second), self._visitor)
+            self.tasks = [self.source.task]
 
     def on_start(self) -> None:
-        self.due_at = now() + self.choices.arrival_seconds(_ARRIVAL_SECONDS)
-        gevent.sleep(self.due_at - now())
+        if not self.source and not self.visiting:
+            self.due_at = now() + self.choices.arrival_seconds(_ARRIVAL_SECONDS)
+            gevent.sleep(self.due_at - now())
+
+    def stop(self, force: bool = False) -> bool:
+        """As Locust has it. A visitor whose greenlet has not run yet never will, and so has missed a turn."""
+        if self._state is None:
+            self._enter_missed()
+        if self.source:
+            self.source.close()
+        return bool(super().stop(force))
 
     def on_stop(self) -> None:
+        self._enter_missed()
         self.leave()
 
     def wait_time(self) -> float:
@@ -77,7 +102,11 @@ class ChatUser(User):
 
     @contextmanager
     def exchange(self) -> Iterator[None]:
-        """Every turn asked inside is entered in the ledgers when it is left, whatever ends it."""
+        """Every turn asked inside is entered in the ledgers when it is left, whatever ends it.
+
+        Who has taken the turns of a visit then leaves, as does everybody whose session failed. A visitor does for good:
+        raises StopUser.
+        """
         failure: SessionFailed | None = None
         try:
             yield
@@ -87,8 +116,11 @@ class ChatUser(User):
         finally:
             for turn in self.conversation.settle():
                 self.load.settle(turn, failure)
-        if failure:
+        self._turns_left -= 1
+        if failure or self._turns_left <= 0:
             self.leave()
+            if self.visiting:
+                raise StopUser
 
     def ask(self) -> Turn:
         """Send the next prompt, planned for the end of the pause; opens a session first where there is none.
@@ -97,9 +129,7 @@ class ChatUser(User):
         """
         if self.stopping:
             raise StopUser
-        if self.connection is None:
-            self.sessions += 1
-        turn = self._plan(self.due_at)
+        turn = self._plan_due()
         turn.begun_at = now()
         if self._lost:
             raise self._lost
@@ -147,6 +177,27 @@ class ChatUser(User):
         """Whether this person is to begin nothing new: the test is over, or fewer people are wanted."""
         return self.load.stopping or self._state == LOCUST_STATE_STOPPING
 
+    def _visitor(self, number: int, comes_at: float) -> Self:
+        visitor = type(self)(self.environment, self.choices.visitor(number))
+        visitor.due_at = comes_at
+        return visitor
+
+    def _enter_missed(self) -> None:
+        """The turn of a visitor whose moment came while the load lasted, and which the load did not get round to."""
+        if self.visiting and self.due_at < min(self.load.stopped_at, now()):
+            self._plan_due()
+            for turn in self.conversation.settle():
+                self.load.settle(turn, None)
+
+    def _plan_due(self) -> Turn:
+        """The turn that was planned for the end of the pause, or for the arrival; with it a visit, where none is on."""
+        if self.connection is None:
+            self.sessions += 1
+            mean = Arrivals.of(self.options, self.turns_per_visit).turns_per_visit
+            self._turns_left = self.choices.turns_of_visit(self.sessions, mean) if mean else inf
+        planned_at, self.due_at = self.due_at, inf
+        return self._plan(planned_at)
+
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1
         turn = Turn(
@@ -189,14 +240,8 @@ class ChatUser(User):
 
 
 def _start_up(environment: Environment, **_: object) -> None:
-    start_up.check_server(environment)
-    load = start_up.load_process(environment)
-    if load:
+    if load := start_up.prepare(environment):
         ChatUser.load = load
-    start_up.await_start(environment)
-    # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
-    # fire as much too early.
-    gevent.get_hub().loop.update_now()
 
 
 # A module is imported once per process, so these are registered once, whatever scenarios are loaded.

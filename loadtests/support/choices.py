@@ -51,5 +51,13 @@ class Choices:
         """How long after being spawned a person begins."""
         return self._random("arrival", 0).uniform(0, longest_seconds)
 
+    def gap_seconds(self, arrival: int, mean_seconds: float) -> float:
+        """Between one person and the next who come from the same place: exponential, so that they come at random."""
+        return self._random("gap", arrival).expovariate(1 / mean_seconds)
+
+    def visitor(self, number: int) -> "Choices":
+        """Of the nth person who comes from there."""
+        return Choices(self.seed, f"{self.person}:{number}")
+
     def _random(self, decision: str, number: int) -> Random:
         return Random(f"{self.seed}.{self.person}.{number}.{decision}")

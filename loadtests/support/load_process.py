@@ -11,6 +11,7 @@ import gc
 import inspect
 import logging
 import time
+from math import inf
 
 from locust.env import Environment
 from locust.runners import LocalRunner, WorkerRunner
@@ -36,8 +37,8 @@ class LoadProcess:
         self._runner = runner
         self._distributed = isinstance(runner, WorkerRunner)
         self._recorder = recorder
-        self.stopping = False
-        """Whether the test is over and nobody is to begin a turn."""
+        self.stopped_at = inf
+        """When the test was over, in Unix seconds; nobody begins a turn after that."""
         self._lag = LagProbe()
         self._people = 0
         self._level = 0
@@ -48,6 +49,11 @@ class LoadProcess:
         environment.events.spawning_complete.add_listener(self._reached)
         environment.events.test_stopping.add_listener(self._stop)
         environment.events.quit.add_listener(self._end)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the test is over."""
+        return self.stopped_at < inf
 
     def next_person(self) -> str:
         """A number in order of spawning, unique over all workers; spawning itself may be news of a new level."""
@@ -109,7 +115,7 @@ class LoadProcess:
         _avoid_pauses()
         if self._cpu_seconds_at_start is None:
             self._cpu_seconds_at_start = time.process_time()
-        self.stopping = False
+        self.stopped_at = inf
         self._lag.start()
         self._level = 0
         self.wanted()
@@ -119,7 +125,7 @@ class LoadProcess:
         self._mark("reached", wanted if self._distributed else user_count)
 
     def _stop(self, **_: object) -> None:
-        self.stopping = True
+        self.stopped_at = min(self.stopped_at, now())
         self._lag.stop()
         self._mark("stop", self._level)
 

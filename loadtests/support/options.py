@@ -2,12 +2,17 @@
 
 import os
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Callable
 from math import inf
+from typing import TypeVar
 
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS_PER_VISIT, mode_of, rate_of, turns_of
 from loadtests.support.mistakes import give_up
+
+Value = TypeVar("Value")
 
 
 def options_of(environment: Environment) -> Namespace:
@@ -41,6 +46,7 @@ def add_options(parser: LocustArgumentParser) -> None:
         env_var="BENCH_THINK_SECONDS",
         help="mean pause between a reply and the next prompt; 0 for none (default: 3, or what the scenario says)",
     )
+    _add_arrivals(parser)
     parser.add_argument(
         "--no-tags",
         action="store_true",
@@ -79,6 +85,47 @@ def add_options(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="begin only when this file exists; patient as --wait-for-server says, or for 60 s",
     )
+
+
+def _add_arrivals(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
+        "--arrivals",
+        choices=MODES,
+        type=_or_give_up(mode_of),
+        default="partly-open",
+        env_var="BENCH_ARRIVALS",
+        help="closed: -u people who are always there; open: people come whatever the server does, ask once, and leave; "
+        "partly-open: they take some turns before they leave (default: partly-open)",
+    )
+    parser.add_argument(
+        "--arrival-rate",
+        metavar="PER_SECOND",
+        type=_or_give_up(rate_of),
+        env_var="BENCH_ARRIVAL_RATE",
+        help="sessions that come per second at -u people, unless arrivals are closed (default: as many as keep about "
+        "-u people there by Little's law, -u / (turns per visit x "
+        f"{ASSUMED_REPLY_SECONDS:g} s for a reply + pauses between x think seconds))",
+    )
+    parser.add_argument(
+        "--turns-per-visit",
+        metavar="TURNS",
+        type=_or_give_up(turns_of),
+        env_var="BENCH_TURNS_PER_VISIT",
+        help=f"turns a person takes before leaving, on average (default: {USUAL_TURNS_PER_VISIT} where partly-open; 1, "
+        "and nothing else, where open; where closed people stay, or come back for what the scenario says)",
+    )
+
+
+def _or_give_up(read: Callable[[str], Value]) -> Callable[[str], Value]:
+    """As `read`, which raises ValueError, but with one line where argparse would add its usage to the mistake."""
+
+    def value(text: str) -> Value:
+        try:
+            return read(text)
+        except ValueError as mistake:
+            give_up(str(mistake))
+
+    return value
 
 
 def _bound_processes(parser: LocustArgumentParser) -> None:

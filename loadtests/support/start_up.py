@@ -1,4 +1,5 @@
-"""Before the first person is spawned: is there a server, is it up, can the record be written, may we begin?
+"""Before the first person is spawned: can people come like that, is there a server, is it up, can the record be
+written, may we begin?
 
 A master asks for all its workers.
 """
@@ -6,10 +7,12 @@ A master asks for all its workers.
 import os
 from pathlib import Path
 
+import gevent
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.support.address import Address
+from loadtests.support.arrivals import Arrivals
 from loadtests.support.collector import Collector
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.mistakes import give_up
@@ -20,6 +23,18 @@ from loadtests.support.recorder import Recorder
 
 _START_FILE_SECONDS = 60.0
 """How long to look for --start-file where --wait-for-server does not say."""
+
+
+def prepare(environment: Environment) -> LoadProcess | None:
+    """All of it, in order; gives the ledgers of this process, or None where it is a master, which makes no load."""
+    check_arrivals(environment)
+    check_server(environment)
+    load = load_process(environment)
+    await_start(environment)
+    # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
+    # fire as much too early.
+    gevent.get_hub().loop.update_now()
+    return load
 
 
 def check_server(environment: Environment) -> None:
@@ -41,6 +56,22 @@ def check_server(environment: Environment) -> None:
                 f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
                 "start the server, or wait longer with --wait-for-server"
             )
+
+
+def check_arrivals(environment: Environment) -> None:
+    """Exit unless people can come as the options say; and have workers know of how many people the master means."""
+    try:
+        Arrivals.of(options_of(environment))
+    except ValueError as mistake:
+        give_up(str(mistake))
+    environment.events.test_start.add_listener(_tell_people)
+
+
+def _tell_people(environment: Environment, **_: object) -> None:
+    """Locust keeps -u from workers elsewhere, but not what it does not know: and its page may have changed it."""
+    if not isinstance(environment.runner, WorkerRunner):
+        options = options_of(environment)
+        options.people = options.num_users
 
 
 def load_process(environment: Environment) -> LoadProcess | None:

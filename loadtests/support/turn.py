@@ -29,12 +29,14 @@ class Turn:
     session: str
     """Names the WebSocket it went over."""
     sessions: int
-    """How many people the scenario wanted connected when this turn was planned."""
+    """How many people the scenario wanted connected when this turn was planned; from as many sources they came where
+    arrivals are open."""
     prompt_characters: int
     planned_at: float
     """When the person meant to ask. The first turn of a session is planned before connecting, so waiting counts."""
     begun_at: float | None = None
-    """When the load set about it: before connecting where there was no session yet, else before sending."""
+    """When the load set about it: before connecting where there was no session yet, else before sending. None where it
+    never did, though the moment had come."""
     connect_seconds: float | None = None
     """TCP connect to the upgrade's 101; on the first turn of a session only."""
     sent_at: float | None = None

@@ -22,6 +22,7 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
         "fake_cpu_share": 0.3,
         "fake_lag_seconds_p99": 0.002,
         "schedule_delay_seconds_p99": 0.005,
+        "missed_share": 0.005,
         "locust_turns": 50.0,
         "recorded_turns": 50.0,
         "lost_turns": 0.0,
@@ -41,6 +42,7 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
         ("greenlet_lag_seconds_p99", "greenlet lag", 0.010, 0.011, 0.051),
         ("generator_lag_seconds_p99", "load generator lag", 0.020, 0.021, 0.101),
         ("schedule_delay_seconds_p99", "schedule", 0.020, 0.021, 0.101),
+        ("missed_share", "missed turns", 0.01, 0.011, 0.06),
         ("steal_share", "CPU steal", 0.05, 0.06, 0.21),
         ("fake_lag_seconds_p99", "fake Gemini lag", 0.010, 0.011, 0.051),
     ],
@@ -125,8 +127,8 @@ def test_lag_between_two_clocks_is_not_asked_for_where_there_is_one():
 def test_made_checks_leave_nothing_unmade():
     every = {
         "generator_cpu_share", "load_core_share", "greenlet_lag_seconds_p99", "schedule_delay_seconds_p99",
-        "steal_share", "certified_frames_per_second", "certified_sessions", "recorded_turns", "locust_turns",
-        "warm_up_excess_seconds",
+        "missed_share", "steal_share", "certified_frames_per_second", "certified_sessions", "recorded_turns",
+        "locust_turns", "warm_up_excess_seconds",
     }  # fmt: skip
     assert unmade(instrument=dict.fromkeys(every, 0.0)) == {}
 

@@ -39,6 +39,13 @@ def test_memory_per_person_is_what_was_added_to_the_idle_server():
     assert measured.metrics["descriptors"].values["value"] == 30
 
 
+def test_memory_per_person_is_unknown_where_nobody_knows_how_many_are_there():
+    watched = samples(0.1, memory_bytes=150)
+    opened = execution(process(turn("a", 5)), server=watched, idle_memory_bytes=100.0, arrivals="open")
+    assert "memory_bytes_per_session" not in trials(opened)[0].resources
+    assert trials(opened)[0].resources["memory_bytes"] == 150
+
+
 def test_server_that_was_not_watched_to_the_end_has_no_processor_use_and_says_so():
     (measured,) = trials(execution(process(turn("a", 5)), server=samples(0.5, until=15)))
     assert "cpu_share" not in measured.resources

@@ -38,6 +38,19 @@ def test_schedule_delay_counts_those_who_had_to_connect_and_those_who_never_did(
     assert instrument(process(connected, never))["schedule_delay_seconds_p99"] == pytest.approx(0.03)
 
 
+def test_turns_are_missed_that_the_load_set_about_a_second_late_or_never():
+    on_time = turn("a", 5, begun_at=5.9), unanswered("b", 5, begun_at=5.1, sent_at=None)
+    late, never = turn("c", 5, begun_at=6.1), unanswered("d", 5, sent_at=None)
+    assert instrument(process(*on_time))["missed_share"] == 0
+    assert instrument(process(*on_time, late))["missed_share"] == pytest.approx(1 / 3)
+    assert instrument(process(*on_time, late, never))["missed_share"] == 0.5
+
+
+def test_records_from_before_the_load_said_when_it_began_miss_nothing_that_was_sent_or_failed():
+    refused = unanswered("b", 5, sent_at=None, outcome="failed", failure="connect_failed", ended_at=6)
+    assert instrument(process(turn("a", 5), refused))["missed_share"] == 0
+
+
 def test_frames_are_counted_when_they_arrive():
     early = turn("a", 2.5, chunks_at=[2.9, 3.1])
     assert instrument(process(early, turn("b", 5)), window_seconds=6.0)["frames_per_second"] == pytest.approx(3 / 6)

@@ -42,6 +42,14 @@ def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
     assert "--no-tags" in command
 
 
+def test_people_come_as_the_case_says(tmp_path: Path) -> None:
+    command = Load(tmp_path).command(planned(), "ws://host:1", tags=True)
+    assert command[command.index("--arrivals") + 1] == "closed" and "--arrival-rate" not in command
+    command = Load(tmp_path).command(planned(arrivals="open", arrival_rate=2.5), "ws://host:1", tags=True)
+    assert command[command.index("--arrivals") + 1] == "open"
+    assert command[command.index("--arrival-rate") + 1] == "2.5"
+
+
 def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:
     command = Load(tmp_path, workers=2).command(planned(), "ws://host:1", tags=True)
     options = dict(pairwise(command))

@@ -75,6 +75,29 @@ def test_lateness_of_the_load_is_that_of_all_turns_whatever_became_of_them():
     assert values("generator_lag_seconds", late) == [0.2]
 
 
+def rates(*turns, **rest):
+    names = (f"{kind}_{what}_per_second" for what in ("turns", "sessions") for kind in ("requested", "achieved"))
+    return [METRICS[name].values(observed(*turns, **rest)) for name in names]
+
+
+def test_what_was_requested_stands_beside_what_was_achieved():
+    first = turn("1", 1.0, session="1/1", begun_at=1.0, connect_seconds=0.25, sent_at=1.25)
+    second = turn("2", 4.0, session="1/1", begun_at=4.0)
+    # asked for in the ten seconds, but let in and answered only after them
+    waits = turn("3", 9.0, session="2/1", begun_at=9.0, connect_seconds=3.0, sent_at=12.0)
+    never = unanswered("4", 9.5, session="3/1", sent_at=None)
+    assert rates(first, second, waits, never) == [[0.4], [0.2], [0.3], [0.1]]
+
+
+def test_what_was_requested_before_the_window_is_achieved_in_it():
+    late = turn("1", -2.0, session="1/1", begun_at=-2.0, connect_seconds=3.0, sent_at=1.0)
+    assert rates(execution=[late], waiting=[late]) == [[0.0], [0.1], [0.0], [0.1]]
+
+
+def test_a_session_whose_beginning_is_not_recorded_was_opened_when_its_first_prompt_was_sent():
+    assert rates(turn("1", 1.0, connect_seconds=0.5, sent_at=2.0)) == [[0.1]] * 4
+
+
 def test_arrivals_stamped_in_user_time_do_not_tell_how_late_they_were_read():
     assert values("generator_lag_seconds", turn()) == []
 

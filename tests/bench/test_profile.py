@@ -62,8 +62,39 @@ def test_a_profile_that_is_wrong_says_where(tmp_path: Path, text: str, complaint
         load_profile(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ('arrivals = "ajar"\n', "case.0.arrivals: Input should be 'closed', 'open' or 'partly-open'"),
+        ('arrivals = "open"\narrival_rate = 0\n', "case.0.arrival_rate: Input should be greater than 0"),
+        ('arrivals = "open"\narrival_rate = nan\n', "case.0.arrival_rate: Input should be"),
+        ("arrival_rate = 2.0\n", "case.0: arrival_rate is of open arrivals"),
+        ("options = { arrival-rate = -1 }\n", "case.0: arrival-rate is no option: give arrival_rate beside"),
+        ('options = { arrivals = "ajar" }\n', "case.0: arrivals is no option: give arrivals beside"),
+    ],
+)
+def test_arrivals_that_make_no_sense_are_refused_in_one_line(tmp_path: Path, more: str, complaint: str) -> None:
+    with pytest.raises(BenchError, match=complaint) as refused:
+        load_profile(written(tmp_path, f'title = "Arrivals"\ntargets = []\n{CASE}{more}'))
+    assert "\n" not in str(refused.value)
+
+
+def test_one_scenario_may_be_met_by_as_many_people_in_each_way_they_come(tmp_path: Path) -> None:
+    modes = "".join(f'{CASE}arrivals = "{mode}"\n' for mode in ("closed", "open", "partly-open"))
+    profile = load_profile(written(tmp_path, f'title = "Arrivals"\ntargets = []\n{modes}'))
+    assert [case.name for case in profile.case] == ["latency", "latency-open", "latency-partly-open"]
+    with pytest.raises(BenchError, match="scenario latency-open at 2 people is there twice"):
+        twice = f'{CASE}arrivals = "open"\n' * 2
+        load_profile(written(tmp_path, f'title = "Arrivals"\ntargets = []\n{twice}'))
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_bundled_profiles_say_of_every_case_how_people_come(name: str) -> None:
+    assert all("arrivals" in case.model_fields_set for case in load_profile(name).case)
+
+
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(BenchError, match="choose one of default, four-hundred, full, smoke"):
+    with pytest.raises(BenchError, match="choose one of arrivals, default, four-hundred, full, smoke"):
         load_profile("thorough")
 
 

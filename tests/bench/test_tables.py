@@ -1,7 +1,8 @@
+from made_up import trial as made_up_trial
 from made_up_run import CROWDING, INTERRUPTING, QUIET, TARGETS, made_up_data
 from pytest import approx
 
-from bench.tables import INSTRUMENT, all_tables, bound, failed_trials, instrument, key_tables, ledgers
+from bench.tables import INSTRUMENT, all_tables, bound, failed_trials, instrument, key_tables, ledgers, rates
 
 
 def row_of(table, title, statistic):
@@ -73,3 +74,14 @@ def test_ledgers_that_disagree_look_different():
     assert ledgers(trial.model_copy(update={"instrument": unknown})) == "-"
     for counted, said in ((8, "8 = 8"), (7, "7 \N{NOT EQUAL TO} 8")):
         assert ledgers(trial.model_copy(update={"instrument": {**trial.instrument, "locust_turns": counted}})) == said
+
+
+def test_rate_that_was_achieved_is_a_share_of_the_one_requested():
+    numbers = {
+        "requested_turns_per_second value": 12.5,
+        "achieved_turns_per_second value": 11.25,
+        "requested_sessions_per_second value": 0.0,
+        "achieved_sessions_per_second value": 0.0,
+    }
+    assert [cell.text for cell in rates(made_up_trial(numbers=numbers))] == ["90 % of 12/s", "-"]
+    assert [cell.text for cell in rates(made_up_trial())] == ["-", "-"]

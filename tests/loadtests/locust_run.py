@@ -107,10 +107,10 @@ class LocustRun:
 
 
 def headless(url: str, people: int, *more: str) -> list[str]:
-    """Options of a run that lets turns in flight end."""
+    """Options of a run that lets turns in flight end; of people who are there all the time, unless `more` says else."""
     return [
         *("--headless", "--only-summary", "--host", url, "-u", str(people), "-r", "100"),
-        *("--stop-timeout", "20", "--exit-code-on-error", "3", *more),
+        *("--stop-timeout", "20", "--exit-code-on-error", "3", "--arrivals", "closed", *more),
     ]
 
 
@@ -119,6 +119,12 @@ def forked(processes: int) -> list[str]:
     with socket.create_server(("127.0.0.1", 0)) as closing:
         port = str(closing.getsockname()[1])
     return ["--processes", str(processes), "--master-bind-port", port, "--master-port", port]
+
+
+def deserted_url() -> str:
+    """Of a port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        return f"ws://127.0.0.1:{closing.getsockname()[1]}"
 
 
 def for_a_while(folder: Path, run_time: str) -> list[str]:

@@ -59,6 +59,31 @@ MISTAKES = {
         ("--processes", "1"),
         "no chat server given: add --host ws://HOST:PORT",
     ),
+    "no-mode": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--arrivals", "ajar"),
+        "--arrivals ajar is not known: choose from closed, open, partly-open",
+    ),
+    "no-rate": (
+        "interruption",
+        ("--host", "ws://127.0.0.1:1", "--arrival-rate", "0"),
+        "--arrival-rate 0 is not a number of sessions per second above 0",
+    ),
+    "endless-rate": (
+        "concurrency",
+        ("--host", "ws://127.0.0.1:1", "--arrival-rate", "nan"),
+        "--arrival-rate nan is not a number of sessions per second above 0",
+    ),
+    "rate-of-a-closed-load": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--arrivals", "closed", "--arrival-rate", "2"),
+        "--arrival-rate is of open arrivals, and these are closed",
+    ),
+    "no-turns": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--turns-per-visit", "0"),
+        "--turns-per-visit 0 is not a number of turns from 1 on",
+    ),
     "no-time": (
         "concurrency",
         ("--host", "ws://127.0.0.1:1", "-u", "1", "-t", "5s", "--hold-seconds", "5"),

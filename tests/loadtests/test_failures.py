@@ -1,6 +1,5 @@
 """Servers that misbehave: every failure gets its label, is counted, and keeps nobody from going on."""
 
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from websockets.http11 import Response
 
 from loadtests.support.turn import Turn
 from tests.known_delay_server import KnownDelayServer, Reply, Timing, empty_response, running
-from tests.loadtests.locust_run import Finished, LocustRun, headless
+from tests.loadtests.locust_run import Finished, LocustRun, deserted_url, headless
 
 PEOPLE = 8
 
@@ -95,12 +94,6 @@ async def no_way_in(server: KnownDelayServer, upgrade: int) -> Response | None:
     if upgrade % 2:
         await server.stopping.wait()
     return empty_response(HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def deserted_url() -> str:
-    """Of a port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as closing:
-        return f"ws://127.0.0.1:{closing.getsockname()[1]}"
 
 
 @dataclass

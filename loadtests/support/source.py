@@ -1,0 +1,66 @@
+"""A source of people: what a Locust user is where arrivals are open.
+
+Whoever comes from it has a greenlet of their own, so that a slow server delays nobody's arrival. They live as Locust's
+own users do, only in this source's group and not in Locust's.
+"""
+
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import cast
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+from locust import User
+from locust.exception import StopUser
+
+from loadtests.support.clock import now
+
+
+class Source:
+    def __init__(self, arrivals: Iterator[float], visitor: Callable[[int, float], User]) -> None:
+        """`arrivals` are moments in Unix seconds; `visitor` makes the nth person, from 1, who comes at one."""
+        self._coming = enumerate(arrivals, 1)
+        self._next = next(self._coming)
+        self._visitor = visitor
+        self._visitors = Group()
+        self._closed = Event()
+        self._closed_at = inf
+
+    def close(self) -> None:
+        """Nobody is to come any more."""
+        self._closed_at = min(self._closed_at, now())
+        self._closed.set()
+
+    def task(self, _: User) -> None:
+        """All that a Locust user does who is this source.
+
+        Raises StopUser when it has been closed and everybody has left. Where it is killed, who is there is killed too.
+        """
+        try:
+            self._receive()
+            self._stop_all(force=False)
+            self._visitors.join()
+        finally:
+            self._stop_all(force=True)
+        raise StopUser
+
+    def _receive(self) -> None:
+        try:
+            # Even for those who are overdue it waits, if not for long: nobody else would be served meanwhile.
+            while not self._closed.wait(max(0.0, self._next[1] - now())):
+                self._visitor(*self._next).start(self._visitors)
+                self._next = next(self._coming)
+        finally:
+            self.close()
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Who should have come by now, and whom it did not get round to, leaves as one who has missed a turn."""
+        while self._next[1] < self._closed_at:
+            self._visitor(*self._next).on_stop()
+            self._next = next(self._coming)
+
+    def _stop_all(self, *, force: bool) -> None:
+        here = [cast(User, greenlet.args[0]) for greenlet in self._visitors]
+        gevent.joinall([gevent.spawn(visitor.stop, force) for visitor in here])

@@ -71,7 +71,8 @@ def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -
     """
     shown = list(places)
     figure = blank(title, subtitle, caption_of(data, shown))
-    _stamp(figure, data, shown)
+    verdict: Verdict = "INVALID" if data.doubtful_targets(shown) else data.run.validity.verdict
+    stamp(figure, verdict, complete=data.run.complete)
     return figure
 
 
@@ -139,9 +140,9 @@ def _span(numbers: Sequence[int]) -> str:
     return f"{numbers[0]}" if numbers[0] == numbers[-1] else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _stamp(figure: Figure, data: ChartData, places: Sequence[Place]) -> None:
-    verdict: Verdict = "INVALID" if data.doubtful_targets(places) else data.run.validity.verdict
-    label = verdict if data.run.complete else f"{verdict}, INCOMPLETE"
+def stamp(figure: Figure, verdict: Verdict, *, complete: bool) -> None:
+    """Whether what is shown may be believed."""
+    label = verdict if complete else f"{verdict}, INCOMPLETE"
     figure.text(
         RIGHT, 0.945, label, size=11, weight="bold", color=STAMPS[verdict], ha="right", va="center", gid="stamp",
         bbox={"boxstyle": "round,pad=0.45", "facecolor": PAPER, "edgecolor": STAMPS[verdict], "linewidth": 1.6},

@@ -1,0 +1,91 @@
+"""From searches to how many people each target holds, and what binds it beyond that. Pure.
+
+A search that the server did not end says only that it holds at least so many. Its place among the others is then known
+from below alone: the median is exact where it is the same with all such searches taken for endless, and a lower limit
+where it is not.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import inf
+from statistics import median_low
+
+from bench.bottleneck import bottleneck
+from bench.capacity import words
+from bench.capacity.record import Capacity, Held, Probed, Searched
+from bench.capacity.search import Ending
+from bench.results import Target, Verdict
+from bench.stats import interval_ranks
+
+INSTRUMENT = ("spoiled", "not known")
+"""What ends a search without a word of the server."""
+
+
+def conclude(capacity: Capacity) -> Capacity:
+    """A copy with everything that follows from its searches and probes."""
+    held = [found for target in capacity.targets if (found := hold(capacity, target))]
+    concluded = capacity.model_copy(update={"held": held, "verdict": _verdict(capacity)})
+    return concluded.model_copy(update={"headline": words.headline(concluded)})
+
+
+def hold(capacity: Capacity, target: Target) -> Held | None:
+    """What the searches of one target come to; None while there is none."""
+    searches = capacity.searches_of(target.name)
+    if not searches:
+        return None
+    found = sorted(search.sessions for search in searches)
+    endless = sorted(_upper(search) for search in searches)
+    sessions = median_low(found)
+    at_least = median_low(endless) > sessions
+    ranks = interval_ranks(len(searches))
+    high = endless[ranks[1] - 1] if ranks else inf
+    beyond = missed_beyond(capacity, target.name, sessions)
+    trials = [probe.trial for probe in beyond]
+    bound = None if at_least or not trials else bottleneck(target, trials, capacity.environment.memory_bytes)
+    return Held(
+        target=target.name,
+        sessions=sessions,
+        at_least=at_least,
+        low=found[ranks[0] - 1] if ranks else None,
+        high=None if high == inf else int(high),
+        searches=len(searches),
+        ended_by=_ended_by(searches, at_least),
+        beyond=min((probe.sessions for probe in beyond), default=None),
+        binding=bound.kind if bound else None,
+        because=bound.because if bound else "",
+    )
+
+
+def missed_beyond(capacity: Capacity, target: str, sessions: int) -> list[Probed]:
+    """In each search the probe with the smallest load above what is held that was missed."""
+    nearest: dict[int, Probed] = {}
+    for probe in capacity.probes:
+        if (probe.target, probe.answer) != (target, "missed") or probe.sessions <= sessions:
+            continue
+        if probe.search not in nearest or probe.sessions < nearest[probe.search].sessions:
+            nearest[probe.search] = probe
+    return list(nearest.values())
+
+
+def ended_by_instrument(searches: Sequence[Searched]) -> bool:
+    """Whether no search was ended by anything else, so that there is no finding."""
+    return bool(searches) and all(search.ended_by in INSTRUMENT for search in searches)
+
+
+def _upper(search: Searched) -> float:
+    """The most that it allows for."""
+    return search.sessions if search.ended_by == "missed" else inf
+
+
+def _ended_by(searches: Sequence[Searched], at_least: bool) -> Ending:
+    if not at_least:
+        return "missed"
+    return Counter(search.ended_by for search in searches if search.ended_by != "missed").most_common(1)[0][0]
+
+
+def _verdict(capacity: Capacity) -> Verdict:
+    groups = [capacity.searches_of(target.name) for target in capacity.targets]
+    if any(ended_by_instrument(group) for group in groups):
+        return "INVALID"
+    doubtful = any(search.ended_by in INSTRUMENT for search in capacity.searches)
+    return "SUSPECT" if doubtful or not capacity.complete else "VALID"

@@ -1,0 +1,166 @@
+"""How many people each target holds: the share of turns answered well in every load that was tried.
+
+Look at where a target's line falls: left of its solid line, at what it was found to hold, every load was sustained;
+right of it loads were missed. The band is the 95 % interval over its searches. A target that is bound by threads
+falls right behind as many people as it has threads: the dotted line.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+
+from bench import units
+from bench.capacity import words
+from bench.capacity.record import Capacity, Held, Probed
+from bench.charts import style
+from bench.charts.data import colour_of
+from bench.charts.lettering import printable, spread
+from bench.results import Target
+
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+SPOILED = style.MODEL
+PROBE_POINTS, CONFIRMING_POINTS = 6.0, 9.5
+SEPARATOR = " \N{MIDDLE DOT} "
+
+
+def draw(capacity: Capacity) -> Figure | None:
+    if not any(_share(probe) is not None for probe in capacity.probes):
+        return None
+    figure = style.blank(
+        words.title(capacity),
+        "Each mark is one load on a fresh server: large where it had to be sustained, hollow where the objective was "
+        "missed, a cross where the instrument spoiled it. Solid: what is held, with its interval; dotted: threads.",
+        _caption(capacity),
+    )
+    axes = figure.add_axes((style.LEFT + 0.02, style.BOTTOM, 0.82, style.TOP - style.BOTTOM - 0.02))
+    ends = {}
+    for target in capacity.targets:
+        probes = [probe for probe in capacity.probes if probe.target == target.name and _share(probe) is not None]
+        _marks(axes, capacity, target, probes)
+        if line := _line(axes, target, probes):
+            ends[target.name] = line
+    _finish(axes, capacity)
+    for held in capacity.held:
+        _held(axes, capacity, held)
+    _limits(axes, capacity)
+    _name_lines(axes, capacity, ends)
+    style.stamp(figure, capacity.verdict, complete=capacity.complete)
+    return figure
+
+
+def _caption(capacity: Capacity) -> tuple[str, str]:
+    profile, environment = capacity.fake_gemini.get("profile"), capacity.environment
+    basis = [
+        f"objective: {capacity.objective}",
+        f"{len(capacity.probes)} probes",
+        f"{len(capacity.searches)} searches",
+        f"thinking {units.seconds(capacity.think_seconds)}",
+        f"model: {f'fake Gemini, {profile}' if profile else 'whatever the servers speak to'}",
+        f"seed {capacity.seed}",
+    ]
+    commit = f"commit {environment.commit[:9]}" if environment.commit else "commit unknown"
+    machine = [f"{environment.cpu_model}, {environment.cpu_count} cores", commit, f"capacity {capacity.id}"]
+    return SEPARATOR.join(basis), SEPARATOR.join(machine)
+
+
+def _share(probe: Probed) -> float | None:
+    """Of the turns that were attempted, those answered well."""
+    goodput = probe.trial.metrics.get("goodput_ratio")
+    return goodput.values.get("value") if goodput else None
+
+
+def _marks(axes: Axes, capacity: Capacity, target: Target, probes: Sequence[Probed]) -> None:
+    """By answer and by whether it was sustained; what says nothing of the server is a grey cross."""
+    shape, colour = MARKERS[capacity.targets.index(target) % len(MARKERS)], colour_of(target)
+    for answer in ("held", "missed", "not known", "spoiled"):
+        for confirms in (False, True):
+            chosen = [probe for probe in probes if (probe.answer, probe.confirms) == (answer, confirms)]
+            look: dict[str, Any] = {"marker": shape, "markeredgecolor": colour, "markeredgewidth": 1.6}
+            look["markerfacecolor"] = colour if answer == "held" else style.PAPER
+            if answer in ("not known", "spoiled"):
+                look |= {"marker": "x", "markeredgecolor": SPOILED}
+            axes.plot(
+                [probe.sessions for probe in chosen], [_share(probe) or 0.0 for probe in chosen], linestyle="none",
+                markersize=CONFIRMING_POINTS if confirms else PROBE_POINTS, alpha=0.85, zorder=4, clip_on=False,
+                gid=f"{'confirming' if confirms else 'probe'}-{answer}-{target.name}", **look,
+            )  # fmt: skip
+
+
+def _line(axes: Axes, target: Target, probes: Sequence[Probed]) -> float | None:
+    """Through the medians of what says something of the server; gives its last height."""
+    at: dict[int, list[float]] = {}
+    for probe in probes:
+        if probe.answer in ("held", "missed"):
+            at.setdefault(probe.sessions, []).append(_share(probe) or 0.0)
+    if not at:
+        return None
+    across = sorted(at)
+    up = [median(at[sessions]) for sessions in across]
+    axes.plot(across, up, color=colour_of(target), linewidth=2.2, alpha=0.6, zorder=3, gid=f"line-{target.name}")
+    return up[-1]
+
+
+def _finish(axes: Axes, capacity: Capacity) -> None:
+    loads = sorted({probe.sessions for probe in capacity.probes})
+    axes.set_ylim(0, 1.03)
+    style.scale(axes, "y", "ratio")
+    axes.set_ylabel(f"share of turns answered well (first words within {units.seconds(capacity.patience_seconds)})")
+    axes.set_xscale("log")
+    axes.set_xlim(loads[0] / 1.15, loads[-1] * 1.08)
+    axes.set_xticks(_ticks(loads[0], loads[-1]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel("people at a time, logarithmic")
+
+
+def _ticks(low: int, high: int) -> list[int]:
+    """Round numbers, each about twice the one before."""
+    rounds = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
+    return [number for number in rounds if low / 1.15 <= number <= high * 1.08] or [low]
+
+
+def _held(axes: Axes, capacity: Capacity, held: Held) -> None:
+    if not held.sessions:
+        return
+    target = next(target for target in capacity.targets if target.name == held.target)
+    colour = colour_of(target)
+    if held.low is not None:
+        high = held.high if held.high is not None else axes.get_xlim()[1]
+        axes.axvspan(held.low, high, color=colour, alpha=0.13, linewidth=0, zorder=1, gid=f"interval-{held.target}")
+    axes.axvline(held.sessions, color=colour, linewidth=1.8, zorder=2, gid=f"held-{held.target}")
+    row = [other.target for other in capacity.held].index(held.target)
+    at_least = "at least " if held.at_least else ""
+    axes.annotate(
+        f"{printable(capacity.names[held.target])}: {at_least}{units.people(held.sessions)}\n{words.interval(held)}",
+        (held.sessions, 0.06 + 0.13 * row), xytext=(-6, 0), textcoords="offset points", ha="right", color=colour,
+        size=style.SMALL_POINTS, weight="bold", zorder=5, gid=f"words-{held.target}",
+    )  # fmt: skip
+
+
+def _limits(axes: Axes, capacity: Capacity) -> None:
+    """As many people as there are threads."""
+    for target in capacity.targets:
+        if target.threads is None or not axes.get_xlim()[0] <= target.threads <= axes.get_xlim()[1]:
+            continue
+        colour = colour_of(target)
+        axes.axvline(target.threads, color=colour, linewidth=1.4, linestyle=":", zorder=2, gid=f"limit-{target.name}")
+        axes.annotate(
+            f"{printable(capacity.names[target.name])}: {target.threads} threads", (target.threads, 0.5),
+            xytext=(4, 0), textcoords="offset points", rotation=90, va="center", color=colour, size=10, zorder=5,
+        )  # fmt: skip
+
+
+def _name_lines(axes: Axes, capacity: Capacity, ends: dict[str, float]) -> None:
+    """Each beside its line's right end."""
+    places = spread(list(ends.values()), 0.06, 0.03, 1.0)
+    for name, y in zip(ends, places, strict=True):
+        target = next(target for target in capacity.targets if target.name == name)
+        axes.annotate(
+            printable(capacity.names[name]), (1.01, y), xycoords=axes.get_yaxis_transform(), color=colour_of(target),
+            size=style.SMALL_POINTS, weight="bold", va="center", annotation_clip=False, gid=f"name-{name}",
+        )  # fmt: skip

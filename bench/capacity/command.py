@@ -39,7 +39,7 @@ INTERRUPTED = 130
 )
 @click.option("--objective", default=OBJECTIVE, show_default=True, help="What has to hold: conditions on metrics.")
 @click.option("--start", type=click.IntRange(1), default=50, show_default=True, help="With how many people to begin.")
-@click.option("--most", type=click.IntRange(1), default=2000, show_default=True, help="With how many to end at most.")
+@click.option("--most", type=click.IntRange(1), default=1000, show_default=True, help="With how many to end at most.")
 @click.option(
     "--precision",
     type=click.FloatRange(0.01, 0.5),

@@ -46,7 +46,7 @@ class Display(AbstractContextManager["Display"]):
         """The record has grown by a probe, or by the end of a search."""
         if len(capacity.probes) > self._probes:
             self._probes = len(capacity.probes)
-            self.say(f"{_line(capacity, capacity.probes[-1])}; at most {minutes(self._seconds_left(capacity))} left")
+            self.say(f"{_line(capacity, capacity.probes[-1])}; {minutes(self._seconds_left(capacity))} left at most")
         else:
             searched = capacity.searches[-1]
             name = capacity.names[searched.target]

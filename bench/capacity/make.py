@@ -9,7 +9,7 @@ from bench import store
 from bench.capacity import folder as results
 from bench.capacity.conclude import conclude
 from bench.capacity.display import Display
-from bench.capacity.pace import Pace
+from bench.capacity.pace import Pace, patience_seconds
 from bench.capacity.probing import Prober
 from bench.capacity.reach import check_first_session, check_objective, speaks_to_fake
 from bench.capacity.record import Capacity
@@ -71,7 +71,7 @@ def _with_fake(order: Order, capacity: Capacity, folder: Path, cores: Cores, dis
         fake=None,
         cores=cores,
         logs=folder / "logs",
-        objective_seconds=order.objective.patience_seconds,
+        objective_seconds=patience_seconds(order.objective),
         tags=capacity.attribution == "tags",
         workers=order.processes if order.processes > 1 else 0,
     )
@@ -119,7 +119,7 @@ def _begin(order: Order, name: str, now: datetime, cores: Cores, tags: bool) -> 
         command=order.command,
         seed=order.seed,
         objective=order.objective.text,
-        patience_seconds=order.objective.patience_seconds,
+        patience_seconds=patience_seconds(order.objective),
         start=order.bounds.start,
         most=order.bounds.most,
         precision=order.bounds.precision,

@@ -22,7 +22,7 @@ class Standing:
     """How many are to come after it."""
     low: int = 0
     high: int | None = None
-    """What the search that goes on has seen to hold, and to miss."""
+    """What is known to hold, and to miss."""
 
 
 def most_seconds(standing: Standing, bounds: Bounds, seconds: Seconds) -> float:

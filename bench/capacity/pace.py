@@ -5,6 +5,7 @@ from math import ceil
 from statistics import fmean
 
 from bench.capacity.search import Probe
+from bench.metrics import floor_of
 from bench.objective import Objective
 from bench.profile import CasePlan
 from servers.fake_gemini.timing import load_profile, plan_turn
@@ -19,6 +20,9 @@ BESIDES_SECONDS = 6.0
 """What a probe takes beside its load: starting a server and the load, and letting turns end."""
 SPARE = 2.5
 """Of turns: up to half of a window may be cut as warm-up (`steadiness`), and turns come slower from a busy server."""
+PATIENCE_SECONDS = 6.5
+"""Who waits longer has failed, whatever the objective says of first words. No answer of the fake Gemini's own takes so
+long, so it is the server that failed; and a probe watches people, who wait from its beginning, for longer than that."""
 SAMPLED = 400
 USUAL_REPLY_SECONDS = 2.0
 """Of a model that nobody knows."""
@@ -39,7 +43,7 @@ class Pace:
         """Enough turns for every statistic of the objective, and at least so long."""
         least = self.confirm_seconds if probe.confirms else self.probe_seconds
         turn_seconds = self.think_seconds + self.reply_seconds
-        return max(least, SPARE * objective.values_needed * turn_seconds / probe.sessions)
+        return max(least, SPARE * _values_needed(objective) * turn_seconds / probe.sessions)
 
     def case(self, probe: Probe, objective: Objective) -> CasePlan:
         """What the load is told to do."""
@@ -58,6 +62,16 @@ class Pace:
         """What the whole probe takes."""
         case = self.case(probe, objective)
         return ceil(case.run_seconds) + BESIDES_SECONDS
+
+
+def patience_seconds(objective: Objective) -> float:
+    """How long a single turn may go without words. What is slower than the objective asks for, its percentiles show."""
+    return max(PATIENCE_SECONDS, objective.patience_seconds)
+
+
+def _values_needed(objective: Objective) -> int:
+    """To know of every condition whether it is met."""
+    return max(floor_of(condition.statistic) for condition in objective.conditions)
 
 
 def reply_seconds(fake_profile: str) -> float:

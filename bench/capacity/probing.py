@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bench import evaluate, store
 from bench.capacity.answer import answer
+from bench.capacity.answered import well_answered_share
 from bench.capacity.pace import Pace
 from bench.capacity.record import Probed
 from bench.capacity.rounds import Attempt
 from bench.errors import BenchError
-from bench.execution import Execution
 from bench.following import Followed
 from bench.objective import Objective
 from bench.plan import Planned
@@ -38,7 +38,7 @@ class Prober:
     def __call__(self, attempt: Attempt) -> Probed:
         """Stores its raw turns. One that does not come to its end is spoiled; the very first that does not, or one
         without a fake Gemini left, raises BenchError. Raises KeyboardInterrupt at Ctrl-C."""
-        trial = self._trial(attempt)
+        trial, well = self._trial(attempt)
         judged = answer(trial, self.objective)
         return Probed(
             order=attempt.order,
@@ -49,10 +49,12 @@ class Prober:
             answer=judged.answer,
             because=judged.because,
             checked=judged.checked,
+            well_answered_ratio=well,
             trial=trial,
         )
 
-    def _trial(self, attempt: Attempt) -> Trial:
+    def _trial(self, attempt: Attempt) -> tuple[Trial, float | None]:
+        """What was measured, and the share of turns that were answered well."""
         case = self.pace.case(attempt.probe, self.objective)
         planned = Planned(
             order=attempt.order,
@@ -69,13 +71,10 @@ class Prober:
         except BenchError as error:
             if attempt.order == 1 or (self.bench.fake and not self.bench.fake.alive):
                 raise
-            return _not_run(planned, str(error))
-        return self._read(planned, execution)
-
-    def _read(self, planned: Planned, execution: Execution) -> Trial:
+            return _not_run(planned, str(error)), None
         self._store(planned, execution.processes)
         (trial,) = evaluate.trials(execution)
-        return trial
+        return trial, well_answered_share(trial, execution.processes, self.objective)
 
     def _store(self, planned: Planned, processes: Sequence[Process]) -> None:
         place = (planned.target, planned.case.scenario, planned.trial, planned.order)

@@ -51,6 +51,9 @@ class Probed(Record):
     because: str = ""
     """Why the answer says nothing of the server, where it is `spoiled`."""
     checked: list[Checked]
+    well_answered_ratio: float | None = None
+    """Turns that succeeded within every bound that the objective sets on a single turn / turns attempted. None where
+    there were none."""
     trial: Trial
 
 
@@ -106,7 +109,7 @@ class Capacity(Record):
     objective: str
     """With what was added to it."""
     patience_seconds: float
-    """A turn is answered well when it succeeds and its first words come within this of when it was planned."""
+    """A turn has failed that goes without words for longer, whatever the objective says of first words."""
     start: int
     most: int
     precision: float

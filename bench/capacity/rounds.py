@@ -54,15 +54,25 @@ def is_worth_searching(capacity: Capacity, target: str) -> bool:
 
 
 def standing(capacity: Capacity, target: str) -> Standing:
-    """How far its searches are; one that has not begun counts as going on, with nothing asked."""
-    done = len(capacity.searches_of(target))
-    probes = [probe for probe in capacity.probes if (probe.target, probe.search) == (target, done + 1)]
+    """How far its searches are; one that has not begun counts as going on, with nothing asked.
+
+    What earlier searches found is taken to hold still, until this one has seen it missed: then the next step down is.
+    """
+    done = capacity.searches_of(target)
+    probes = [probe for probe in capacity.probes if (probe.target, probe.search) == (target, len(done) + 1)]
+    missed = [probe.sessions for probe in probes if probe.answer == "missed"]
+    beyond = [search.beyond for search in done if search.beyond]
+    high = min(missed or beyond, default=None)
+    known = [probe.sessions for probe in probes if probe.answer == "held"] or [around(capacity, target) or 0]
+    low = max(known)
+    if high is not None and low >= high:
+        low = high - bounds_of(capacity).step(high)
     return Standing(
         around=around(capacity, target),
         answers=[probe.answer for probe in probes],
-        searches=capacity.repeats - done - 1,
-        low=max((probe.sessions for probe in probes if probe.answer == "held"), default=0),
-        high=min((probe.sessions for probe in probes if probe.answer == "missed"), default=None),
+        searches=capacity.repeats - len(done) - 1,
+        low=low,
+        high=high,
     )
 
 

@@ -45,13 +45,12 @@ def rows(capacity: Capacity) -> list[list[str]]:
 
 
 def _row(probe: Probed, name: str) -> list[str]:
-    goodput = probe.trial.metrics.get("goodput_ratio")
     return [
         str(probe.order),
         name,
         str(probe.search),
         str(probe.sessions),
         f"{units.seconds(probe.trial.window_seconds)}{', confirming' if probe.confirms else ''}",
-        units.show(goodput.values.get("value") if goodput else None, "ratio"),
+        units.show(probe.well_answered_ratio, "ratio"),
         said(probe),
     ]

@@ -72,8 +72,9 @@ def _limit(capacity: Capacity, held: Held) -> str:
 def _open_end(capacity: Capacity, held: Held) -> str:
     if held.ended_by == "most":
         return f"no more were tried (--most {capacity.most})"
-    endings = [s.ended_at for s in capacity.searches if (s.target, s.ended_by) == (held.target, held.ended_by)]
-    at = max(ending for ending in endings if ending is not None)
+    ended = [search for search in capacity.searches_of(held.target) if search.ended_by == held.ended_by]
+    endings = [search.ended_at for search in ended if search.ended_at is not None]
+    at = min([ending for ending in endings if ending > held.sessions] or endings)
     probe = _probe(capacity, held, at, held.ended_by)
     if held.ended_by == "spoiled":
         return f"at {at} it was the instrument, and not the server, that was at its limit ({probe.because})"

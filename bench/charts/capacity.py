@@ -28,7 +28,7 @@ SEPARATOR = " \N{MIDDLE DOT} "
 
 
 def draw(capacity: Capacity) -> Figure | None:
-    if not any(_share(probe) is not None for probe in capacity.probes):
+    if not any(probe.well_answered_ratio is not None for probe in capacity.probes):
         return None
     figure = style.blank(
         words.title(capacity),
@@ -39,7 +39,9 @@ def draw(capacity: Capacity) -> Figure | None:
     axes = figure.add_axes((style.LEFT + 0.02, style.BOTTOM, 0.82, style.TOP - style.BOTTOM - 0.02))
     ends = {}
     for target in capacity.targets:
-        probes = [probe for probe in capacity.probes if probe.target == target.name and _share(probe) is not None]
+        probes = [
+            probe for probe in capacity.probes if probe.target == target.name and probe.well_answered_ratio is not None
+        ]
         _marks(axes, capacity, target, probes)
         if line := _line(axes, target, probes):
             ends[target.name] = line
@@ -67,12 +69,6 @@ def _caption(capacity: Capacity) -> tuple[str, str]:
     return SEPARATOR.join(basis), SEPARATOR.join(machine)
 
 
-def _share(probe: Probed) -> float | None:
-    """Of the turns that were attempted, those answered well."""
-    goodput = probe.trial.metrics.get("goodput_ratio")
-    return goodput.values.get("value") if goodput else None
-
-
 def _marks(axes: Axes, capacity: Capacity, target: Target, probes: Sequence[Probed]) -> None:
     """By answer and by whether it was sustained; what says nothing of the server is a grey cross."""
     shape, colour = MARKERS[capacity.targets.index(target) % len(MARKERS)], colour_of(target)
@@ -84,8 +80,9 @@ def _marks(axes: Axes, capacity: Capacity, target: Target, probes: Sequence[Prob
             if answer in ("not known", "spoiled"):
                 look |= {"marker": "x", "markeredgecolor": SPOILED}
             axes.plot(
-                [probe.sessions for probe in chosen], [_share(probe) or 0.0 for probe in chosen], linestyle="none",
-                markersize=CONFIRMING_POINTS if confirms else PROBE_POINTS, alpha=0.85, zorder=4, clip_on=False,
+                [probe.sessions for probe in chosen], [probe.well_answered_ratio or 0.0 for probe in chosen],
+                linestyle="none", markersize=CONFIRMING_POINTS if confirms else PROBE_POINTS, alpha=0.85, zorder=4,
+                clip_on=False,
                 gid=f"{'confirming' if confirms else 'probe'}-{answer}-{target.name}", **look,
             )  # fmt: skip
 
@@ -95,7 +92,7 @@ def _line(axes: Axes, target: Target, probes: Sequence[Probed]) -> float | None:
     at: dict[int, list[float]] = {}
     for probe in probes:
         if probe.answer in ("held", "missed"):
-            at.setdefault(probe.sessions, []).append(_share(probe) or 0.0)
+            at.setdefault(probe.sessions, []).append(probe.well_answered_ratio or 0.0)
     if not at:
         return None
     across = sorted(at)
@@ -108,7 +105,7 @@ def _finish(axes: Axes, capacity: Capacity) -> None:
     loads = sorted({probe.sessions for probe in capacity.probes})
     axes.set_ylim(0, 1.03)
     style.scale(axes, "y", "ratio")
-    axes.set_ylabel(f"share of turns answered well (first words within {units.seconds(capacity.patience_seconds)})")
+    axes.set_ylabel("share of turns answered well")
     axes.set_xscale("log")
     axes.set_xlim(loads[0] / 1.15, loads[-1] * 1.08)
     axes.set_xticks(_ticks(loads[0], loads[-1]))

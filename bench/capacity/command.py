@@ -43,7 +43,7 @@ INTERRUPTED = 130
 @click.option(
     "--precision",
     type=click.FloatRange(0.01, 0.5),
-    default=0.05,
+    default=0.1,
     show_default=True,
     help="The share of what is held that it is told to.",
 )
@@ -62,13 +62,13 @@ INTERRUPTED = 130
     help="How long people think before they ask again, in the mean.",
 )
 @click.option(
-    "--probe-window", type=Duration(), default=5.0, show_default="5s", help="The least that each load is watched for."
+    "--probe-window", type=Duration(), default=4.0, show_default="4s", help="The least that each load is watched for."
 )
 @click.option(
     "--confirm-window",
     type=Duration(),
-    default=12.0,
-    show_default="12s",
+    default=10.0,
+    show_default="10s",
     help="The same of one that has to be sustained.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides what is asked and how it is answered.")

@@ -25,7 +25,12 @@ def sentence(capacity: Capacity, held: Held) -> str:
 
 def title(capacity: Capacity) -> str:
     """The finding in one line."""
-    said = [f"{capacity.names[held.target]} {brief(capacity, held)}" for held in capacity.held]
+    said: list[str] = []
+    for held in capacity.held:
+        finding = brief(capacity, held)
+        if held.sessions and any(" holds " in other for other in said):  # 'Flask holds 100 people, Quart 640'
+            finding = finding.removeprefix("holds ").rpartition(" ")[0]
+        said.append(f"{capacity.names[held.target]} {finding}")
     return ", ".join(said) if said else "No search came to its end"
 
 

@@ -23,6 +23,8 @@ from bench.results import Target
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
 SPOILED = style.MODEL
+LEFT_SHARE = 0.25
+"""So far left there is no room for words before a line."""
 PROBE_POINTS, CONFIRMING_POINTS = 6.0, 9.5
 SEPARATOR = " \N{MIDDLE DOT} "
 
@@ -131,11 +133,14 @@ def _held(axes: Axes, capacity: Capacity, held: Held) -> None:
         axes.axvspan(held.low, high, color=colour, alpha=0.13, linewidth=0, zorder=1, gid=f"interval-{held.target}")
     axes.axvline(held.sessions, color=colour, linewidth=1.8, zorder=2, gid=f"held-{held.target}")
     row = [other.target for other in capacity.held].index(held.target)
+    low, high = axes.get_xlim()
+    is_left = held.sessions < low * (high / low) ** LEFT_SHARE
     at_least = "at least " if held.at_least else ""
     axes.annotate(
         f"{printable(capacity.names[held.target])}: {at_least}{units.people(held.sessions)}\n{words.interval(held)}",
-        (held.sessions, 0.06 + 0.13 * row), xytext=(-6, 0), textcoords="offset points", ha="right", color=colour,
-        size=style.SMALL_POINTS, weight="bold", zorder=5, gid=f"words-{held.target}",
+        (held.sessions, 0.06 + 0.13 * row), xytext=(8 if is_left else -8, 0), textcoords="offset points",
+        ha="left" if is_left else "right", color=colour, size=style.SMALL_POINTS, weight="bold", zorder=5,
+        bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5}, gid=f"words-{held.target}",
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_target_that_misses_at_once_has_marks_and_no_capacity():
 
 def test_title_is_the_finding_and_the_stamp_its_verdict():
     picture = charts.picture("capacity", made())
-    assert picture.title == "Flask holds 100 people, Quart holds 625 people"
+    assert picture.title == "Flask holds 100 people, Quart 625"
     assert "line falls" in picture.look_for
     stamps = [text.get_text() for text in chart.draw(only(spoiled)).texts if text.get_gid() == "stamp"]
     assert stamps == ["INVALID"]

@@ -11,7 +11,13 @@ def test_answer_is_two_sentences_a_manager_could_repeat():
         "3.20 s to connect. Quart holds 625 people (the same in 6 searches): at 650 its core is full (98 %): one "
         "Python process can hardly use more than one."
     )
-    assert words.title(made()) == "Flask holds 100 people, Quart holds 625 people"
+    assert words.title(made()) == "Flask holds 100 people, Quart 625"
+
+
+def test_title_is_as_short_as_it_goes():
+    assert words.title(made(quart=holding(5000))) == "Flask holds 100 people, Quart at least 2000"
+    assert words.title(made(flask=full_core)) == "Flask does not hold even 50 people, Quart holds 625 people"
+    assert words.title(made(quart=full_core)) == "Flask holds 100 people, Quart does not hold even 50 people"
 
 
 def test_interval_is_told_where_searches_differ():

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench.capacity.conclude import ended_by_instrument
 from bench.capacity.display import Display
 from bench.capacity.folder import REPORT
 from bench.capacity.make import Order, make
@@ -120,6 +119,8 @@ def capacity(
     with Display(Console()) as display:
         folder, record = make(order, display)
     display.say("")
+    for reason in record.validity.reasons:
+        display.say(f"{'note' if reason.verdict == 'VALID' else reason.verdict}: {reason.message}")
     display.say(record.headline or "No search came to its end.")
     display.say(f"Report: {folder / REPORT}")
     return exit_code(record)
@@ -129,7 +130,7 @@ def exit_code(record: Capacity) -> int:
     """A target that misses at once is a finding; one that only the instrument ended is none."""
     if not record.complete:
         return INTERRUPTED
-    if any(ended_by_instrument(record.searches_of(target.name)) for target in record.targets):
+    if record.validity.verdict == "INVALID":
         return INVALID
     missed = any(not held.sessions and not held.at_least for held in record.held)
     return MISSED_AT_ONCE if missed else 0

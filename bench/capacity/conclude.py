@@ -14,17 +14,15 @@ from bench.bottleneck import bottleneck
 from bench.capacity import words
 from bench.capacity.record import Capacity, Held, Probed, Searched
 from bench.capacity.search import Ending
-from bench.results import Target, Verdict
+from bench.capacity.validity import judge
+from bench.results import Target
 from bench.stats import interval_ranks
-
-INSTRUMENT = ("spoiled", "not known")
-"""What ends a search without a word of the server."""
 
 
 def conclude(capacity: Capacity) -> Capacity:
     """A copy with everything that follows from its searches and probes."""
     held = [found for target in capacity.targets if (found := hold(capacity, target))]
-    concluded = capacity.model_copy(update={"held": held, "verdict": _verdict(capacity)})
+    concluded = capacity.model_copy(update={"held": held, "validity": judge(capacity)})
     return concluded.model_copy(update={"headline": words.headline(concluded)})
 
 
@@ -37,8 +35,7 @@ def hold(capacity: Capacity, target: Target) -> Held | None:
     endless = sorted(_upper(search) for search in searches)
     sessions = median_low(found)
     at_least = median_low(endless) > sessions
-    ranks = interval_ranks(len(searches))
-    high = endless[ranks[1] - 1] if ranks else inf
+    low, high = _interval(found, endless)
     beyond = missed_beyond(capacity, target.name, sessions)
     trials = [probe.trial for probe in beyond]
     bound = None if at_least or not trials else bottleneck(target, trials, capacity.environment.memory_bytes)
@@ -46,8 +43,8 @@ def hold(capacity: Capacity, target: Target) -> Held | None:
         target=target.name,
         sessions=sessions,
         at_least=at_least,
-        low=found[ranks[0] - 1] if ranks else None,
-        high=None if high == inf else int(high),
+        low=low,
+        high=high,
         searches=len(searches),
         ended_by=_ended_by(searches, at_least),
         beyond=min((probe.sessions for probe in beyond), default=None),
@@ -67,9 +64,13 @@ def missed_beyond(capacity: Capacity, target: str, sessions: int) -> list[Probed
     return list(nearest.values())
 
 
-def ended_by_instrument(searches: Sequence[Searched]) -> bool:
-    """Whether no search was ended by anything else, so that there is no finding."""
-    return bool(searches) and all(search.ended_by in INSTRUMENT for search in searches)
+def _interval(found: Sequence[int], endless: Sequence[float]) -> tuple[int | None, int | None]:
+    """Of the median, by ranks; both from the smallest."""
+    ranks = interval_ranks(len(found))
+    if ranks is None:
+        return None, None
+    low, high = found[ranks[0] - 1], endless[ranks[1] - 1]
+    return low, None if high == inf else int(high)
 
 
 def _upper(search: Searched) -> float:
@@ -81,11 +82,3 @@ def _ended_by(searches: Sequence[Searched], at_least: bool) -> Ending:
     if not at_least:
         return "missed"
     return Counter(search.ended_by for search in searches if search.ended_by != "missed").most_common(1)[0][0]
-
-
-def _verdict(capacity: Capacity) -> Verdict:
-    groups = [capacity.searches_of(target.name) for target in capacity.targets]
-    if any(ended_by_instrument(group) for group in groups):
-        return "INVALID"
-    doubtful = any(search.ended_by in INSTRUMENT for search in capacity.searches)
-    return "SUSPECT" if doubtful or not capacity.complete else "VALID"

@@ -50,7 +50,10 @@ class Display(AbstractContextManager["Display"]):
         else:
             searched = capacity.searches[-1]
             name = capacity.names[searched.target]
-            self.say(f"{name}, search {searched.search} of {capacity.repeats}: {searched.sessions or 'nobody'} held")
+            again = is_worth_searching(capacity, searched.target)
+            ending = "nothing was found" if again else "not even the first load, so there is no further search"
+            found = f"{units.people(searched.sessions)} held" if searched.sessions else ending
+            self.say(f"{name}, search {searched.search} of {capacity.repeats}: {found}")
 
     def say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

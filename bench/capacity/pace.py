@@ -20,9 +20,10 @@ BESIDES_SECONDS = 6.0
 """What a probe takes beside its load: starting a server and the load, and letting turns end."""
 SPARE = 2.5
 """Of turns: up to half of a window may be cut as warm-up (`steadiness`), and turns come slower from a busy server."""
-PATIENCE_SECONDS = 6.5
-"""Who waits longer has failed, whatever the objective says of first words. No answer of the fake Gemini's own takes so
-long, so it is the server that failed; and a probe watches people, who wait from its beginning, for longer than that."""
+PATIENCE_SECONDS = 5.0
+"""Who goes without words for longer has failed, whatever the objective says of first words. Of the answers of a Live
+model one in some thousands is as slow by itself, so it is the server that failed."""
+MARGIN_SECONDS = 0.5
 SAMPLED = 400
 USUAL_REPLY_SECONDS = 2.0
 """Of a model that nobody knows."""
@@ -40,8 +41,13 @@ class Pace:
     """The least that a window lasts."""
 
     def window_seconds(self, probe: Probe, objective: Objective) -> float:
-        """Enough turns for every statistic of the objective, and at least so long."""
-        least = self.confirm_seconds if probe.confirms else self.probe_seconds
+        """Enough turns for every statistic of the objective, and at least so long.
+
+        And so long that who waits all the time is known to have lost patience: once the load stops, those who leave
+        make room, and everybody gets an answer.
+        """
+        asked_for = self.confirm_seconds if probe.confirms else self.probe_seconds
+        least = max(asked_for, patience_seconds(objective) - WARM_UP_SECONDS + MARGIN_SECONDS)
         turn_seconds = self.think_seconds + self.reply_seconds
         return max(least, SPARE * _values_needed(objective) * turn_seconds / probe.sessions)
 

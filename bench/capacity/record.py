@@ -5,14 +5,14 @@ Append-only within a version, as `bench.results`. `../schema` holds the JSON Sch
 
 import json
 import sys
-from collections import Counter
 from typing import Any, Literal
 
 from pydantic import Field
 
+from bench.book import names_of
 from bench.bottleneck import Kind
 from bench.capacity.search import Answer, Ending
-from bench.results import DIALECT, Environment, Record, Target, Trial, Verdict
+from bench.results import DIALECT, Environment, Record, Target, Trial, Validity
 
 SCHEMA: Literal["gemini-live-bench.capacity.v1"] = "gemini-live-bench.capacity.v1"
 
@@ -122,8 +122,8 @@ class Capacity(Record):
     confirm_seconds: float
     """The same of one that confirms."""
     headline: str = ""
-    verdict: Verdict = "VALID"
-    """INVALID where the instrument ended all searches of a target; SUSPECT where it ended some, or some are missing."""
+    validity: Validity = Validity()
+    """INVALID where the instrument ended all searches of a target, so that nothing was found."""
     environment: Environment
     fake_gemini: dict[str, Any] = Field(default={})
     """Its timing profile and seed; empty where the servers speak to something else."""
@@ -135,10 +135,8 @@ class Capacity(Record):
 
     @property
     def names(self) -> dict[str, str]:
-        """Target name to what people call it: its label up to the first comma, where that tells it from the rest."""
-        short = {target.name: target.label.split(",")[0].strip() for target in self.targets}
-        shared = Counter(short.values())
-        return {name: call if call and shared[call] == 1 else name for name, call in short.items()}
+        """As in `bench.book`."""
+        return names_of(self.targets)
 
     def searches_of(self, target: str) -> list[Searched]:
         return [search for search in self.searches if search.target == target]

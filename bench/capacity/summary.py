@@ -21,7 +21,8 @@ def summary(capacity: Capacity, picture: Picture | None) -> str:
 
 def _verdict(capacity: Capacity) -> str:
     incomplete = "" if capacity.complete else " **Incomplete**: it was ended before the last search had."
-    return f"**{capacity.verdict}**.{incomplete}"
+    lines = [f"- {plain(reason.check)}: {plain(reason.message)}" for reason in capacity.validity.reasons]
+    return "\n".join([f"**{capacity.validity.verdict}**.{incomplete}", *lines])
 
 
 def _table(capacity: Capacity) -> str:

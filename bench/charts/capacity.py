@@ -21,12 +21,10 @@ from bench.charts.data import colour_of
 from bench.charts.lettering import printable, spread
 from bench.results import Target
 
-MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
 SPOILED = style.MODEL
 LEFT_SHARE = 0.25
 """So far left there is no room for words before a line."""
 PROBE_POINTS, CONFIRMING_POINTS = 6.0, 9.5
-SEPARATOR = " \N{MIDDLE DOT} "
 
 
 def draw(capacity: Capacity) -> Figure | None:
@@ -41,18 +39,17 @@ def draw(capacity: Capacity) -> Figure | None:
     axes = figure.add_axes((style.LEFT + 0.02, style.BOTTOM, 0.82, style.TOP - style.BOTTOM - 0.02))
     ends = {}
     for target in capacity.targets:
-        probes = [
-            probe for probe in capacity.probes if probe.target == target.name and probe.well_answered_ratio is not None
-        ]
+        of_target = [probe for probe in capacity.probes if probe.target == target.name]
+        probes = [probe for probe in of_target if probe.well_answered_ratio is not None]
         _marks(axes, capacity, target, probes)
-        if line := _line(axes, target, probes):
-            ends[target.name] = line
+        if (end := _line(axes, target, probes)) is not None:
+            ends[target.name] = end
     _finish(axes, capacity)
     for held in capacity.held:
         _held(axes, capacity, held)
     _limits(axes, capacity)
     _name_lines(axes, capacity, ends)
-    style.stamp(figure, capacity.verdict, complete=capacity.complete)
+    style.stamp(figure, capacity.validity.verdict, complete=capacity.complete)
     return figure
 
 
@@ -68,12 +65,12 @@ def _caption(capacity: Capacity) -> tuple[str, str]:
     ]
     commit = f"commit {environment.commit[:9]}" if environment.commit else "commit unknown"
     machine = [f"{environment.cpu_model}, {environment.cpu_count} cores", commit, f"capacity {capacity.id}"]
-    return SEPARATOR.join(basis), SEPARATOR.join(machine)
+    return style.SEPARATOR.join(basis), style.SEPARATOR.join(machine)
 
 
 def _marks(axes: Axes, capacity: Capacity, target: Target, probes: Sequence[Probed]) -> None:
     """By answer and by whether it was sustained; what says nothing of the server is a grey cross."""
-    shape, colour = MARKERS[capacity.targets.index(target) % len(MARKERS)], colour_of(target)
+    shape, colour = style.MARKERS[capacity.targets.index(target) % len(style.MARKERS)], colour_of(target)
     for answer in ("held", "missed", "not known", "spoiled"):
         for confirms in (False, True):
             chosen = [probe for probe in probes if (probe.answer, probe.confirms) == (answer, confirms)]

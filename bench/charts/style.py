@@ -56,12 +56,12 @@ SETTINGS: dict[RcKeyType, Any] = {
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
 }
-_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
 _LONG_NAME = 13
 _POINTS_PER_INCH = 72
 Points = tuple[Sequence[float], Sequence[float]]
 """Where they are, across and up."""
-_SEPARATOR = " \N{MIDDLE DOT} "
+SEPARATOR = " \N{MIDDLE DOT} "
 
 
 def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -> Figure:
@@ -120,7 +120,7 @@ def caption_of(data: ChartData, places: Sequence[Place]) -> tuple[str, str]:
     if trials and trials[0] < MINIMUM_TRIALS:
         basis.append(f"an interval needs {MINIMUM_TRIALS} trials")
     machine = [f"{run.environment.cpu_model}, {run.environment.cpu_count} cores", commit_of(run), f"run {run.id}"]
-    return _SEPARATOR.join(basis), _SEPARATOR.join(machine)
+    return SEPARATOR.join(basis), SEPARATOR.join(machine)
 
 
 def model_of(run: Run) -> str:
@@ -156,7 +156,7 @@ def stamp(figure: Figure, verdict: Verdict, *, complete: bool) -> None:
 
 def marker_of(data: ChartData, target: Target) -> str:
     """Fixed by the target's place in the run, the same in every chart."""
-    return _MARKERS[data.run.targets.index(target) % len(_MARKERS)]
+    return MARKERS[data.run.targets.index(target) % len(MARKERS)]
 
 
 def name_of(data: ChartData, target: Target) -> str:

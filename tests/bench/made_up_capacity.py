@@ -63,7 +63,7 @@ def begun(targets=(FLASK, QUART), **fields) -> Capacity:
     """The record before its first probe."""
     usual = {
         "id": "made-up", "started_at": "2026-01-02T03:04:05Z", "complete": False, "command": "live-bench capacity",
-        "seed": 1, "objective": OBJECTIVE.text, "patience_seconds": 6.5, "start": 50,
+        "seed": 1, "objective": OBJECTIVE.text, "patience_seconds": 5.0, "start": 50,
         "most": 2000, "precision": 0.05, "repeats": 6, "think_seconds": 0.3, "processes": 1, "probe_seconds": 5.0,
         "confirm_seconds": 12.0, "environment": ENVIRONMENT.model_copy(update={"memory_bytes": 8_000_000_000}),
         "attribution": "tags", "targets": list(targets), "fake_gemini": {"profile": "live-text", "seed": 1},

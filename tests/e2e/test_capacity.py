@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from tests.chat_server_process import chat_server, speaking_to
 from tests.e2e import bench_command
+from tests.fake_gemini_process import fake_gemini
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
+QUART = ("--target", "quart")
 SHORT = (
-    *("--target", "quart", "--start", "4", "--most", "4", "--repeats", "1", "--fake-profile", "fast"),
+    *("--start", "4", "--most", "4", "--repeats", "1", "--fake-profile", "fast"),
     *("--think-seconds", "0.02", "--probe-window", "1s", "--confirm-window", "1500ms"),
     # what is asked for here is met however slow the machine is
     *("--objective", "ttft_added p95 <= 30s, failures <= 99%"),
@@ -27,7 +30,7 @@ def record_in(results: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def test_real_search_comes_to_its_end_and_leaves_a_whole_folder(tmp_path: Path) -> None:
-    code, out, err = bench_command.live_bench("capacity", *SHORT, "--results", str(tmp_path))
+    code, out, err = bench_command.live_bench("capacity", *QUART, *SHORT, "--results", str(tmp_path))
     folder, record = record_in(tmp_path)
     assert record["complete"], err
     assert record["schema"] == "gemini-live-bench.capacity.v1" and next(iter(record)) == "schema"
@@ -41,24 +44,36 @@ def test_real_search_comes_to_its_end_and_leaves_a_whole_folder(tmp_path: Path) 
     assert orders == {probe["order"] for probe in record["probes"]}
     *_, answer, where = out.strip().splitlines()
     assert answer == record["headline"] and where == f"Report: {folder / 'report.html'}"
-    assert code == (0 if record["verdict"] == "VALID" else 3)
+    assert code == (3 if record["validity"]["verdict"] == "INVALID" else 0)
     if code == 0:
         assert answer.startswith("Quart holds at least 4 people (one search; an interval takes 6): no more were tried")
 
 
 def test_objective_that_nobody_could_meet_is_missed_at_once(tmp_path: Path) -> None:
     impossible = ("--objective", "ttft_added p95 <= 0.000001ms")
-    code, out, _ = bench_command.live_bench("capacity", *SHORT, *impossible, "--results", str(tmp_path))
+    code, out, _ = bench_command.live_bench("capacity", *QUART, *SHORT, *impossible, "--results", str(tmp_path))
     _, record = record_in(tmp_path)
     assert record["complete"] and all(not probe["confirms"] for probe in record["probes"])
-    if record["verdict"] == "VALID":
+    if record["validity"]["verdict"] != "INVALID":
         assert code == 1
         assert "Quart does not hold even 4 people: at 4 it misses the objective (ttft_added p95 " in out
 
 
+def test_target_may_be_an_address(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:
+        mine = ("--target", f"mine={server.http_url}")
+        code, out, err = bench_command.live_bench("capacity", *mine, *SHORT, "--results", str(results))
+    _, record = record_in(results)
+    assert record["complete"], out + err
+    assert {probe["target"] for probe in record["probes"]} == {"mine"} and record["attribution"] == "tags"
+    assert all(probe["trial"]["resources"] == {} for probe in record["probes"])
+    assert code == (3 if record["validity"]["verdict"] == "INVALID" else 0)
+
+
 def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) -> None:
     longer = ("--repeats", "9", "--most", "64", "--precision", "0.5")
-    process = bench_command.start("capacity", *SHORT, *longer, "--results", str(tmp_path))
+    process = bench_command.start("capacity", *QUART, *SHORT, *longer, "--results", str(tmp_path))
     assert process.stdout is not None
     while not process.stdout.readline().startswith("[1]"):
         assert process.poll() is None

@@ -1,5 +1,5 @@
 import pytest
-from made_up_capacity import begun, full_core, holding, made, only, spoiled, well
+from made_up_capacity import begun, holding, made, only, spoiled, well
 
 from bench.capacity.conclude import conclude
 from bench.capacity.record import Searched
@@ -70,16 +70,4 @@ def test_nothing_is_said_to_bind_where_there_may_be_more():
 def test_search_goes_on_beyond_what_the_instrument_spoils_only_once():
     answers = iter([spoiled])
     quart = holding(640, at_100=lambda attempt: next(answers, well)(attempt))
-    assert only(quart, repeats=1).verdict == "VALID"
-
-
-def test_verdict_tells_whether_the_instrument_ended_searches():
-    assert made().verdict == "VALID"
-    assert only(holding(399, spoiled)).verdict == "INVALID"
-    assert only(holding(640, in_2=spoiled), repeats=3).verdict == "SUSPECT"
-    assert only(holding(5000)).verdict == "VALID"
-    assert only(full_core).verdict == "VALID"
-
-
-def test_what_was_ended_by_hand_is_doubtful():
-    assert conclude(begun()).verdict == "SUSPECT"
+    assert only(quart, repeats=1).validity.verdict == "VALID"

@@ -35,7 +35,7 @@ def test_each_probe_and_each_search_is_a_plain_line_in_a_log():
     )
     assert lines[-2].startswith("[9] Quart, search 1 of 1: 100 people, confirming: held (")
     assert lines[-2].endswith("; 0 s left at most")
-    assert lines[-1] == "Quart, search 1 of 1: 100 held"
+    assert lines[-1] == "Quart, search 1 of 1: 100 people held"
 
 
 def test_what_goes_on_is_shown_in_a_terminal_alone():

@@ -103,7 +103,7 @@ def test_largest_load_that_holds_is_found_for_each_target(executions: Executions
         "a": (6, False),
         "b": (11, False),
     }
-    assert capacity.complete and capacity.verdict == "VALID" and capacity.finished_at
+    assert capacity.complete and capacity.validity.verdict == "VALID" and capacity.finished_at
 
 
 def test_every_probe_is_an_execution_of_its_own_with_the_people_of_its_search(
@@ -127,7 +127,7 @@ def test_what_came_of_each_probe_is_told_with_the_time_that_is_left(executions: 
     assert first.startswith("Objective: ttft p95 <= 1s, unserved <= 0%. 1 search for each target, from 2 to at most 40")
     assert second.startswith("This takes at most ")
     assert sum(line.endswith(" left at most") for line in lines) == len(capacity.probes)
-    assert {"a, search 1 of 1: 6 held", "b, search 1 of 1: 11 held"} <= set(lines)
+    assert {"a, search 1 of 1: 6 people held", "b, search 1 of 1: 11 people held"} <= set(lines)
 
 
 def test_probe_that_the_machine_spoiled_is_asked_again_and_is_no_miss(executions: Executions, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_target_that_misses_at_once_says_so_and_the_others_go_on(executions: Exe
     executions.holds["a"] = 1
     _, capacity, out = carried_out(order(tmp_path, repeats=2))
     assert [len(capacity.searches_of(name)) for name in NAMES] == [1, 2]
-    assert "a, search 1 of 2: nobody held" in out
+    assert "a, search 1 of 2: not even the first load, so there is no further search" in out
     assert "a does not hold even 2 people" in capacity.headline and "b holds 11 people" in capacity.headline
 
 

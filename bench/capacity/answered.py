@@ -1,7 +1,7 @@
-"""The share of turns that were answered as well as the objective asks of a single turn. Pure.
+"""What only the turns of a probe tell: how many were answered well, and how long people waited to be let in. Pure.
 
-A percentile says where one turn in twenty lies; this says of all of them how many were within the same bound, and so
-shows how a server leaves its limit behind.
+A percentile says where one turn in twenty lies. The share that was answered well says of all turns how many were within
+the same bound, and so shows how a server leaves its limit behind.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from bench import readings
 from bench.capacity.pace import patience_seconds
 from bench.objective import Objective
 from bench.results import Trial
-from bench.windows import Process, spanning
+from bench.windows import Process, Window, spanning
 from loadtests.support.turn import Turn
 
 OF_A_TURN: Mapping[str, Callable[[Turn], float | None]] = {
@@ -23,27 +23,46 @@ OF_A_TURN: Mapping[str, Callable[[Turn], float | None]] = {
 """Metrics with one value for each turn."""
 
 
-def well_answered_share(trial: Trial, processes: Sequence[Process], objective: Objective) -> float | None:
-    """Of the turns planned in the window, and of those that waited when it opened; None where there were none.
-
-    Turns cut by the end count once they had gone without words for longer than anybody has patience.
-    """
+def window_of(trial: Trial, processes: Sequence[Process]) -> Window:
+    """The window that the trial was read from."""
     turns = {line.id: line for process in processes for line in process if isinstance(line, Turn)}
     closed_at = trial.started_at + trial.window_seconds
-    window = spanning(list(turns.values()), turns, trial.sessions, closed_at).narrowed(trial.started_at, closed_at)
     watched_until = max((_last_moment(turn) for turn in turns.values()), default=closed_at)
-    judged = [_is_well_answered(turn, watched_until, objective) for turn in (*window.turns, *window.waiting)]
-    known = [well for well in judged if well is not None]
+    whole = spanning(list(turns.values()), turns, trial.sessions, watched_until)
+    return whole.narrowed(trial.started_at, closed_at)
+
+
+def well_answered_share(window: Window, objective: Objective) -> float | None:
+    """Of the turns planned in it, with those that waited when it opened and lost patience; None where there were none.
+
+    Of turns cut by the end those count that had gone without words for longer than anybody has patience.
+    """
+    patience = patience_seconds(objective)
+    silent = [turn for turn in window.waiting if _lost_patience(turn, window, patience)]
+    judged = [_is_well_answered(turn, window, objective, patience) for turn in window.turns]
+    known = [well for well in judged if well is not None] + [False] * len(silent)
     return sum(known) / len(known) if known else None
 
 
-def _is_well_answered(turn: Turn, watched_until: float, objective: Objective) -> bool | None:
-    if turn.outcome == "unfinished":
-        heard_at = turn.chunks_at[-1] if turn.chunks_at else turn.planned_at
-        return False if watched_until - heard_at > patience_seconds(objective) else None
-    if turn.outcome != "ok":
+def longest_connect_seconds(window: Window) -> float:
+    """Of all who were there, also those who began to wait before the window and were let in behind it, or never."""
+    return max((_connect_seconds(turn, window) for turn in (*window.turns, *window.waiting)), default=0.0)
+
+
+def _is_well_answered(turn: Turn, window: Window, objective: Objective, patience: float) -> bool | None:
+    if turn.outcome == "failed" or _lost_patience(turn, window, patience):
         return False
+    if turn.outcome == "unfinished":
+        return None
     return all(_keeps(turn, condition.metric, condition.bound) for condition in objective.conditions)
+
+
+def _lost_patience(turn: Turn, window: Window, patience: float) -> bool:
+    words = readings.ttft_from_plan(turn)
+    if words is None:
+        return window.watched_until - turn.planned_at > patience
+    unheard = window.watched_until - turn.chunks_at[-1] if turn.outcome == "unfinished" else 0.0
+    return max(words, unheard) > patience
 
 
 def _keeps(turn: Turn, metric: str, bound: float) -> bool:
@@ -51,5 +70,13 @@ def _keeps(turn: Turn, metric: str, bound: float) -> bool:
     return value is None or value <= bound
 
 
+def _connect_seconds(turn: Turn, window: Window) -> float:
+    if turn.connect_seconds is not None:
+        return turn.connect_seconds
+    if turn.sent_at is not None:
+        return 0.0  # it had a session already
+    return (window.watched_until if turn.ended_at is None else turn.ended_at) - turn.planned_at
+
+
 def _last_moment(turn: Turn) -> float:
-    return max([turn.planned_at, *turn.chunks_at[-1:], *([turn.ended_at] if turn.ended_at is not None else [])])
+    return max([turn.planned_at, *turn.chunks_at[-1:], *([] if turn.ended_at is None else [turn.ended_at])])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf
 from statistics import median_low
 
-from bench.bottleneck import bottleneck
+from bench.bottleneck import Bottleneck, bottleneck
 from bench.capacity import words
 from bench.capacity.record import Capacity, Held, Probed, Searched
 from bench.capacity.search import Ending
@@ -37,8 +37,7 @@ def hold(capacity: Capacity, target: Target) -> Held | None:
     at_least = median_low(endless) > sessions
     low, high = _interval(found, endless)
     beyond = missed_beyond(capacity, target.name, sessions)
-    trials = [probe.trial for probe in beyond]
-    bound = None if at_least or not trials else bottleneck(target, trials, capacity.environment.memory_bytes)
+    bound = None if at_least else _binding(capacity, target, beyond)
     return Held(
         target=target.name,
         sessions=sessions,
@@ -48,8 +47,9 @@ def hold(capacity: Capacity, target: Target) -> Held | None:
         searches=len(searches),
         ended_by=_ended_by(searches, at_least),
         beyond=min((probe.sessions for probe in beyond), default=None),
-        binding=bound.kind if bound else None,
-        because=bound.because if bound else "",
+        binding=bound[1].kind if bound else None,
+        because=bound[1].because if bound else "",
+        binding_at=bound[0] if bound else None,
     )
 
 
@@ -62,6 +62,23 @@ def missed_beyond(capacity: Capacity, target: str, sessions: int) -> list[Probed
         if probe.search not in nearest or probe.sessions < nearest[probe.search].sessions:
             nearest[probe.search] = probe
     return list(nearest.values())
+
+
+def _binding(capacity: Capacity, target: Target, beyond: Sequence[Probed]) -> tuple[int, Bottleneck] | None:
+    """What binds it, and the load that shows it. Right behind the limit it may not show yet; further on it does."""
+    nearest = min((probe.sessions for probe in beyond), default=0)
+    missed = [probe for probe in capacity.probes if (probe.target, probe.answer) == (target.name, "missed")]
+    larger = sorted({probe.sessions for probe in missed if probe.sessions > nearest})
+    groups = [(nearest, beyond), *((at, [probe for probe in missed if probe.sessions == at]) for at in larger)]
+    found = [(at, bound) for at, probes in groups if (bound := _bottleneck(capacity, target, probes))]
+    return next(((at, bound) for at, bound in found if bound.kind != "machine"), found[0] if found else None)
+
+
+def _bottleneck(capacity: Capacity, target: Target, probes: Sequence[Probed]) -> Bottleneck | None:
+    if not probes:
+        return None
+    longest = max(probe.longest_connect_seconds for probe in probes)
+    return bottleneck(target, [probe.trial for probe in probes], capacity.environment.memory_bytes, longest)
 
 
 def _interval(found: Sequence[int], endless: Sequence[float]) -> tuple[int | None, int | None]:

@@ -11,10 +11,10 @@ from bench.profile import CasePlan
 from servers.fake_gemini.timing import load_profile, plan_turn
 
 SCENARIO = "latency"
-COMERS_PER_SECOND = 150
+COMERS_PER_SECOND = 100
 """How fast people come. Many at once would ask what a storm of connections costs, which is another question."""
-WARM_UP_SECONDS = 2.0
-DRAIN_SECONDS = 5
+WARM_UP_SECONDS = 3.0
+DRAIN_SECONDS = 3
 """A turn in flight at the end ends within this, but for the slowest; who was never let in need not be waited for."""
 BESIDES_SECONDS = 6.0
 """What a probe takes beside its load: starting a server and the load, and letting turns end."""

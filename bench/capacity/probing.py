@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import evaluate, store
 from bench.capacity.answer import answer
-from bench.capacity.answered import well_answered_share
+from bench.capacity.answered import longest_connect_seconds, well_answered_share, window_of
 from bench.capacity.pace import Pace
 from bench.capacity.record import Probed
 from bench.capacity.rounds import Attempt
@@ -38,7 +38,8 @@ class Prober:
     def __call__(self, attempt: Attempt) -> Probed:
         """Stores its raw turns. One that does not come to its end is spoiled; the very first that does not, or one
         without a fake Gemini left, raises BenchError. Raises KeyboardInterrupt at Ctrl-C."""
-        trial, well = self._trial(attempt)
+        trial, processes = self._measure(attempt)
+        window = window_of(trial, processes)
         judged = answer(trial, self.objective)
         return Probed(
             order=attempt.order,
@@ -49,12 +50,13 @@ class Prober:
             answer=judged.answer,
             because=judged.because,
             checked=judged.checked,
-            well_answered_ratio=well,
+            well_answered_ratio=well_answered_share(window, self.objective),
+            longest_connect_seconds=longest_connect_seconds(window),
             trial=trial,
         )
 
-    def _trial(self, attempt: Attempt) -> tuple[Trial, float | None]:
-        """What was measured, and the share of turns that were answered well."""
+    def _measure(self, attempt: Attempt) -> tuple[Trial, Sequence[Process]]:
+        """With what the load processes recorded."""
         case = self.pace.case(attempt.probe, self.objective)
         planned = Planned(
             order=attempt.order,
@@ -71,10 +73,10 @@ class Prober:
         except BenchError as error:
             if attempt.order == 1 or (self.bench.fake and not self.bench.fake.alive):
                 raise
-            return _not_run(planned, str(error)), None
+            return _not_run(planned, str(error)), ()
         self._store(planned, execution.processes)
         (trial,) = evaluate.trials(execution)
-        return trial, well_answered_share(trial, execution.processes, self.objective)
+        return trial, execution.processes
 
     def _store(self, planned: Planned, processes: Sequence[Process]) -> None:
         place = (planned.target, planned.case.scenario, planned.trial, planned.order)

@@ -54,6 +54,8 @@ class Probed(Record):
     well_answered_ratio: float | None = None
     """Turns that succeeded within every bound that the objective sets on a single turn / turns attempted. None where
     there were none."""
+    longest_connect_seconds: float = 0.0
+    """Of all who were there in the window, also those who were let in behind it, or never."""
     trial: Trial
 
 
@@ -91,7 +93,9 @@ class Held(Record):
     """The smallest load above it that was missed."""
     binding: Kind | None = None
     because: str = ""
-    """What binds it there, as a clause; empty where the numbers do not say."""
+    """What binds it, as a clause; empty where the numbers do not say."""
+    binding_at: int | None = None
+    """The load that tells what binds it: the one beyond, or where the numbers of that do not say, a larger one."""
 
 
 class Capacity(Record):

@@ -68,10 +68,11 @@ def _limit(capacity: Capacity, held: Held) -> str:
     """What is beyond, or why nobody knows."""
     if held.at_least:
         return _open_end(capacity, held)
-    if held.because:
+    if held.because and held.binding_at == held.beyond:
         return f"at {held.beyond} {held.because}"
-    probe = _probe(capacity, held, held.beyond, "missed")
-    return f"at {held.beyond} it misses the objective ({trials.missed(probe)}), and the numbers do not say why"
+    missed = trials.missed(_probe(capacity, held, held.beyond, "missed"))
+    why = f"at {held.binding_at} {held.because}" if held.because else "the numbers do not say why"
+    return f"at {held.beyond} it misses the objective ({missed}), and {why}"
 
 
 def _open_end(capacity: Capacity, held: Held) -> str:

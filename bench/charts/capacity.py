@@ -22,7 +22,7 @@ from bench.charts.lettering import printable, spread
 from bench.results import Target
 
 SPOILED = style.MODEL
-LEFT_SHARE = 0.25
+LEFT_SHARE = 0.35
 """So far left there is no room for words before a line."""
 PROBE_POINTS, CONFIRMING_POINTS = 6.0, 9.5
 

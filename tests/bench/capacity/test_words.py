@@ -64,6 +64,14 @@ def test_miss_without_a_cause_is_told_with_what_was_missed():
     )
 
 
+def test_cause_that_shows_further_on_is_told_with_its_load():
+    slow = lambda attempt: well(attempt, numbers={"ttft_added_seconds p95": 0.15})  # noqa: E731
+    assert only(holding(640, at_650=slow), repeats=1).headline.endswith(
+        "at 650 it misses the objective (ttft_added p95 0.15 s, not <= 100ms), and at 700 its core is full (98 %): one "
+        "Python process can hardly use more than one."
+    )
+
+
 def test_server_that_died_is_told_as_that():
     died = Reason(check="server died", verdict="INVALID", message="quart died under load: exit code 1; see its log")
     quart = holding(100, lambda attempt: well(attempt, reasons=[died]))
@@ -77,7 +85,7 @@ def test_each_probe_says_what_came_of_it():
     capacity = made(flask=holding(100, full_threads, at_110=spoiled), repeats=1)
     said = {(probe.target, probe.sessions): trials.said(probe) for probe in capacity.probes}
     assert said["flask", 50] == "held (ttft_added p95 12 ms, failures 0 %, unserved 0 %)"
-    assert said["flask", 200] == "missed (unserved 10 %, not <= 0%)"
+    assert said["flask", 200] == "missed (failures 10 %, not <= 1%)"
     assert said["quart", 800] == "missed (ttft_added p95 0.40 s, not <= 100ms)"
     assert {len(row) for row in trials.rows(capacity)} == {len(trials.HEAD)}
 

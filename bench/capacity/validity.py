@@ -21,7 +21,7 @@ def judge(capacity: Capacity) -> Validity:
         message = "it was ended before its last search had come to an end; run it again to the end"
         reasons.append(_reason("complete", "SUSPECT", message))
     if capacity.repeats < MINIMUM_TRIALS:
-        message = f"{capacity.repeats} searches for each target are too few for an interval; --repeats {MINIMUM_TRIALS}"
+        message = f"an interval takes {MINIMUM_TRIALS} searches for each target; give --repeats {MINIMUM_TRIALS}"
         reasons.append(_reason("number of searches", "VALID", message))
     return Validity(verdict=worst(reason.verdict for reason in reasons), reasons=reasons)
 

@@ -57,8 +57,8 @@ def _caption(capacity: Capacity) -> tuple[str, str]:
     profile, environment = capacity.fake_gemini.get("profile"), capacity.environment
     basis = [
         f"objective: {capacity.objective}",
-        f"{len(capacity.probes)} probes",
-        f"{len(capacity.searches)} searches",
+        f"probes: {len(capacity.probes)}",
+        f"searches: {len(capacity.searches)}",
         f"thinking {units.seconds(capacity.think_seconds)}",
         f"model: {f'fake Gemini, {profile}' if profile else 'whatever the servers speak to'}",
         f"seed {capacity.seed}",
@@ -86,8 +86,8 @@ def _marks(axes: Axes, capacity: Capacity, target: Target, probes: Sequence[Prob
             )  # fmt: skip
 
 
-def _line(axes: Axes, target: Target, probes: Sequence[Probed]) -> float | None:
-    """Through the medians of what says something of the server; gives its last height."""
+def _line(axes: Axes, target: Target, probes: Sequence[Probed]) -> tuple[float, float] | None:
+    """Through the medians of what says something of the server; gives its end."""
     at: dict[int, list[float]] = {}
     for probe in probes:
         if probe.answer in ("held", "missed"):
@@ -97,7 +97,7 @@ def _line(axes: Axes, target: Target, probes: Sequence[Probed]) -> float | None:
     across = sorted(at)
     up = [median(at[sessions]) for sessions in across]
     axes.plot(across, up, color=colour_of(target), linewidth=2.2, alpha=0.6, zorder=3, gid=f"line-{target.name}")
-    return up[-1]
+    return across[-1], up[-1]
 
 
 def _finish(axes: Axes, capacity: Capacity) -> None:
@@ -154,12 +154,12 @@ def _limits(axes: Axes, capacity: Capacity) -> None:
         )  # fmt: skip
 
 
-def _name_lines(axes: Axes, capacity: Capacity, ends: dict[str, float]) -> None:
-    """Each beside its line's right end."""
-    places = spread(list(ends.values()), 0.06, 0.03, 1.0)
-    for name, y in zip(ends, places, strict=True):
+def _name_lines(axes: Axes, capacity: Capacity, ends: dict[str, tuple[float, float]]) -> None:
+    """Each behind its line's last load."""
+    places = spread([y for _, y in ends.values()], 0.06, 0.03, 1.0)
+    for (name, (x, _)), y in zip(ends.items(), places, strict=True):
         target = next(target for target in capacity.targets if target.name == name)
         axes.annotate(
-            printable(capacity.names[name]), (1.01, y), xycoords=axes.get_yaxis_transform(), color=colour_of(target),
-            size=style.SMALL_POINTS, weight="bold", va="center", annotation_clip=False, gid=f"name-{name}",
+            printable(capacity.names[name]), (x, y), xytext=(9, 0), textcoords="offset points", color=colour_of(target),
+            size=style.SMALL_POINTS, weight="bold", va="center", annotation_clip=False, zorder=5, gid=f"name-{name}",
         )  # fmt: skip

@@ -62,8 +62,9 @@ def test_objective_that_nobody_could_meet_is_missed_at_once(tmp_path: Path) -> N
 def test_target_may_be_an_address(tmp_path: Path) -> None:
     results = tmp_path / "results"
     with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:
-        mine = ("--target", f"mine={server.http_url}")
-        code, out, err = bench_command.live_bench("capacity", *mine, *SHORT, "--results", str(results))
+        # how quickly a model elsewhere answers nobody knows: windows long enough for a percentile would be very long
+        mine = ("--target", f"mine={server.http_url}", *SHORT, "--objective", "failures <= 99%")
+        code, out, err = bench_command.live_bench("capacity", *mine, "--results", str(results))
     _, record = record_in(results)
     assert record["complete"], out + err
     assert {probe["target"] for probe in record["probes"]} == {"mine"} and record["attribution"] == "tags"

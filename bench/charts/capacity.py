@@ -1,8 +1,9 @@
 """How many people each target holds: the share of turns answered well in every load that was tried.
 
-Look at where a target's line falls: left of its solid line, at what it was found to hold, every load was sustained;
-right of it loads were missed. The band is the 95 % interval over its searches. A target that is bound by threads
-falls right behind as many people as it has threads: the dotted line.
+Look at where a target's line falls. Its solid line is at the load that was found to hold, in the median of its
+searches, and the band is the 95 % interval over them. A target that is bound by threads falls right behind as many
+people as it has threads: the dotted line. Near its limit a server answers the same load well one time and badly the
+next, which is why a load has to be sustained, and why a search is repeated.
 """
 
 from collections.abc import Sequence

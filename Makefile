@@ -1,6 +1,6 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench certify doctor report demo serve test check fix bench-fake lock clean
+.PHONY: help install bench capacity certify doctor report demo serve test check fix bench-fake lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
@@ -11,6 +11,9 @@ help: ## Show what there is to do
 
 bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart"
 	$(BIN)/live-bench run --profile $(PROFILE) $(foreach target,$(TARGETS),--target $(target))
+
+capacity: $(READY) ## Find out how many people each server holds: TARGETS="flask quart"
+	$(BIN)/live-bench capacity $(foreach target,$(TARGETS),--target $(target))
 
 certify: $(READY) ## Find out what the load generator itself reads wrong on this machine
 	$(BIN)/live-bench certify

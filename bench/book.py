@@ -4,7 +4,7 @@ No target and no scenario is known by name: what a scenario shows is told by the
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,13 @@ UNNOTICED_SECONDS = 0.2
 
 Place = tuple[str, int]
 """Scenario and sessions."""
+
+
+def names_of(targets: Sequence[Target]) -> dict[str, str]:
+    """Target name to what people call it: its label up to the first comma, where that tells it from the rest."""
+    short = {target.name: target.label.split(",")[0].strip() for target in targets}
+    shared = Counter(short.values())
+    return {name: call if call and shared[call] == 1 else name for name, call in short.items()}
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,7 @@ class Book:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """Target name to what people call it: its label up to the first comma, where that tells it from the rest."""
-        short = {target.name: target.label.split(",")[0].strip() for target in self.targets}
-        shared = Counter(short.values())
-        return {name: call if call and shared[call] == 1 else name for name, call in short.items()}
+        return names_of(self.targets)
 
     def entry(self, target: str, place: Place, metric: str, statistic: str) -> Estimate | None:
         return self._entries.get((target, *place, metric, statistic))

@@ -28,13 +28,16 @@ class Bottleneck:
     """A clause that completes '... falls behind because'."""
 
 
-def bottleneck(target: Target, trials: Sequence[Trial], memory_bytes: int) -> Bottleneck | None:
+def bottleneck(
+    target: Target, trials: Sequence[Trial], memory_bytes: int, longest_connect_seconds: float = 0.0
+) -> Bottleneck | None:
     """Of a target in the trials of a load it does not hold; None where the numbers do not say.
 
-    `memory_bytes` is what the machine has.
+    `memory_bytes` is what the machine has. `longest_connect_seconds` is what is known besides of people who began to
+    wait for a connection before the windows, in which they stand in no metric.
     """
     reasons: Sequence[tuple[Kind, str | None]] = (
-        ("threads", _threads_taken(target, trials)),
+        ("threads", _threads_taken(target, trials, longest_connect_seconds)),
         ("processor", _processor_full(trials)),
         ("memory", _memory_full(trials, memory_bytes)),
         ("errors", _died(trials) or _turns_failed(trials)),
@@ -43,12 +46,12 @@ def bottleneck(target: Target, trials: Sequence[Trial], memory_bytes: int) -> Bo
     return next((Bottleneck(kind, because) for kind, because in reasons if because), None)
 
 
-def _threads_taken(target: Target, trials: Sequence[Trial]) -> str | None:
+def _threads_taken(target: Target, trials: Sequence[Trial], longest_connect_seconds: float) -> str | None:
     """More people than threads are no proof: somebody must have been seen to wait for one, or to give up waiting."""
     if target.threads is None or any(trial.sessions <= target.threads for trial in trials):
         return None
     taken = f"all its {target.threads} threads are taken"
-    longest = max(_values(trials, "connect_seconds", "max"), default=0.0)
+    longest = max(longest_connect_seconds, *_values(trials, "connect_seconds", "max"), 0.0)
     if longest >= LONG_CONNECT_SECONDS:
         return f"{taken}: people waited up to {units.seconds(longest)} to connect"
     gave_up = sum(trial.failures.get(NEVER_CONNECTED, 0) for trial in trials)

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.doctor.command import doctor
 from bench.load import scenario_names, scenario_title
@@ -29,6 +30,7 @@ def app() -> None:
     """What does it cost a real-time Gemini chat server to block?"""
 
 
+app.add_command(capacity)
 app.add_command(certify)
 app.add_command(doctor)
 

@@ -56,12 +56,12 @@ SETTINGS: dict[RcKeyType, Any] = {
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
 }
-_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
 _LONG_NAME = 13
 _POINTS_PER_INCH = 72
 Points = tuple[Sequence[float], Sequence[float]]
 """Where they are, across and up."""
-_SEPARATOR = " \N{MIDDLE DOT} "
+SEPARATOR = " \N{MIDDLE DOT} "
 
 
 def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -> Figure:
@@ -71,7 +71,8 @@ def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -
     """
     shown = list(places)
     figure = blank(title, subtitle, caption_of(data, shown))
-    _stamp(figure, data, shown)
+    verdict: Verdict = "INVALID" if data.doubtful_targets(shown) else data.run.validity.verdict
+    stamp(figure, verdict, complete=data.run.complete)
     return figure
 
 
@@ -119,7 +120,7 @@ def caption_of(data: ChartData, places: Sequence[Place]) -> tuple[str, str]:
     if trials and trials[0] < MINIMUM_TRIALS:
         basis.append(f"an interval needs {MINIMUM_TRIALS} trials")
     machine = [f"{run.environment.cpu_model}, {run.environment.cpu_count} cores", commit_of(run), f"run {run.id}"]
-    return _SEPARATOR.join(basis), _SEPARATOR.join(machine)
+    return SEPARATOR.join(basis), SEPARATOR.join(machine)
 
 
 def model_of(run: Run) -> str:
@@ -139,9 +140,9 @@ def _span(numbers: Sequence[int]) -> str:
     return f"{numbers[0]}" if numbers[0] == numbers[-1] else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _stamp(figure: Figure, data: ChartData, places: Sequence[Place]) -> None:
-    verdict: Verdict = "INVALID" if data.doubtful_targets(places) else data.run.validity.verdict
-    label = verdict if data.run.complete else f"{verdict}, INCOMPLETE"
+def stamp(figure: Figure, verdict: Verdict, *, complete: bool) -> None:
+    """Whether what is shown may be believed."""
+    label = verdict if complete else f"{verdict}, INCOMPLETE"
     figure.text(
         RIGHT, 0.945, label, size=11, weight="bold", color=STAMPS[verdict], ha="right", va="center", gid="stamp",
         bbox={"boxstyle": "round,pad=0.45", "facecolor": PAPER, "edgecolor": STAMPS[verdict], "linewidth": 1.6},
@@ -155,7 +156,7 @@ def _stamp(figure: Figure, data: ChartData, places: Sequence[Place]) -> None:
 
 def marker_of(data: ChartData, target: Target) -> str:
     """Fixed by the target's place in the run, the same in every chart."""
-    return _MARKERS[data.run.targets.index(target) % len(_MARKERS)]
+    return MARKERS[data.run.targets.index(target) % len(MARKERS)]
 
 
 def name_of(data: ChartData, target: Target) -> str:

@@ -1,0 +1,98 @@
+"""One probe: a load on a freshly started server, and what it says of it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import evaluate, store
+from bench.capacity.answer import answer
+from bench.capacity.answered import longest_connect_seconds, well_answered_share, window_of
+from bench.capacity.pace import Pace
+from bench.capacity.record import Probed
+from bench.capacity.rounds import Attempt
+from bench.errors import BenchError
+from bench.following import Followed
+from bench.objective import Objective
+from bench.plan import Planned
+from bench.results import Reason, Trial, Turns
+from bench.trial import Bench, CutShort, execute
+from bench.windows import Process
+from loadtests.support.turn import Turn
+
+Watch = Callable[[Attempt, Followed], None]
+"""Told several times a second which probe goes on, and what the load has recorded of it so far."""
+
+
+@dataclass(frozen=True)
+class Prober:
+    """Measures probes. What all of them share."""
+
+    bench: Bench
+    folder: Path
+    objective: Objective
+    pace: Pace
+    seed: int
+    watch: Watch
+
+    def __call__(self, attempt: Attempt) -> Probed:
+        """Stores its raw turns. One that does not come to its end is spoiled; the very first that does not, or one
+        without a fake Gemini left, raises BenchError. Raises KeyboardInterrupt at Ctrl-C."""
+        trial, processes = self._measure(attempt)
+        window = window_of(trial, processes)
+        judged = answer(trial, self.objective)
+        return Probed(
+            order=attempt.order,
+            target=attempt.target.name,
+            search=attempt.search,
+            sessions=attempt.probe.sessions,
+            confirms=attempt.probe.confirms,
+            answer=judged.answer,
+            because=judged.because,
+            checked=judged.checked,
+            well_answered_ratio=well_answered_share(window, self.objective),
+            longest_connect_seconds=longest_connect_seconds(window),
+            trial=trial,
+        )
+
+    def _measure(self, attempt: Attempt) -> tuple[Trial, Sequence[Process]]:
+        """With what the load processes recorded."""
+        case = self.pace.case(attempt.probe, self.objective)
+        planned = Planned(
+            order=attempt.order,
+            trial=attempt.search,
+            case=case,
+            target=attempt.target.name,
+            seed=self.seed * 1000 + attempt.search,
+        )
+        try:
+            execution = execute(planned, attempt.target, self.bench, lambda now: self.watch(attempt, now))
+        except CutShort as end:
+            self._store(planned, end.processes)
+            raise KeyboardInterrupt from None
+        except BenchError as error:
+            if attempt.order == 1 or (self.bench.fake and not self.bench.fake.alive):
+                raise
+            return _not_run(planned, str(error)), ()
+        self._store(planned, execution.processes)
+        (trial,) = evaluate.trials(execution)
+        return trial, execution.processes
+
+    def _store(self, planned: Planned, processes: Sequence[Process]) -> None:
+        place = (planned.target, planned.case.scenario, planned.trial, planned.order)
+        turns = [line for process in processes for line in process if isinstance(line, Turn)]
+        store.append_turns(self.folder, [store.Stored(*place, turn) for turn in turns])
+
+
+def _not_run(planned: Planned, message: str) -> Trial:
+    return Trial(
+        target=planned.target,
+        scenario=planned.case.scenario,
+        sessions=planned.case.sessions,
+        trial=planned.trial,
+        order=planned.order,
+        started_at=time.time(),
+        window_seconds=0.0,
+        turns=Turns(),
+        reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
+    )

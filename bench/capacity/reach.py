@@ -1,0 +1,67 @@
+"""Before anything is measured: whether each target answers, may be loaded, and can be asked what the objective asks."""
+
+from collections.abc import Sequence
+
+from bench.chat_server import check_address, free_port, launch, open_first_session, wait_until_ready
+from bench.errors import BenchError
+from bench.objective import DEFAULT, Objective
+from bench.results import Target
+from bench.trial import Bench
+from servers.deployments import DEPLOYMENTS
+
+INTERRUPTIONS = ("stop_", "stale_", "ack_", "acknowledged_", "leaked_", "resume_")
+"""How metrics begin that only people who interrupt have."""
+ATTRIBUTED = frozenset({"ttft_added_seconds", "relay_seconds"})
+"""Metrics that take a fake Gemini, which says what it spent."""
+WATCHED = ("cpu_", "memory_", "threads", "descriptors")
+"""How metrics begin that take a server on this machine."""
+
+
+def check_objective(objective: Objective, targets: Sequence[Target], tags: bool) -> None:
+    """Raises BenchError for a condition of which nothing would ever be known."""
+    elsewhere = [target.name for target in targets if target.url is not None]
+    for condition in objective.conditions:
+        if condition.metric.startswith(INTERRUPTIONS):
+            raise BenchError(
+                f"objective: nobody interrupts while a capacity is sought, so leave out {condition.text!r}"
+            )
+        if condition.metric in ATTRIBUTED and not tags:
+            raise BenchError(
+                f"objective: {condition.text!r} takes a fake Gemini behind every target; give another one, as in "
+                f"--objective {DEFAULT!r}"
+            )
+        if elsewhere and (condition.metric.startswith(WATCHED) or condition.metric == "relay_seconds"):
+            raise BenchError(
+                f"objective: {condition.text!r} cannot be known of {elsewhere[0]}, which runs elsewhere; leave it out"
+            )
+
+
+def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
+    """Whether a fake Gemini is behind a target. Raises BenchError for an address that nobody answers at, or that must
+    not be loaded."""
+    if target.url is None:
+        return True
+    fake = check_address(target.url).get("backend") == "custom"
+    if not fake and not allow_real_model:
+        raise BenchError(
+            f"target {target.name!r} does not say that a fake Gemini is behind it, and a search for its capacity would "
+            "load a real one to its limit: add --allow-real-model if you mean that"
+        )
+    return fake
+
+
+def check_first_session(target: Target, bench: Bench) -> None:
+    """Starts a deployment once and opens a session. Raises BenchError, with its log, where that cannot be had."""
+    if target.url is not None:
+        return  # its address has been asked already, for a session too
+    port = free_port()
+    url = f"ws://127.0.0.1:{port}"
+    environment = bench.fake.server_environment if bench.fake else {}
+    deployment = DEPLOYMENTS[target.deployment or target.name]
+    log = bench.logs / f"first-session-{target.name}.log"
+    try:
+        with launch(deployment, port, environment, log, bench.cores.server) as server:
+            wait_until_ready(server, url)
+            open_first_session(server, url)
+    except BenchError as error:
+        raise BenchError(f"target {target.name!r} never came to its first session: {error}") from error

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evaluate, store, validity
+from bench.backend import speaks_to_fake
 from bench.certify import words
 from bench.certify.brief import certify_briefly
-from bench.chat_server import check_address
 from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
 from bench.errors import BenchError
@@ -52,7 +52,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
         check_scenario(case.scenario)
     check_processes(order.profile.processes)
     allow_sessions(max(case.sessions for case in order.profile.case))
-    fakes = [_speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
+    fakes = [speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
     tags = all(fakes)
     cores = share_out_machine()
     started_at = datetime.now(UTC)
@@ -184,20 +184,6 @@ def _store_turns(folder: Path, planned: Planned, processes: Sequence[Process]) -
     place = (planned.target, planned.case.name, planned.trial, planned.order)
     turns = [line for process in processes for line in process if isinstance(line, Turn)]
     store.append_turns(folder, [store.Stored(*place, turn) for turn in turns])
-
-
-def _speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
-    """Whether a target's chunks will carry attribution. Raises BenchError for an address that must not be loaded."""
-    if target.url is None:
-        return True
-    health = check_address(target.url)
-    fake = health.get("backend") == "custom"
-    if not fake and not allow_real_model:
-        raise BenchError(
-            f"target {target.name!r} does not say that a fake Gemini is behind it, and a real one costs money and has "
-            "quotas: add --allow-real-model to load it all the same"
-        )
-    return fake
 
 
 def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tags: bool) -> Run:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import store
+from bench.backend import speaks_to_fake
 from bench.capacity import folder as results
 from bench.capacity.conclude import conclude
 from bench.capacity.display import Display
 from bench.capacity.pace import Pace, patience_seconds
 from bench.capacity.probing import Prober
-from bench.capacity.reach import check_first_session, check_objective, speaks_to_fake
+from bench.capacity.reach import check_first_session, check_objective
 from bench.capacity.record import Capacity
 from bench.capacity.rounds import carry_out
 from bench.capacity.search import Bounds

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.chat_server import check_address, free_port, launch, open_first_session, wait_until_ready
+from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.errors import BenchError
 from bench.objective import DEFAULT, Objective
 from bench.results import Target
@@ -34,20 +34,6 @@ def check_objective(objective: Objective, targets: Sequence[Target], tags: bool)
             raise BenchError(
                 f"objective: {condition.text!r} cannot be known of {elsewhere[0]}, which runs elsewhere; leave it out"
             )
-
-
-def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
-    """Whether a fake Gemini is behind a target. Raises BenchError for an address that nobody answers at, or that must
-    not be loaded."""
-    if target.url is None:
-        return True
-    fake = check_address(target.url).get("backend") == "custom"
-    if not fake and not allow_real_model:
-        raise BenchError(
-            f"target {target.name!r} does not say that a fake Gemini is behind it, and a search for its capacity would "
-            "load a real one to its limit: add --allow-real-model if you mean that"
-        )
-    return fake
 
 
 def check_first_session(target: Target, bench: Bench) -> None:

@@ -55,7 +55,7 @@ class Executions:
 def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     stand_in = Executions()
     monkeypatch.setattr(run_module, "execute", stand_in)
-    monkeypatch.setattr(run_module, "check_address", lambda url: {"backend": "custom"})
+    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model: True)
     return stand_in
 
 

@@ -3,7 +3,7 @@ from made_up import ELSEWHERE, QUART
 
 from bench.capacity import reach
 from bench.capacity.command import OBJECTIVE
-from bench.capacity.reach import check_first_session, check_objective, speaks_to_fake
+from bench.capacity.reach import check_first_session, check_objective
 from bench.cores import Cores
 from bench.errors import BenchError
 from bench.objective import DEFAULT, parse
@@ -31,16 +31,6 @@ def test_what_can_be_known_may_be_asked():
     check_objective(parse(f"{OBJECTIVE}, relay p95 <= 1s, memory <= 1GB"), [QUART], tags=True)
     check_objective(parse(OBJECTIVE), [ADDRESS], tags=True)
     check_objective(parse(DEFAULT), [ADDRESS], tags=False)
-
-
-def test_real_model_is_loaded_only_where_it_is_allowed(monkeypatch):
-    monkeypatch.setattr(reach, "check_address", lambda url: {"backend": "vertex"})
-    with pytest.raises(BenchError, match="add --allow-real-model"):
-        speaks_to_fake(ADDRESS, allow_real_model=False)
-    assert speaks_to_fake(ADDRESS, allow_real_model=True) is False
-    monkeypatch.setattr(reach, "check_address", lambda url: {"backend": "custom"})
-    assert speaks_to_fake(ADDRESS, allow_real_model=False) is True
-    assert speaks_to_fake(QUART, allow_real_model=False) is True
 
 
 def test_server_that_does_not_come_up_is_told_with_its_log(monkeypatch, tmp_path):

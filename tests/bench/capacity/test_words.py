@@ -15,7 +15,7 @@ def test_answer_is_two_sentences_a_manager_could_repeat():
 
 
 def test_title_is_as_short_as_it_goes():
-    assert words.title(made(quart=holding(5000))) == "Flask holds 100 people, Quart at least 2000"
+    assert words.title(made(quart=holding(5000))) == "Flask holds 100 people, Quart at least 2,000"
     assert words.title(made(flask=full_core)) == "Flask does not hold even 50 people, Quart holds 625 people"
     assert words.title(made(quart=full_core)) == "Flask holds 100 people, Quart does not hold even 50 people"
 
@@ -32,7 +32,7 @@ def test_few_searches_say_how_many_an_interval_takes():
 
 def test_most_that_was_tried_is_never_the_capacity():
     assert only(holding(5000), repeats=1).headline == (
-        "Quart holds at least 2000 people (one search; an interval takes 6): no more were tried (--most 2000)."
+        "Quart holds at least 2,000 people (one search; an interval takes 6): no more were tried (--most 2000)."
     )
 
 

@@ -1,0 +1,19 @@
+"""What stands behind a target: the fake Gemini, or a real model that costs money and has quotas."""
+
+from bench.chat_server import check_address
+from bench.errors import BenchError
+from bench.results import Target
+
+
+def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
+    """Whether a target's chunks will carry attribution. Raises BenchError for an address that nobody answers at, or
+    that must not be loaded."""
+    if target.url is None:
+        return True
+    fake = check_address(target.url).get("backend") == "custom"
+    if not fake and not allow_real_model:
+        raise BenchError(
+            f"target {target.name!r} does not say that a fake Gemini is behind it, and a real one costs money and has "
+            "quotas: add --allow-real-model to load it all the same"
+        )
+    return fake

@@ -1,0 +1,18 @@
+import pytest
+from made_up import ELSEWHERE, QUART
+
+from bench import backend
+from bench.backend import speaks_to_fake
+from bench.errors import BenchError
+
+ADDRESS = ELSEWHERE.model_copy(update={"url": "ws://example.com"})
+
+
+def test_real_model_is_loaded_only_where_it_is_allowed(monkeypatch):
+    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "vertex"})
+    with pytest.raises(BenchError, match="add --allow-real-model"):
+        speaks_to_fake(ADDRESS, allow_real_model=False)
+    assert speaks_to_fake(ADDRESS, allow_real_model=True) is False
+    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "custom"})
+    assert speaks_to_fake(ADDRESS, allow_real_model=False) is True
+    assert speaks_to_fake(QUART, allow_real_model=False) is True

@@ -50,6 +50,7 @@ class ChatUser(User):
         self.turns = 0
         self.sessions = 0
         self.due_at = 0.0
+        self._prompt = ""
         self._sent_at = 0.0
         self._lost: SessionFailed | None = None
 
@@ -121,6 +122,7 @@ class ChatUser(User):
 
     def listen(self) -> None:
         """Until every prompt has its whole reply."""
+        self.conversation.heeds_first_words = False
         while self.conversation.waiting:
             self._wait(inf)
 
@@ -129,6 +131,7 @@ class ChatUser(User):
 
         Returns that moment in Unix seconds, or None where all replies were over before it came.
         """
+        self.conversation.heeds_first_words = True
         while self.conversation.waiting:
             moment = turn.chunks_at[0] + seconds if turn.chunks_at else inf
             if now() >= moment:
@@ -149,11 +152,12 @@ class ChatUser(User):
 
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1
+        self._prompt = self.choices.prompt(self.turns)
         turn = Turn(
             id=self.choices.turn_id(self.turns),
             session=f"{self.choices.person}/{self.sessions}",
             sessions=self.load.wanted(),
-            prompt_characters=len(self.choices.prompt(self.turns)),
+            prompt_characters=len(self._prompt),
             planned_at=planned_at,
         )
         self.load.open(turn)
@@ -162,8 +166,8 @@ class ChatUser(User):
 
     def _send(self, turn: Turn) -> None:
         assert self.connection
-        prompt = self.choices.prompt(self.turns)
-        turn.sent_at = self.connection.send(prompt if self.options.no_tags else tagged(turn.id, prompt))
+        prompt = self._prompt if self.options.no_tags else tagged(turn.id, self._prompt)
+        turn.sent_at = self.connection.send(prompt)
         self._sent_at = turn.sent_at
 
     def _wait(self, moment: float) -> None:
@@ -185,7 +189,8 @@ class ChatUser(User):
                 self.connection.wait(moment)
         except SessionFailed as failure:
             self._lost = failure
-        gevent.sleep(max(0.0, moment - now()))
+        if now() < moment:
+            gevent.sleep(moment - now())
 
 
 def _start_up(environment: Environment, **_: object) -> None:

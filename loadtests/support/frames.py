@@ -10,6 +10,8 @@ WHOLE_TEXT = 0x81
 """FIN, no extension, opcode text."""
 _LENGTH_OF_2_BYTES, _LENGTH_OF_8_BYTES = 126, 127
 """Any larger second byte means a masked frame, which a server must not send."""
+_ONE_CHUNK = bytes((WHOLE_TEXT, _LENGTH_OF_2_BYTES))
+"""How nearly every read begins, and what follows is just one chunk."""
 
 MASK_BYTES = 4
 _MASKED = 0x80
@@ -35,8 +37,11 @@ def cut(data: bytes) -> tuple[list[bytes], bytes, bool]:
 
     Strange is what can be no beginning of a whole text frame.
     """
+    size = len(data)
+    if data[:2] == _ONE_CHUNK and int.from_bytes(data[2:4], "big") == size - 4:
+        return [data[4:]], b"", False
     payloads: list[bytes] = []
-    start, size = 0, len(data)
+    start = 0
     while start < size:
         if data[start] != WHOLE_TEXT:
             return payloads, data[start:], True

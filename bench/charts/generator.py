@@ -42,17 +42,16 @@ class Panel:
     """That this project's is to stay below, in the number's unit."""
 
 
-def panels(comparison: Comparison) -> list[Panel]:
-    crowd = f"{comparison.crowd_sessions:,} people"
+def panels() -> list[Panel]:
     return [
         Panel("First words' p99 off by", "milliseconds", "round", error_p99, 1e3),
         Panel("Processor time a frame", "microseconds", "round", cpu_per_frame, 1e6),
         Panel(
-            f"{crowd}: prompts late, p99", "milliseconds", "crowd",
+            "Prompts late, p99", "milliseconds", "crowd",
             lambda each: each.schedule_delay_seconds_p99, 1e3, SCHEDULE_SECONDS,
         ),
         Panel(
-            f"{crowd}: memory a session", "KiB", "crowd", lambda each: each.memory_bytes_per_session, 1 / 1024,
+            "Memory a session", "KiB", "crowd", lambda each: each.memory_bytes_per_session, 1 / 1024,
             CROWD_BYTES,
         ),
     ]  # fmt: skip
@@ -66,11 +65,12 @@ def draw(comparison: Comparison) -> Figure | None:
     figure = style.blank(
         headline(comparison),
         f"Left two: {load[0].sessions:,} people, where the plain recipe uses {units.percent(share)} of its core; dots "
-        "are rounds, bars medians. Right two: a turn a minute each, one execution; dashed: the bound. Less is better.",
+        f"are rounds, bars medians. Right two: {comparison.crowd_sessions:,} people in one process, a turn a minute "
+        "each; dashed: the bound. Less is better.",
         _caption(comparison),
     )
     grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, top=style.TOP - 0.02, bottom=0.15, wspace=0.36)
-    for index, panel in enumerate(panels(comparison)):
+    for index, panel in enumerate(panels()):
         _draw(figure.add_subplot(grid[index]), panel, comparison)
     return figure
 

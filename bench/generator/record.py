@@ -1,8 +1,10 @@
 """A comparison's record: `generator.json`, schema gemini-live-bench.generator.v1, and what follows from its readings.
 
-Append-only within a version, as `bench.results`. Pure.
+Append-only within a version, as `bench.results`. `../schema` holds the JSON Schema. Pure.
 """
 
+import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -14,7 +16,7 @@ from bench import units
 from bench.certify.certificate import Pace
 from bench.generator.contenders import OURS, PLAIN
 from bench.generator.reading import SCHEDULE_SECONDS, Part, Reading
-from bench.results import Environment, Record
+from bench.results import DIALECT, Environment, Record
 from bench.stats import Ratio, Summary, compare, summarise
 
 SCHEMA: Literal["gemini-live-bench.generator.v1"] = "gemini-live-bench.generator.v1"
@@ -159,3 +161,12 @@ def microseconds(seconds: float) -> str:
 
 def kibibytes(size: float) -> str:
     return f"{size / 1024:.1f} KiB"
+
+
+def json_schema() -> str:
+    """The JSON Schema of generator.json; `python -m bench.generator.record` prints it."""
+    return json.dumps({"$schema": DIALECT, **Comparison.model_json_schema(by_alias=True)}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())

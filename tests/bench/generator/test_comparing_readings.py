@@ -4,11 +4,12 @@ import orjson
 import pytest
 from made_up_comparison import made, reading, whole
 
+import bench
 from bench import charts
 from bench.generator.contenders import CONTENDERS, OURS, PLAIN
 from bench.generator.make import rounds_of
 from bench.generator.reading import Timed, Watched, read, slope
-from bench.generator.record import Comparison, error_p99, findings, is_invalid, ratio_of
+from bench.generator.record import Comparison, error_p99, findings, is_invalid, json_schema, ratio_of
 from bench.generator.search import is_limit_known, largest, nearest, next_in_climb, next_in_search
 from bench.generator.summary import summary, table
 from loadtests.support.turn import Turn, to_line
@@ -144,3 +145,9 @@ def test_chart_draws_medians_and_rounds_in_the_unit_it_names() -> None:
 
 def test_record_comes_back_as_it_was_written() -> None:
     assert Comparison.model_validate_json(whole().model_dump_json()) == whole()
+
+
+def test_published_schema_is_that_of_the_code() -> None:
+    renew = "run: python -m bench.generator.record > bench/schema/generator.v1.json"
+    published = Path(bench.__file__).parent / "schema" / "generator.v1.json"
+    assert published.read_text() == json_schema(), renew

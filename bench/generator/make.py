@@ -23,7 +23,8 @@ NAME, RECORD, SUMMARY = "generator", "generator.json", "generator.md"
 THINK_SECONDS = 0.3
 CROWD_TURN_SECONDS = 60.0
 """From one prompt of a person's in the crowd to the next, in the mean."""
-CROWD_RAMP_SECONDS, CROWD_WINDOW_SECONDS = 20.0, 15.0
+CROWD_RAMP_SECONDS, CROWD_WARM_UP_SECONDS, CROWD_WINDOW_SECONDS = 20.0, 25.0, 20.0
+"""Whoever comes asks at once and then not for a while: the window opens when most of them ask again."""
 MOST = 8000
 """People at the usual pace; the null chat server is full long before."""
 STEADY = Pace(freeze_every_seconds=0.0)
@@ -108,7 +109,9 @@ def _usual(name: str, part: Part, number: int, sessions: int, window_seconds: fl
 
 def _crowded(name: str, sessions: int) -> Trial:
     think_seconds = CROWD_TURN_SECONDS - (STEADY.turn_seconds - STEADY.think_seconds)
-    return Trial(name, "crowd", 1, sessions, think_seconds, CROWD_RAMP_SECONDS, 3.0, CROWD_WINDOW_SECONDS)
+    return Trial(
+        name, "crowd", 1, sessions, think_seconds, CROWD_RAMP_SECONDS, CROWD_WARM_UP_SECONDS, CROWD_WINDOW_SECONDS
+    )
 
 
 def _begin(order: Order, name: str, now: datetime, cores: Cores) -> Comparison:

@@ -1,8 +1,8 @@
 """Which sessions have something to read, and when they read it.
 
 Where the kernel stamps what arrives, a read that comes a little later is no less right, and a loop that wakes for every
-single frame spends much of its time on waking. So all sessions share one epoll, and once a millisecond what has arrived
-is read in one go. Elsewhere every session has a watcher of its own, and reads as soon as the loop is told.
+single frame spends much of its time on waking. So all sessions share one epoll, and every two milliseconds what has
+arrived is read in one go. Elsewhere every session has a watcher of its own, and reads as soon as the loop is told.
 """
 
 import select
@@ -15,7 +15,8 @@ from gevent.monkey import get_original
 
 from loadtests.support.stamped_socket import has_stamps
 
-_GATHER_SECONDS = 0.001
+_GATHER_SECONDS = 0.002
+"""Well below the gap between two chunks of a reply: of those that one read brings together only the last has a stamp."""
 _READABLE = 1
 """What libev calls a socket that can be read."""
 

@@ -16,7 +16,7 @@ from gevent.monkey import get_original
 from loadtests.support.stamped_socket import has_stamps
 
 _GATHER_SECONDS = 0.002
-"""Well below the gap between two chunks of a reply: of those that one read brings together only the last has a stamp."""
+"""Well below the gap between two chunks of a reply: of those that one read brings, only the last one has its stamp."""
 _READABLE = 1
 """What libev calls a socket that can be read."""
 

@@ -1,13 +1,13 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify doctor report demo serve test check fix bench-fake lock clean
+.PHONY: help install bench capacity certify doctor report demo serve test check fix bench-fake bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
 READY := .venv/.ready
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart"
 	$(BIN)/live-bench run --profile $(PROFILE) $(foreach target,$(TARGETS),--target $(target))
@@ -41,6 +41,9 @@ fix: $(READY) ## Apply the formatter and the fixes that the linter knows
 
 bench-fake: $(READY) ## Show that the fake Gemini outruns the servers it is asked by
 	$(BIN)/python -m bench.speed
+
+bench-generator: $(READY) ## Hold the load generator against the plain recipe of Locust and websocket-client
+	$(BIN)/python -m bench.generator
 
 lock: $(READY) ## Renew the pinned versions in requirements.lock
 	$(BIN)/python -m pip install --quiet uv

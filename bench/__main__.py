@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -15,12 +16,20 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
+    def app() -> click.Command:
+        from bench.cli import app  # takes a second, in which somebody may think better of it
+
+        return app
+
+    conduct(app)
+
+
+def conduct(command: Callable[[], click.Command]) -> None:
+    """Runs what the command line asks for, and ends with its exit code or with one line about what is wrong."""
     for number in ENDINGS:
         signal.signal(number, _interrupt_once)
     try:
-        from bench.cli import app  # takes a second, in which somebody may think better of it
-
-        code = app(standalone_mode=False)
+        code = command()(standalone_mode=False)
     except BenchError as error:
         _complain(str(error))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -39,9 +39,12 @@ class NullChat:
     def pid(self) -> int:
         return self._command.pid
 
-    def ledger(self) -> dict[str, Any]:
-        """Its own account since it started. Raises BenchError where it does not answer."""
-        address = self.url.replace("ws://", "http://", 1) + "/ledger"
+    def ledger(self, reset: bool = False) -> dict[str, Any]:
+        """Its own account since it started, or since the last reset; with `reset` it counts anew afterwards.
+
+        Raises BenchError where it does not answer.
+        """
+        address = self.url.replace("ws://", "http://", 1) + ("/ledger?reset=1" if reset else "/ledger")
         try:
             with self._opener.open(address, timeout=ANSWER_SECONDS) as answer:
                 account: dict[str, Any] = json.load(answer)

@@ -61,6 +61,7 @@ class ChatUser(User):
         self.due_at = inf
         """When the next turn is planned for; never, while one is under way."""
         self._turns_left = inf
+        self._prompt = ""
         self._sent_at = 0.0
         self._lost: SessionFailed | None = None
         self.visiting = visitor is not None
@@ -151,6 +152,7 @@ class ChatUser(User):
 
     def listen(self) -> None:
         """Until every prompt has its whole reply."""
+        self.conversation.heeds_first_words = False
         while self.conversation.waiting:
             self._wait(inf)
 
@@ -159,6 +161,7 @@ class ChatUser(User):
 
         Returns that moment in Unix seconds, or None where all replies were over before it came.
         """
+        self.conversation.heeds_first_words = True
         while self.conversation.waiting:
             moment = turn.chunks_at[0] + seconds if turn.chunks_at else inf
             if now() >= moment:
@@ -200,11 +203,12 @@ class ChatUser(User):
 
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1
+        self._prompt = self.choices.prompt(self.turns)
         turn = Turn(
             id=self.choices.turn_id(self.turns),
             session=f"{self.choices.person}/{self.sessions}",
             sessions=self.load.wanted(),
-            prompt_characters=len(self.choices.prompt(self.turns)),
+            prompt_characters=len(self._prompt),
             planned_at=planned_at,
         )
         self.load.open(turn)
@@ -213,8 +217,8 @@ class ChatUser(User):
 
     def _send(self, turn: Turn) -> None:
         assert self.connection
-        prompt = self.choices.prompt(self.turns)
-        turn.sent_at = self.connection.send(prompt if self.options.no_tags else tagged(turn.id, prompt))
+        prompt = self._prompt if self.options.no_tags else tagged(turn.id, self._prompt)
+        turn.sent_at = self.connection.send(prompt)
         self._sent_at = turn.sent_at
 
     def _wait(self, moment: float) -> None:
@@ -236,7 +240,8 @@ class ChatUser(User):
                 self.connection.wait(moment)
         except SessionFailed as failure:
             self._lost = failure
-        gevent.sleep(max(0.0, moment - now()))
+        if now() < moment:
+            gevent.sleep(moment - now())
 
 
 def _start_up(environment: Environment, **_: object) -> None:

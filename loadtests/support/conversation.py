@@ -45,9 +45,11 @@ class _Reply:
 class Conversation:
     """The turns of one person, of which those of the latest session can still be waiting."""
 
-    __slots__ = ("_asked", "_session", "_settled", "_strays", "_waiting")
+    __slots__ = ("_asked", "_session", "_settled", "_strays", "_waiting", "heeds_first_words")
 
     def __init__(self) -> None:
+        self.heeds_first_words = False
+        """Whether who listens is to be told of the first chunk of a reply, and not only of its end."""
         self._waiting: deque[_Reply] = deque()
         self._asked: dict[bytes, _Reply] = {}
         self._session = ""
@@ -71,7 +73,7 @@ class Conversation:
         self._strays = 0
 
     def hear(self, payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
-        """Enter a frame's payload in the records; whether it was the first or the last of a reply, or cut one.
+        """Enter a frame's payload in the records; whether it is worth telling: a reply was over, was cut, or began.
 
         Raises SessionFailed for what is not the protocol, and ErrorPacket where the server says that it failed.
         """
@@ -86,7 +88,7 @@ class Conversation:
                     turn.chunks_lag_seconds.append(lag_seconds)
                 turn.characters += len(text)
                 reply.take(int(index), int(sent_at_nanoseconds) / 1e9, int(spent_microseconds) / 1e6)
-                return len(turn.chunks_at) == 1
+                return self.heeds_first_words and len(turn.chunks_at) == 1
         packet = parse(payload, arrived_at)
         if packet.error:
             raise ErrorPacket(*packet.error)
@@ -122,7 +124,7 @@ class Conversation:
         return turns
 
     def _take_chunk(self, packet: Packet, lag_seconds: float | None) -> bool:
-        """Whether it was the first of its turn."""
+        """Whether it was the first of its turn, and that is heeded."""
         tag = read_tag(packet.text)
         id_ = tag.id.encode() if tag else None
         if id_ in self._settled:
@@ -132,7 +134,7 @@ class Conversation:
             self._count_foreign()
             return False
         _enter_chunk(reply, packet, tag, lag_seconds)
-        return len(reply.turn.chunks_at) == 1
+        return self.heeds_first_words and len(reply.turn.chunks_at) == 1
 
     def _count_foreign(self) -> None:
         if self._waiting:

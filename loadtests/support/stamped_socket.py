@@ -8,6 +8,7 @@ no note, it is stamped in user time, right after the read and before anything is
 One read takes all that has arrived, through one buffer for the whole process, so that an idle session holds none.
 """
 
+import socket
 import struct
 import sys
 import time
@@ -15,6 +16,7 @@ from functools import cache
 from typing import Literal
 
 import gevent.socket
+from gevent.monkey import get_original
 
 from loadtests.support.clock import now
 from loadtests.support.tls import Tls
@@ -25,8 +27,10 @@ _SEND_SECONDS = 10.0
 _SO_TIMESTAMPING = 37
 _RX_SOFTWARE, _SOFTWARE = 1 << 3, 1 << 4
 _STAMP = struct.Struct("qq")
+_read_stamp = _STAMP.unpack_from
 """How the control message begins on 64-bit Linux: seconds and nanoseconds of CLOCK_REALTIME, software stamp."""
 _CONTROL_BYTES = gevent.socket.CMSG_SPACE(3 * _STAMP.size) if sys.platform == "linux" else 0
+_Socket = get_original("socket", "socket")
 _KNOWS_STAMPS = sys.platform == "linux" and sys.maxsize > 2**32
 
 _ARRIVALS = bytearray(READ_BYTES)
@@ -57,9 +61,11 @@ class StampedSocket:
         """How much later they were read; None where they were stamped in user time."""
         self.sent_at = 0.0
         """When bytes were last handed to the system."""
-        self._socket = connected
+        # gevent's own would keep two watchers for as long as it lives, and nobody waits in this one.
+        self._socket: socket.socket = _Socket(fileno=connected.detach())
+        self._socket.setblocking(False)
         self._tls = tls
-        self._stamps = _ask_for_stamps(connected)
+        self._stamps = has_stamps() and _set_stamping(self._socket)
         self._ahead = b""
         self._position = 0
 
@@ -70,24 +76,20 @@ class StampedSocket:
 
     def pull(self) -> bytes:
         """All that has arrived, stamped; empty at the end of the stream. Raises BlockingIOError where nothing has."""
-        control: list[tuple[int, int, bytes]] = []
         if self._stamps:
             size, control, _, _ = self._socket.recvmsg_into(_READ_INTO, _CONTROL_BYTES)
         else:
-            size = self._socket.recv_into(_ARRIVALS)
-        self._stamp(control)
-        arrived = _ARRIVALS_VIEW[:size]
-        return bytes(arrived) if self._tls is None else self._tls.decrypt(arrived)
-
-    def _stamp(self, control: list[tuple[int, int, bytes]]) -> None:
-        read_at = now()
-        self.arrived_at, self.lag_seconds = read_at, None
+            size, control = self._socket.recv_into(_ARRIVALS), []
+        self.arrived_at, self.lag_seconds = now(), None
         for _, kind, data in control:
             if kind == _SO_TIMESTAMPING:
-                seconds, nanoseconds = _STAMP.unpack_from(data)
+                seconds, nanoseconds = _read_stamp(data)
                 # Both moments are the system clock's, so that a step of it between process start and now cancels out.
                 lag_seconds = max(0.0, time.time() - (seconds + nanoseconds / 1e9))
-                self.arrived_at, self.lag_seconds = read_at - lag_seconds, lag_seconds
+                self.arrived_at -= lag_seconds
+                self.lag_seconds = lag_seconds
+        arrived = _ARRIVALS_VIEW[:size]
+        return bytes(arrived) if self._tls is None else self._tls.decrypt(arrived)
 
     def recv(self, size: int) -> bytes:
         """As websocket-client asks: at most `size` bytes, waiting for them until the deadline."""
@@ -119,13 +121,19 @@ class StampedSocket:
     def send(self, data: bytes) -> int:
         """All of it, or TimeoutError where the peer does not read."""
         sealed = data if self._tls is None else self._tls.encrypt(data)
-        self._socket.settimeout(_SEND_SECONDS)
         self.sent_at = now()
-        try:
-            self._socket.sendall(sealed)
-        finally:
-            self._socket.settimeout(0.0)
+        sent = self._send(sealed)
+        while sent < len(sealed):
+            seconds = self.sent_at + _SEND_SECONDS - now()
+            gevent.socket.wait_write(self.fileno(), timeout=seconds, timeout_exc=TimeoutError("nobody reads"))
+            sent += self._send(sealed[sent:])
         return len(data)
+
+    def _send(self, data: bytes) -> int:
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -151,14 +159,8 @@ class StampedSocket:
         return self._socket.fileno() == -1
 
 
-def _ask_for_stamps(connected: gevent.socket.socket) -> bool:
-    """Whether the kernel will note when bytes arrive."""
-    connected.settimeout(0.0)
-    return _has_stamps() and _set_stamping(connected)
-
-
 @cache
-def _has_stamps() -> bool:
+def has_stamps() -> bool:
     """Whether this system can be asked at all.
 
     It takes the kernel a moment to begin, and it ends when the last socket that asked is closed. So one is kept open
@@ -172,7 +174,7 @@ def _has_stamps() -> bool:
     return stamping
 
 
-def _set_stamping(asking: gevent.socket.socket) -> bool:
+def _set_stamping(asking: gevent.socket.socket | socket.socket) -> bool:
     try:
         asking.setsockopt(gevent.socket.SOL_SOCKET, _SO_TIMESTAMPING, _RX_SOFTWARE | _SOFTWARE)
     except OSError:
@@ -180,4 +182,4 @@ def _set_stamping(asking: gevent.socket.socket) -> bool:
     return True
 
 
-_has_stamps()
+has_stamps()

@@ -2,7 +2,7 @@
 
 Locust's greenlet of a person sleeps while replies come in: the event loop itself reads, cuts whole text frames out of
 what arrived and gives each to `hear`, which says whether the person has to be woken for it. That leaves out two
-switches, two system calls and a timer for every frame. websocket-client shakes hands, sends, and reads all that is
+switches, two system calls and a timer for every frame. websocket-client shakes hands, closes, and reads all that is
 no whole text frame (pings, closes, fragments, nonsense), in the person's greenlet.
 
 Offers no compression and keeps no cookies, so that sessions do not share anything.
@@ -10,6 +10,7 @@ Offers no compression and keeps no cookies, so that sessions do not share anythi
 
 import contextlib
 import logging
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -26,14 +27,13 @@ from websocket._cookiejar import SimpleCookieJar
 from loadtests.support.address import Address
 from loadtests.support.clock import now
 from loadtests.support.failures import ErrorPacket, SessionFailed, closed
-from loadtests.support.frames import cut
+from loadtests.support.frames import MASK_BYTES, cut, masked_text
+from loadtests.support.reads import reads
 from loadtests.support.stamped_socket import StampedSocket
 from loadtests.support.tls import Tls
 
 _FAREWELL_SECONDS = 0.5
 _EXPLANATION_SECONDS = 1.0
-_READABLE = 1
-"""What libev calls a socket that can be read."""
 
 logging.getLogger("websocket").setLevel(logging.CRITICAL)
 
@@ -45,8 +45,7 @@ is in user time). Says whether whoever waits is to be woken. May raise SessionFa
 class Connection:
     """An open session. Anything that ends it raises SessionFailed with the reason's label, in the waiting greenlet."""
 
-    __slots__ = ("_broken", "_by_hand", "_hear",
-        "_heard", "_news", "_rest", "_socket", "_watcher", "_websocket",
+    __slots__ = ("_broken", "_by_hand", "_descriptor", "_hear", "_heard", "_news", "_rest", "_socket", "_websocket",
                  "connect_seconds", "heard_at")  # fmt: skip
 
     def __init__(self, address: Address, timeout_seconds: float, hear: Hear) -> None:
@@ -68,16 +67,16 @@ class Connection:
         """Whether what comes next is read by websocket-client, in the greenlet that waits, and not by the loop."""
         self._broken: BaseException | None = None
         self._news = Event()
-        self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), _READABLE)
+        self._descriptor = self._socket.fileno()
         self._watch(self._socket.rest())
 
     def send(self, prompt: str) -> float:
         """Hand a prompt to the socket; Unix seconds of when."""
         try:
-            self._websocket.send(prompt)
-        except websocket.WebSocketTimeoutException as error:
+            self._socket.send(masked_text(prompt.encode(), os.urandom(MASK_BYTES)))
+        except TimeoutError as error:
             raise SessionFailed("timeout", "the server does not read") from error
-        except (websocket.WebSocketException, OSError) as error:
+        except OSError as error:
             raise self._why_it_ended(error) from error
         return self._socket.sent_at
 
@@ -104,8 +103,7 @@ class Connection:
 
     def drop(self) -> None:
         """Free the socket without a word."""
-        self._watcher.stop()
-        self._watcher.close()
+        reads().forget(self._descriptor)
         self._socket.close()
 
     def _watch(self, arrived: bytes) -> None:
@@ -113,7 +111,7 @@ class Connection:
         self._by_hand = False
         self._take(arrived)
         if not self._by_hand and self._broken is None:
-            self._watcher.start(self._readable)
+            reads().watch(self._descriptor, self._readable)
 
     def _readable(self) -> None:
         """Runs in the event loop: must neither wait nor raise."""
@@ -149,7 +147,7 @@ class Connection:
 
     def _take_over(self) -> None:
         """Have the waiting greenlet read from now on."""
-        self._watcher.stop()
+        reads().forget(self._descriptor)
         self._socket.unread(self._rest)
         self._rest = b""
         self._by_hand = True

@@ -182,10 +182,12 @@ def test_a_frame_is_entered_as_its_packet_would_be() -> None:
     assert as_frames.failure == "lost_chunk"
 
 
-def test_whoever_waits_is_woken_for_the_first_chunk_and_the_end() -> None:
+@pytest.mark.parametrize("heeded", [True, False])
+def test_whoever_waits_is_woken_for_the_end_and_where_it_is_heeded_for_the_first_chunk(heeded: bool) -> None:
     conversation = Conversation()
+    conversation.heeds_first_words = heeded
     conversation.ask(turn())
-    assert [conversation.hear(frame(MINE, index), 1.0, None) for index in range(3)] == [True, False, False]
+    assert [conversation.hear(frame(MINE, index), 1.0, None) for index in range(3)] == [heeded, False, False]
     assert conversation.hear(DONE, 1.1, None)
 
 

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given, strategies as st
 from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
 
-from loadtests.support.frames import cut
+from loadtests.support.frames import MASK_BYTES, cut, masked_text
 
 
 def whole(payload: bytes) -> bytes:
@@ -44,3 +46,13 @@ def test_no_byte_is_lost(data: bytes) -> None:
 def _is_shortest(data: bytes) -> bool:
     """A length may be written longer than it needs to be, and then comes back shorter."""
     return not any(byte in (126, 127) for byte in data)
+
+
+@given(payload=st.binary(max_size=300) | st.integers(60_000, 70_000).map(bytes), mask=st.binary(min_size=4, max_size=4))
+def test_client_frame_is_the_one_that_others_make(payload: bytes, mask: bytes) -> None:
+    assert len(mask) == MASK_BYTES
+    reader = StreamReader()
+    reader.feed_data(masked_text(payload, mask))
+    with pytest.raises(StopIteration) as parsed:
+        next(Frame.parse(reader.read_exact, mask=True))
+    assert parsed.value.value == Frame(Opcode.TEXT, payload)

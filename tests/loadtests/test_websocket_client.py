@@ -271,7 +271,7 @@ def test_who_reads_late_knows_by_how_much() -> None:
 
 
 def test_without_the_kernels_help_arrivals_are_stamped_when_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stamped_socket, "_has_stamps", lambda: False)
+    monkeypatch.setattr(stamped_socket, "has_stamps", lambda: False)
     with raw_server() as server, connected(server.url) as session:
         server.send(text_frame("early"))
         time.sleep(0.05)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bench.certify.certificate import SATURATED_CPU_SHARE, SATURATED_LATENESS_SECONDS
+from bench.certify.judgement import SATURATED_CPU_SHARE, SATURATED_LATENESS_SECONDS
 from bench.results import Record
 from bench.stats import percentile, sample_floor
 

@@ -25,6 +25,8 @@ class Contender:
     locustfile: Path
     turns_in: Callable[[Path], Iterator[Timed]]
     """The turns that ended properly, out of the folder it recorded to."""
+    options: tuple[str, ...] = ()
+    """That it alone has."""
 
     def command(
         self, url: str, sessions: int, ramp_seconds: float, think_seconds: float, seed: int, to: Path
@@ -34,6 +36,7 @@ class Contender:
             *(sys.executable, "-m", "locust", "-f", str(self.locustfile), "--headless", "--only-summary"),
             *("--host", url, "-u", str(sessions), "-r", str(ceil(sessions / ramp_seconds))),
             *("--think-seconds", str(think_seconds), "--seed", str(seed), "--record", str(to)),
+            *self.options,
         ]
 
 
@@ -56,5 +59,5 @@ def _of_ours(folder: Path) -> Iterator[Timed]:
 
 CONTENDERS = {
     PLAIN: Contender("plain recipe", "#D55E00", Path(__file__).with_name("plain_recipe.py"), _of_plain),
-    OURS: Contender("this project's", "#0072B2", LOADTESTS / "latency.py", _of_ours),
+    OURS: Contender("this project's", "#0072B2", LOADTESTS / "latency.py", _of_ours, ("--arrivals", "closed")),
 }

@@ -96,7 +96,7 @@ class Connection:
             self._read_by_hand(until)
 
     def _await_news(self, seconds: float) -> None:
-        """For so long at most. A gevent timeout would be thrown into the greenlet, which costs far more than to wake."""
+        """For so long at most. A timeout of gevent is thrown into the greenlet, which costs far more than to wake."""
         alarm = gevent.get_hub().loop.timer(seconds)
         alarm.start(self._news.set)
         try:

@@ -83,7 +83,7 @@ class Connection:
     def wait(self, until: float) -> None:
         """Returns when `hear` said that something is worth it, or at `until`. Raises SessionFailed."""
         if not self._by_hand and not self._heard:
-            self._news.wait(max(0.0, until - now()))
+            self._await_news(max(0.0, until - now()))
         self._news.clear()
         if self._heard:  # before what ended the session, if that has come too
             self._heard = False
@@ -94,6 +94,16 @@ class Connection:
             raise self._broken
         if self._by_hand:
             self._read_by_hand(until)
+
+    def _await_news(self, seconds: float) -> None:
+        """For so long at most. A timeout of gevent is thrown into the greenlet, which costs far more than to wake."""
+        alarm = gevent.get_hub().loop.timer(seconds)
+        alarm.start(self._news.set)
+        try:
+            self._news.wait()
+        finally:
+            alarm.stop()
+            alarm.close()
 
     def leave(self) -> None:
         """Say goodbye, wait half a second for the answer, and free the socket."""
@@ -136,9 +146,10 @@ class Connection:
     def _enter(self, payloads: list[bytes]) -> None:
         arrived_at, lag_seconds = self._socket.arrived_at, self._socket.lag_seconds
         self.heard_at = arrived_at
+        hear = self._hear
         try:
             for payload in payloads:
-                if self._hear(payload, arrived_at, lag_seconds):
+                if hear(payload, arrived_at, lag_seconds):
                     self._heard = True
                     self._news.set()
         except BaseException as error:  # Raised again in the greenlet that waits, where it can be handled.

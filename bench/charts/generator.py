@@ -65,11 +65,11 @@ def draw(comparison: Comparison) -> Figure | None:
     figure = style.blank(
         headline(comparison),
         f"Left two: {load[0].sessions:,} people, where the plain recipe uses {units.percent(share)} of its core; dots "
-        f"are rounds, bars medians. Right two: {comparison.crowd_sessions:,} people in one process, a turn a minute "
+        f"are rounds, bars and numbers medians. Right two: {comparison.crowd_sessions:,} people in one process, a turn a minute "
         "each; dashed: the bound. Less is better.",
         _caption(comparison),
     )
-    grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, top=style.TOP - 0.02, bottom=0.15, wspace=0.36)
+    grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, top=style.TOP - 0.02, bottom=0.19, wspace=0.36)
     for index, panel in enumerate(panels()):
         _draw(figure.add_subplot(grid[index]), panel, comparison)
     return figure
@@ -101,9 +101,10 @@ def _column(axes: Axes, index: int, name: str, found: Sequence[float]) -> None:
         axes.plot(
             across, found, linestyle="none", marker=MARKERS[index], color=colour, markersize=6, gid=f"dots-{name}"
         )
-    axes.annotate(
-        units.significant(middle), (index, max(*found, middle)), xytext=(0, 6), textcoords="offset points",
-        ha="center", weight="bold", color=colour, size=style.LABEL_POINTS,
+    # Below the bar: above it, among the dots, the median would be taken for one of them.
+    axes.text(
+        index, -0.155, units.significant(middle), transform=axes.get_xaxis_transform(), ha="center", weight="bold",
+        color=colour, size=style.LABEL_POINTS,
     )  # fmt: skip
 
 

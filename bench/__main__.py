@@ -38,7 +38,7 @@ def conduct(command: Callable[[], click.Command]) -> None:
     except click.UsageError as error:
         _complain(f"{error.format_message()} (see {error.ctx.command_path if error.ctx else 'live-bench'} --help)")
     except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("ended by hand; `live-bench report` draws what a results folder holds\n")
+        sys.stderr.write("ended by hand; what was measured before stays in its results folder\n")
         sys.exit(INTERRUPTED)
     else:
         sys.exit(code if isinstance(code, int) else 0)

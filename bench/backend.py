@@ -1,6 +1,6 @@
 """What stands behind a target: the fake Gemini, or a real model that costs money and has quotas."""
 
-from bench.chat_server import check_address
+from bench.chat_server import check_address, health_of
 from bench.errors import BenchError
 from bench.results import Target
 
@@ -17,3 +17,8 @@ def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
             "quotas: add --allow-real-model to load it all the same"
         )
     return fake
+
+
+def is_gone(target: Target) -> bool:
+    """Whether a target that runs elsewhere no longer answers: nobody here can start it again."""
+    return target.url is not None and health_of(target.url) is None

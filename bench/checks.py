@@ -177,11 +177,11 @@ CHECKS: Sequence[Check] = (
         "the load and the fake Gemini together used nearly all of their cores", "use fewer sessions", UNWATCHED,
     ),
     Limit(
-        "greenlet lag", "greenlet_lag_seconds_p99", units.seconds, lateness.of_greenlets,
+        "greenlet lag", "greenlet_lag_seconds_p99", units.seconds, lateness.READ,
         "the load's own timers fired late (p99)", QUIETER, "no load process said how late it ran",
     ),
     Limit(
-        "load generator lag", "generator_lag_seconds_p99", units.seconds, lateness.MOVED,
+        "load generator lag", "generator_lag_seconds_p99", units.seconds, lateness.READ,
         "the load read chunks later than they arrived (p99)", QUIETER, "nothing arrived in the window",
         lateness.has_kernel_stamps,
     ),

@@ -1,12 +1,23 @@
-"""Durations as people write them on a command line: '5ms', '0.5s'."""
+"""Numbers as people write them on a command line: durations such as '5ms' and '0.5s', and numbers in a range."""
 
 import math
 import re
+from typing import Any
 
 import click
 
 _WRITTEN = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s)")
 _SECONDS = {"ms": 1e-3, "s": 1.0}
+
+
+class Finite(click.FloatRange):
+    """A number within a range; click's own lets through what is no number (nan), which is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
 
 
 class Duration(click.ParamType[float]):

@@ -2,11 +2,10 @@
 
 What a lateness spoils depends on where it enters:
 
-- The load's greenlets wake late. Where arrivals are stamped in user time, whatever came meanwhile is stamped as much
-  later: the lag stands in every latency (`READ`). Where the kernel stamps, no arrival is touched; only the sending
-  can be late (`MOVED`).
-- The load reads late what the kernel has stamped. Nothing that is measured changes; who hears the end of a reply
-  late thinks late, and so asks later than the scenario meant (`MOVED`).
+- The load's greenlets wake late, and it reads chunks late. Where arrivals are stamped in user time, whatever came
+  meanwhile is stamped as much later: the lag stands in every latency (`READ`). Where the kernel stamps, a chunk that is
+  read by itself keeps its moment. But of several chunks of one session that came meanwhile, and are read together, all
+  have the stamp of the newest, so that the others are wrong by up to the lag (`READ`).
 - The load sets about a turn late, by either clock. That stands in `ttft_from_plan_seconds` and in goodput, and in
   nothing that counts from the sending (`MOVED`).
 - The fake Gemini sends late. That looks like a slower model: it stands in the time to first words, in gaps and in
@@ -50,11 +49,6 @@ MOVED = Allowance(shares=(0.05, 0.25), floors_seconds=(0.020, 0.100))
 """Of what only shifts when people ask, and is itself recorded turn by turn. Later than a twentieth of the shortest wait
 begins to be another load than the one planned; by a quarter of it, it is another one. A window of thirty turns has its
 latest turn for p99, so the floors are three times the 7 ms that the latest of a whole run was seen to be."""
-
-
-def of_greenlets(trial: Trial) -> tuple[float, float]:
-    """By the clock of the arrivals; where it is not known, or some are stamped in user time, the stricter."""
-    return (MOVED if trial.instrument.get("kernel_stamps_share") == 1.0 else READ)(trial)
 
 
 def has_kernel_stamps(trial: Trial) -> bool:

@@ -135,12 +135,14 @@ def _condition(text: str) -> Condition:
         raise BenchError(f"objective: cannot read {text!r}; write it as in {DEFAULT!r}")
     metric = _metric(parts["metric"])
     _check_direction(metric, parts["sign"], text)
+    bound = _bound(metric, parts["number"], parts["unit"], text)
+    _check_possible(metric, parts["sign"], bound, text)
     return Condition(
         text=" ".join(text.split()),
         metric=metric.name,
         statistic=_statistic(metric, parts["statistic"]),
         sign=parts["sign"],
-        bound=_bound(metric, parts["number"], parts["unit"], text),
+        bound=bound,
     )
 
 
@@ -173,6 +175,11 @@ def _check_direction(metric: Metric, sign: str, text: str) -> None:
             f"objective: {text!r} asks for what nobody wants, for of {metric.name} {metric.better} is better; "
             f"turn it round with {turned}"
         )
+
+
+def _check_possible(metric: Metric, sign: str, bound: float, text: str) -> None:
+    if (sign == "<" and bound == 0) or (sign == ">" and metric.unit == "ratio" and bound == 1):
+        raise BenchError(f"objective: {text!r} can never be met; include the bound itself, with {sign}=")
 
 
 def _bound(metric: Metric, number: str, unit: str, text: str) -> float:

@@ -87,6 +87,16 @@ class Profile(Strict):
     case: Annotated[list[CasePlan], Field(min_length=1)]
 
     @model_validator(mode="after")
+    def _certified_at_a_known_pace(self) -> Self:
+        """How much load people make depends on how long they think, which a locustfile's own default does not tell."""
+        for case in self.case:
+            if self.certify and not isinstance(case.options.get("think-seconds"), int | float):
+                raise ValueError(
+                    f"certify takes a number of think-seconds in the options of each case, and {case.scenario} has none"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _each_place_once(self) -> Self:
         """Results are told apart by scenario and number of people, so no two cases may share both."""
         places = [(case.name, level) for case in self.case for level in case.levels]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evaluate, store, validity
-from bench.backend import speaks_to_fake
+from bench.backend import is_gone, speaks_to_fake
 from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
@@ -46,7 +46,8 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """Measures, and gives the results folder and what it holds.
 
     An execution that cannot be brought to its end is told in the results, and the rest goes on. Raises BenchError where
-    the first cannot, or the fake has gone; then, as at Ctrl-C, what was measured before is kept and marked incomplete.
+    the first cannot, or the fake or a target elsewhere has gone; then, as at Ctrl-C, what was measured before is kept
+    and marked incomplete.
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
@@ -114,10 +115,11 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
             except (CutShort, KeyboardInterrupt) as end:
                 if isinstance(end, CutShort):
                     _store_turns(folder, planned, end.processes)
-                step.say("ended by hand; what was measured is kept")
+                step.say("ended by hand")
                 break
             except BenchError as error:
-                if not record.trials or (bench.fake and not bench.fake.alive):
+                lost = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target])
+                if not record.trials or lost:
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
                 trials = _not_run(planned, str(error))

@@ -8,8 +8,9 @@ from bench.objective import Finding, Objective, judge
 from bench.results import Trial
 from bench.validity import MACHINE
 
-OF_THE_SERVER = frozenset({"server died"})
-"""Checks that make a trial INVALID and are an answer all the same: a server that dies under a load does not hold it."""
+OF_THE_SERVER = frozenset({"server died", "cross-talk"})
+"""Checks that make a trial INVALID and are an answer all the same: a server that dies under a load, or mixes people up,
+does not hold it."""
 
 
 @dataclass(frozen=True)

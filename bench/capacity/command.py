@@ -13,7 +13,7 @@ from bench.capacity.make import Order, make
 from bench.capacity.pace import USUAL_REPLY_SECONDS, Pace, reply_seconds
 from bench.capacity.record import Capacity
 from bench.capacity.search import Bounds
-from bench.durations import Duration
+from bench.durations import Duration, Finite
 from bench.errors import BenchError
 from bench.objective import parse
 from bench.stats import MINIMUM_TRIALS
@@ -41,7 +41,7 @@ INTERRUPTED = 130
 @click.option("--most", type=click.IntRange(1), default=1000, show_default=True, help="With how many to end at most.")
 @click.option(
     "--precision",
-    type=click.FloatRange(0.01, 0.5),
+    type=Finite(0.01, 0.5),
     default=0.1,
     show_default=True,
     help="The share of what is held that it is told to.",
@@ -55,7 +55,7 @@ INTERRUPTED = 130
 )
 @click.option(
     "--think-seconds",
-    type=click.FloatRange(0),
+    type=Finite(0.0, 3600.0),
     default=0.3,
     show_default=True,
     help="How long people think before they ask again, in the mean.",

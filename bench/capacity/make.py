@@ -97,7 +97,7 @@ def _measure(order: Order, capacity: Capacity, folder: Path, bench: Bench, displ
             display.show(capacity)
         capacity = capacity.model_copy(update={"complete": True})
     except KeyboardInterrupt:
-        display.say("ended by hand; what was measured is kept")
+        display.say("ended by hand")
     except BenchError as error:
         _keep(folder, capacity)
         raise BenchError(f"{error}; {folder} holds what was measured before") from error

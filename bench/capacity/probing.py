@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import evaluate, store
+from bench.backend import is_gone
 from bench.capacity.answer import answer
 from bench.capacity.answered import longest_connect_seconds, well_answered_share, window_of
 from bench.capacity.pace import Pace
@@ -37,7 +38,7 @@ class Prober:
 
     def __call__(self, attempt: Attempt) -> Probed:
         """Stores its raw turns. One that does not come to its end is spoiled; the very first that does not, or one
-        without a fake Gemini left, raises BenchError. Raises KeyboardInterrupt at Ctrl-C."""
+        without a fake Gemini or a target left, raises BenchError. Raises KeyboardInterrupt at Ctrl-C."""
         trial, processes = self._measure(attempt)
         window = window_of(trial, processes)
         judged = answer(trial, self.objective)
@@ -71,7 +72,8 @@ class Prober:
             self._store(planned, end.processes)
             raise KeyboardInterrupt from None
         except BenchError as error:
-            if attempt.order == 1 or (self.bench.fake and not self.bench.fake.alive):
+            lost = (self.bench.fake and not self.bench.fake.alive) or is_gone(attempt.target)
+            if attempt.order == 1 or lost:
                 raise
             return _not_run(planned, str(error)), ()
         self._store(planned, execution.processes)

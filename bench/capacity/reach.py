@@ -13,6 +13,8 @@ INTERRUPTIONS = ("stop_", "stale_", "ack_", "acknowledged_", "leaked_", "resume_
 """How metrics begin that only people who interrupt have."""
 ATTRIBUTED = frozenset({"ttft_added_seconds", "relay_seconds"})
 """Metrics that take a fake Gemini, which says what it spent."""
+OF_THE_LOAD = ("schedule_delay_", "generator_lag_", "requested_", "achieved_")
+"""How metrics begin that tell of the load, and not of the server."""
 WATCHED = ("cpu_", "memory_", "threads", "descriptors")
 """How metrics begin that take a server on this machine."""
 
@@ -25,6 +27,8 @@ def check_objective(objective: Objective, targets: Sequence[Target], tags: bool)
             raise BenchError(
                 f"objective: nobody interrupts while a capacity is sought, so leave out {condition.text!r}"
             )
+        if condition.metric.startswith(OF_THE_LOAD):
+            raise BenchError(f"objective: {condition.text!r} is of the load and not of the server, so leave it out")
         if condition.metric in ATTRIBUTED and not tags:
             raise BenchError(
                 f"objective: {condition.text!r} takes a fake Gemini behind every target; give another one, as in "

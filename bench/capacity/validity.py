@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bench.capacity.record import Capacity, Probed, Searched
 from bench.results import Reason, Validity, Verdict
 from bench.stats import MINIMUM_TRIALS
-from bench.validity import MACHINE, worst
+from bench.validity import worst
 
 INSTRUMENT = ("spoiled", "not known")
 """What ends a search without a word of the server."""
@@ -48,13 +48,12 @@ def _ends(capacity: Capacity) -> list[Reason]:
 
 
 def _doubts(capacity: Capacity) -> list[Reason]:
-    """What the checks of the instrument say against the loads that were found to hold, each check once."""
+    """What the checks say against the loads that were found to hold, each check once: also that work piles up."""
     confirming = [probe for probe in capacity.probes if probe.confirms and probe.answer == "held"]
     struck: dict[str, list[tuple[Probed, Reason]]] = {}
     for probe in confirming:
         for reason in probe.trial.reasons:
-            if reason.check in MACHINE:
-                struck.setdefault(reason.check, []).append((probe, reason))
+            struck.setdefault(reason.check, []).append((probe, reason))
     return [
         _reason(
             check,

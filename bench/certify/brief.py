@@ -14,8 +14,6 @@ MARGIN = 1.25
 FEWEST = 100
 """With fewer people, a 99th percentile takes longer than a run can spare."""
 RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS = 1, 1.0, 3.0
-USUAL_THINK_SECONDS = 3.0
-"""Of the locustfiles, where a case does not say."""
 
 
 def certify_briefly(profile: Profile, seed: int, cores: Cores, logs: Path, watch: Watch) -> Certificate:
@@ -25,7 +23,7 @@ def certify_briefly(profile: Profile, seed: int, cores: Cores, logs: Path, watch
     Raises BenchError where it cannot be had.
     """
     check_system()
-    think_seconds = min(float(case.options.get("think-seconds", USUAL_THINK_SECONDS)) for case in profile.case)
+    think_seconds = min(float(case.options["think-seconds"]) for case in profile.case)
     sessions = max(FEWEST, round(MARGIN * max(case.sessions for case in profile.case)))
     setting = Setting(cores, logs, RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS, profile.processes)
     certificate = Certificate(

@@ -13,6 +13,7 @@ from bench.certify.display import Display
 from bench.certify.folder import CERTIFICATE, StoredCertificate
 from bench.certify.make import Order, make
 from bench.durations import Duration
+from bench.errors import BenchError
 
 NOTHING_CERTIFIED = 1
 SAYS_NOTHING = 3
@@ -44,6 +45,8 @@ def certify(
     first: int, most: int, bias_bound: float, error_bound: float, processes: int, seed: int, results: Path
 ) -> int:
     """Find out what the load generator itself reads wrong on this machine."""
+    if first > most:
+        raise BenchError(f"--first {first} is beyond --most {most}: begin with fewer people, or allow more")
     bounds = Bounds(bias_seconds=bias_bound, error_seconds=error_bound)
     command = shlex.join(["live-bench", *sys.argv[1:]])
     order = Order(first, most, bounds, seed, results, command, processes=processes)

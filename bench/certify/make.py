@@ -61,7 +61,7 @@ def make(order: Order, display: Display) -> tuple[Path, StoredCertificate]:
                 display.level(certificate.levels[-1])
             certificate = certificate.model_copy(update={"complete": True})
         except (CutShort, KeyboardInterrupt):
-            display.say("ended by hand; what was measured is kept")
+            display.say("ended by hand")
     certificate = certificate.model_copy(update={"finished_at": _iso(datetime.now(UTC))})
     results.write(folder, certificate)
     results.draw(folder, certificate)

@@ -65,8 +65,8 @@ def draw(comparison: Comparison) -> Figure | None:
     figure = style.blank(
         headline(comparison),
         f"Left two: {load[0].sessions:,} people, where the plain recipe uses {units.percent(share)} of its core; dots "
-        f"are rounds, bars and numbers medians. Right two: {comparison.crowd_sessions:,} people in one process, a turn a minute "
-        "each; dashed: the bound. Less is better.",
+        f"are rounds, bars and numbers medians. Right two: {comparison.crowd_sessions:,} people in one process, a turn "
+        "a minute each; dashed: the bound. Less is better.",
         _caption(comparison),
     )
     grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, top=style.TOP - 0.02, bottom=0.19, wspace=0.36)

@@ -74,7 +74,7 @@ def make(order: Order, say: Say) -> tuple[Path, Comparison]:
             _all(order, take)
             comparison.complete = True
         except KeyboardInterrupt:
-            say("ended by hand; what was measured is kept")
+            say("ended by hand")
     comparison.finished_at = _iso(datetime.now(UTC))
     _write(folder, comparison)
     _draw(folder, comparison)

@@ -40,7 +40,7 @@ class Arrivals:
 
         Raises ValueError, with what to do, where they say nothing sensible. What Locust's page was given is text.
         """
-        mode = mode_of(options.arrivals)
+        mode, think_seconds = mode_of(options.arrivals), not_negative(str(options.think_seconds))
         turns = None if options.turns_per_visit in (None, "") else turns_of(str(options.turns_per_visit))
         rate = None if options.arrival_rate in (None, "") else rate_of(str(options.arrival_rate))
         if mode == "closed":
@@ -51,7 +51,7 @@ class Arrivals:
             raise ValueError(f"--turns-per-visit {turns} is not one, which --arrivals open means: try partly-open")
         turns = 1 if mode == "open" else turns or USUAL_TURNS_PER_VISIT
         if rate is None:
-            return cls(mode, turns, 1 / visit_seconds(turns, float(options.think_seconds)))
+            return cls(mode, turns, 1 / visit_seconds(turns, think_seconds))
         return cls(mode, turns, rate / people_of(options))
 
 
@@ -72,6 +72,17 @@ def rate_of(text: str) -> float:
     if not 0 < rate < inf:
         raise ValueError(f"--arrival-rate {text} is not a number of sessions per second above 0")
     return rate
+
+
+def not_negative(text: str) -> float:
+    """Seconds to think. Raises ValueError for less than none, and for what is no number."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = inf
+    if not 0 <= seconds < inf:
+        raise ValueError(f"--think-seconds {text} is not a number of seconds from 0 on")
+    return seconds
 
 
 def turns_of(text: str) -> int:

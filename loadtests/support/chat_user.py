@@ -67,7 +67,7 @@ class ChatUser(User):
         self.visiting = visitor is not None
         if not visitor and arrivals.mode != "closed":
             self.source = Source(moments(self.choices, now(), arrivals.source_per_second), self._visitor)
-            self.tasks = [self.source.task]
+            self.tasks = [type(self)._run_source]
 
     def on_start(self) -> None:
         if not self.source and not self.visiting:
@@ -179,6 +179,12 @@ class ChatUser(User):
     def stopping(self) -> bool:
         """Whether this person is to begin nothing new: the test is over, or fewer people are wanted."""
         return self.load.stopping or self._state == LOCUST_STATE_STOPPING
+
+    def _run_source(self) -> None:
+        """All that a Locust user does who is a source."""
+        assert self.source
+        self.source.run()
+        raise StopUser
 
     def _visitor(self, number: int, comes_at: float) -> Self:
         visitor = type(self)(self.environment, self.choices.visitor(number))

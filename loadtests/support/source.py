@@ -6,19 +6,25 @@ own users do, only in this source's group and not in Locust's.
 
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import cast
+from typing import Protocol
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Group
-from locust import User
-from locust.exception import StopUser
 
 from loadtests.support.clock import now
 
 
+class Visitor(Protocol):
+    """A person who comes, in the manner of Locust's users: its greenlet in the group is told who it is."""
+
+    def start(self, group: Group) -> object: ...
+    def stop(self, force: bool = False) -> bool: ...
+    def on_stop(self) -> None: ...
+
+
 class Source:
-    def __init__(self, arrivals: Iterator[float], visitor: Callable[[int, float], User]) -> None:
+    def __init__(self, arrivals: Iterator[float], visitor: Callable[[int, float], Visitor]) -> None:
         """`arrivals` are moments in Unix seconds; `visitor` makes the nth person, from 1, who comes at one."""
         self._coming = enumerate(arrivals, 1)
         self._next = next(self._coming)
@@ -32,18 +38,14 @@ class Source:
         self._closed_at = min(self._closed_at, now())
         self._closed.set()
 
-    def task(self, _: User) -> None:
-        """All that a Locust user does who is this source.
-
-        Raises StopUser when it has been closed and everybody has left. Where it is killed, who is there is killed too.
-        """
+    def run(self) -> None:
+        """Until it has been closed and everybody has left. Where it is killed, who is there is killed too."""
         try:
             self._receive()
             self._stop_all(force=False)
             self._visitors.join()
         finally:
             self._stop_all(force=True)
-        raise StopUser
 
     def _receive(self) -> None:
         try:
@@ -60,7 +62,9 @@ class Source:
         while self._next[1] < self._closed_at:
             self._visitor(*self._next).on_stop()
             self._next = next(self._coming)
+            gevent.sleep(0)  # However many they are, who is still there hears the rest of a reply in time.
 
     def _stop_all(self, *, force: bool) -> None:
-        here = [cast(User, greenlet.args[0]) for greenlet in self._visitors]
+        # A greenlet that has just ended is in the group for a moment longer, and has forgotten who it was.
+        here: list[Visitor] = [greenlet.args[0] for greenlet in self._visitors if greenlet.args]
         gevent.joinall([gevent.spawn(visitor.stop, force) for visitor in here])

@@ -2,7 +2,7 @@ import pytest
 from made_up import ELSEWHERE, QUART
 
 from bench import backend
-from bench.backend import speaks_to_fake
+from bench.backend import is_gone, speaks_to_fake
 from bench.errors import BenchError
 
 ADDRESS = ELSEWHERE.model_copy(update={"url": "ws://example.com"})
@@ -16,3 +16,10 @@ def test_real_model_is_loaded_only_where_it_is_allowed(monkeypatch):
     monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "custom"})
     assert speaks_to_fake(ADDRESS, allow_real_model=False) is True
     assert speaks_to_fake(QUART, allow_real_model=False) is True
+
+
+def test_only_a_target_elsewhere_can_be_gone(monkeypatch):
+    monkeypatch.setattr(backend, "health_of", lambda url: None)
+    assert is_gone(ADDRESS) is True and is_gone(QUART) is False
+    monkeypatch.setattr(backend, "health_of", lambda url: {"app": "chat"})
+    assert is_gone(ADDRESS) is False

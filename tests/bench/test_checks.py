@@ -40,7 +40,7 @@ def test_trial_with_a_sound_instrument_has_no_reasons():
         ("fake_cpu_share", "fake Gemini CPU", 0.80, 0.81, 0.96),
         ("load_core_share", "load core", 0.80, 0.81, 0.96),
         ("greenlet_lag_seconds_p99", "greenlet lag", 0.010, 0.011, 0.051),
-        ("generator_lag_seconds_p99", "load generator lag", 0.020, 0.021, 0.101),
+        ("generator_lag_seconds_p99", "load generator lag", 0.010, 0.011, 0.051),
         ("schedule_delay_seconds_p99", "schedule", 0.020, 0.021, 0.101),
         ("missed_share", "missed turns", 0.01, 0.011, 0.06),
         ("steal_share", "CPU steal", 0.05, 0.06, 0.21),

@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from bench.durations import Duration
+from bench.durations import Duration, Finite
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,13 @@ def test_what_is_no_duration_is_refused_with_an_example(text):
 
 def test_default_that_is_in_seconds_already_is_kept():
     assert Duration().convert(0.001, None, None) == 0.001
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "2", "much"])
+def test_what_is_no_number_is_in_no_range(text):
+    with pytest.raises(click.BadParameter):
+        Finite(0.0, 1.0).convert(text, None, None)
+
+
+def test_number_in_its_range_is_read():
+    assert Finite(0.0, 1.0).convert("0.5", None, None) == 0.5

@@ -1,7 +1,7 @@
 import pytest
 from made_up import trial
 
-from bench.lateness import MOVED, READ, of_greenlets
+from bench.lateness import MOVED, READ
 
 
 def of(model_seconds=None, **instrument):
@@ -24,13 +24,3 @@ def of(model_seconds=None, **instrument):
 )
 def test_bound_is_a_share_of_what_the_model_takes_but_no_less_than_the_floor(allowance, model_seconds, bounds):
     assert allowance(of(model_seconds)) == pytest.approx(bounds)
-
-
-def test_late_greenlets_weigh_more_where_they_stamp_the_arrivals():
-    assert of_greenlets(of(0.53, kernel_stamps_share=1.0)) == MOVED(of(0.53))
-    assert of_greenlets(of(0.53, kernel_stamps_share=0.0)) == READ(of(0.53))
-
-
-@pytest.mark.parametrize("known", [{}, {"kernel_stamps_share": 0.99}])
-def test_where_the_clock_is_not_the_kernels_throughout_the_stricter_bound_holds(known):
-    assert of_greenlets(of(0.53, **known)) == READ(of(0.53))

@@ -74,6 +74,8 @@ def test_every_metric_and_statistic_there_is_can_be_asked_for(metric, data) -> N
         ("failures <= 130%", "has a share beyond 100 %"),
         ("failures <= 1", "can hardly be missed, for the bound is 100 %; write it as in 1%"),
         ("failures <= -1%", "has a bound below 0"),
+        ("failures < 0", "can never be met; include the bound itself, with <="),
+        ("goodput > 100%", "can never be met; include the bound itself, with >="),
         ("ttft p95 >= 1s", "lower is better; turn it round with <="),
         ("goodput < 90%", "higher is better; turn it round with >"),
     ],

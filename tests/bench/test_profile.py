@@ -93,6 +93,12 @@ def test_bundled_profiles_say_of_every_case_how_people_come(name: str) -> None:
     assert all("arrivals" in case.model_fields_set for case in load_profile(name).case)
 
 
+def test_certificate_takes_people_of_a_known_pace(tmp_path: Path) -> None:
+    for options in ("", 'options = { think-seconds = "abc" }\n'):
+        with pytest.raises(BenchError, match=r"certify takes a number of think-seconds .* latency has none"):
+            load_profile(written(tmp_path, f'title = "Certified"\ntargets = []\ncertify = true\n{CASE}{options}'))
+
+
 def test_an_unknown_profile_names_those_there_are() -> None:
     with pytest.raises(BenchError, match="choose one of arrivals, default, four-hundred, full, smoke"):
         load_profile("thorough")

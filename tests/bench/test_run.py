@@ -21,6 +21,7 @@ from bench.trial import Bench
 LATE = {"lateness_seconds": {"p99": 1.0}}
 PUNCTUAL = {"lateness_seconds": {"p99": 0.001}}
 TRIALS = 5
+PACE: dict[str, str | int | float] = {"think-seconds": 0.3}
 
 
 class Executions:
@@ -56,12 +57,13 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     stand_in = Executions()
     monkeypatch.setattr(run_module, "execute", stand_in)
     monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model: True)
+    monkeypatch.setattr(run_module, "is_gone", lambda target: False)
     return stand_in
 
 
 def carried_out(folder: Path, *, certify: bool = False) -> Run:
     cases = [
-        CasePlan(scenario=scenario, sessions=2, trials=TRIALS, warm_up_seconds=1.0, window_seconds=9.0)
+        CasePlan(scenario=scenario, sessions=2, trials=TRIALS, warm_up_seconds=1.0, window_seconds=9.0, options=PACE)
         for scenario in ("latency", "interruption")
     ]
     targets = [Target(name=name, style="unknown", label=name, colour="#000000", url=f"ws://{name}") for name in "ab"]
@@ -158,3 +160,15 @@ def test_run_that_is_ended_by_hand_while_it_certifies_has_measured_nothing(
     monkeypatch.setattr(run_module, "certify_briefly", interrupted)
     record = carried_out(tmp_path, certify=True)
     assert not record.complete and not record.trials and not executions.done
+
+
+def test_target_elsewhere_that_no_longer_answers_ends_the_run_and_what_was_measured_is_kept(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executions.failing = {4}
+    monkeypatch.setattr(run_module, "is_gone", lambda target: True)
+    with pytest.raises(BenchError, match="the server did not answer; live-bench report"):
+        carried_out(tmp_path)
+    (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
+    kept = store.read_run(folder)
+    assert len(kept.trials) == 3 and not kept.complete

@@ -4,12 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from pathlib import Path
 
+import gevent
 import pytest
+from gevent.event import Event
+from gevent.pool import Group
 
 from loadtests.support.arrivals import moments
 from loadtests.support.choices import Choices
+from loadtests.support.source import Source
 from loadtests.support.turn import Turn
 from tests.known_delay_server import KnownDelayServer, Reply, Timing, running
 from tests.loadtests.locust_run import Finished, LocustRun, deserted_url, for_a_while, forked, headless
@@ -182,3 +187,65 @@ def test_people_of_every_scenario_come_partly_open_unless_told_otherwise(scenari
         people = {turn.session for turn in finished.turns}
         assert all(session.endswith("/1") and ":" in session for session in people)
         assert "Traceback" not in finished.output
+
+
+class Guest:
+    """Stands in for a visitor: stays until told, or until it goes of its own accord."""
+
+    def __init__(self) -> None:
+        self.goes = Event()
+        self.here = self.told_to_stop = self.turned_away = False
+
+    def start(self, group: Group) -> None:
+        group.spawn(self._stay, self)
+
+    def _stay(self, _: "Guest") -> None:
+        self.here = True
+        self.goes.wait()
+
+    def stop(self, force: bool = False) -> bool:
+        self.told_to_stop = True
+        self.goes.set()
+        return True
+
+    def on_stop(self) -> None:
+        self.turned_away = True
+
+
+def source_of(guests: list[Guest], arrivals: list[float]) -> Source:
+    return Source(iter([*arrivals, inf]), lambda number, _: guests[number - 1])
+
+
+def test_who_is_there_is_told_to_stop_though_another_leaves_in_the_same_moment() -> None:
+    guests = [Guest(), Guest()]
+    source = source_of(guests, [0.0, 0.0])
+    running = gevent.spawn(source.run)
+    with gevent.Timeout(20):
+        while not all(guest.here for guest in guests):
+            gevent.sleep(0)
+    guests[0].goes.set()
+    source.close()
+    with gevent.Timeout(20):
+        running.join()
+    assert guests[1].told_to_stop
+    assert running.exception is None
+
+
+def test_whoever_the_source_did_not_get_round_to_has_missed_a_turn_and_holds_up_nobody() -> None:
+    guests = [Guest() for _ in range(1000)]
+    source = source_of(guests, [0.0] * len(guests))
+    source.close()
+    others = 0
+
+    def count() -> None:
+        nonlocal others
+        while not running.dead:
+            others += 1
+            gevent.sleep(0)
+
+    running = gevent.spawn(source.run)
+    watching = gevent.spawn(count)
+    with gevent.Timeout(20):
+        gevent.joinall([running, watching])
+    assert all(guest.turned_away for guest in guests)
+    assert others > len(guests) / 2

@@ -68,6 +68,7 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     stand_in = Executions()
     monkeypatch.setattr(probing, "execute", stand_in)
     monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model: True)
+    monkeypatch.setattr(probing, "is_gone", lambda target: False)
     return stand_in
 
 
@@ -147,6 +148,17 @@ def test_probe_that_did_not_come_to_its_end_is_spoiled_and_the_search_goes_on(
     assert capacity.complete and {held.sessions for held in capacity.held} == {6, 11}
 
 
+def test_target_elsewhere_that_no_longer_answers_ends_it_and_what_was_measured_is_kept(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executions.ends = {3: lambda planned: BenchError("the load did not end")}
+    monkeypatch.setattr(probing, "is_gone", lambda target: True)
+    with pytest.raises(BenchError, match=r"the load did not end; .* holds what was measured before"):
+        carried_out(order(tmp_path))
+    (folder,) = tmp_path.iterdir()
+    assert len(record_in(folder).probes) == 2
+
+
 def test_first_probe_that_cannot_be_had_ends_it_all(executions: Executions, tmp_path: Path) -> None:
     executions.ends = {1: lambda planned: BenchError("the load failed")}
     with pytest.raises(BenchError, match=r"the load failed; .* holds what was measured before"):
@@ -161,7 +173,7 @@ def test_what_was_measured_before_ctrl_c_is_kept(executions: Executions, tmp_pat
     end = (lambda planned: CutShort(cut)) if how == "in mid-probe" else (lambda planned: KeyboardInterrupt())
     executions.ends = {4: end}  # type: ignore[dict-item]
     folder, capacity, out = carried_out(order(tmp_path))
-    assert "ended by hand; what was measured is kept" in out
+    assert "ended by hand" in out
     assert not capacity.complete and len(capacity.probes) == 3
     stored = list(store.read_turns(folder, pytest.fail))
     assert len(stored) == 3 * TURNS + (1 if how == "in mid-probe" else 0)

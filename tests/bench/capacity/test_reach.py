@@ -17,6 +17,8 @@ ADDRESS = ELSEWHERE.model_copy(update={"url": "ws://example.com"})
     ("text", "targets", "tags", "complaint"),
     [
         ("resume p95 <= 1s", [QUART], True, "nobody interrupts"),
+        ("generator_lag p99 <= 1ms", [QUART], True, "is of the load and not of the server"),
+        ("schedule_delay p99 <= 1ms", [QUART], True, "is of the load and not of the server"),
         (OBJECTIVE, [ADDRESS], False, "takes a fake Gemini behind every target"),
         ("relay p95 <= 1s", [QUART, ADDRESS], True, "cannot be known of other, which runs elsewhere"),
         ("memory <= 1GB", [QUART, ADDRESS], True, "cannot be known of other, which runs elsewhere"),

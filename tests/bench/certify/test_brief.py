@@ -11,8 +11,8 @@ from bench.cores import Cores
 from bench.profile import CasePlan, Profile
 
 
-def profile(*sessions: int, think: float | None = None, processes: int = 1) -> Profile:
-    options: dict[str, str | int | float] = {} if think is None else {"think-seconds": think}
+def profile(*sessions: int, think: float = 0.3, processes: int = 1) -> Profile:
+    options: dict[str, str | int | float] = {"think-seconds": think}
     cases = [
         CasePlan(scenario="talk", sessions=each, trials=1, warm_up_seconds=1.0, window_seconds=1.0, options=options)
         for each in sessions
@@ -66,7 +66,6 @@ def test_load_that_is_misread_is_halved_once(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_people_think_as_little_as_any_of_the_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert certified(Measured(), profile(20, think=0.05), monkeypatch, tmp_path).pace.think_seconds == 0.05
-    assert certified(Measured(), profile(20), monkeypatch, tmp_path).pace.think_seconds == 3.0
 
 
 def test_load_is_made_by_as_many_processes_as_that_of_the_profile(

@@ -11,6 +11,7 @@ have left come back after a pause, as a new session; else others come in their p
 
 import time
 from argparse import Namespace
+from functools import partial
 
 import gevent
 from locust import LoadTestShape, events, task
@@ -19,7 +20,8 @@ from locust.env import Environment
 
 from loadtests.support.chat_user import ChatUser
 from loadtests.support.mistakes import give_up
-from loadtests.support.options import options_of
+from loadtests.support.options import options_of, or_give_up
+from loadtests.support.seconds import not_negative
 
 _STEP_SECONDS = 10.0
 _TICK_SECONDS = 1.0
@@ -37,7 +39,7 @@ def _add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--hold-seconds",
         metavar="SECONDS",
-        type=float,
+        type=or_give_up(partial(not_negative, "--hold-seconds")),
         default=0.0,
         env_var="BENCH_HOLD_SECONDS",
         help="stay so much longer at the top after the last step; -t includes it (default: 0)",
@@ -46,8 +48,6 @@ def _add_options(parser: LocustArgumentParser) -> None:
 
 def _step_seconds(options: Namespace) -> float:
     """How long a step takes. Raises ValueError for a hold that leaves the steps no time."""
-    if options.hold_seconds < 0:
-        raise ValueError(f"--hold-seconds {options.hold_seconds:g} is less than nothing: give 0 or more")
     if not options.run_time:
         return _STEP_SECONDS
     climb_seconds = options.run_time - options.hold_seconds

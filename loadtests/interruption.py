@@ -5,10 +5,14 @@
 A reply that is over before its moment has come leaves a plain turn. Some barge in on the new reply as well.
 """
 
+from functools import partial
+
 from locust import events, task
 from locust.argument_parser import LocustArgumentParser
 
 from loadtests.support.chat_user import ChatUser
+from loadtests.support.options import or_give_up
+from loadtests.support.seconds import positive
 from loadtests.support.turn import Turn
 
 
@@ -17,7 +21,7 @@ def _add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--barge-in-within",
         metavar="SECONDS",
-        type=float,
+        type=or_give_up(partial(positive, "--barge-in-within")),
         default=0.8,
         env_var="BENCH_BARGE_IN_WITHIN",
         help="barge in at a random moment, at most so long after a reply's first words (default: 0.8)",

@@ -8,7 +8,8 @@ from bench.stats import MINIMUM_TRIALS
 WHAT = (
     "People of the latency scenario ask, hear the whole reply, think and ask again. Their number was doubled until the "
     "objective was missed, and then halved back between what held and what did not. What was found had to hold for a "
-    "longer window too. Each load met a freshly started server; later searches began where earlier ones had ended."
+    "longer window too. Each load met a freshly started server; later searches began where earlier ones had "
+    "ended, so that they agree more than six made afresh would."
 )
 
 

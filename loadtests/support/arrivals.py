@@ -16,6 +16,7 @@ from math import inf
 from typing import Literal, Self, get_args
 
 from loadtests.support.choices import Choices
+from loadtests.support.seconds import not_negative
 
 Mode = Literal["closed", "open", "partly-open"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -40,7 +41,7 @@ class Arrivals:
 
         Raises ValueError, with what to do, where they say nothing sensible. What Locust's page was given is text.
         """
-        mode, think_seconds = mode_of(options.arrivals), not_negative(str(options.think_seconds))
+        mode, think_seconds = mode_of(options.arrivals), not_negative("--think-seconds", str(options.think_seconds))
         turns = None if options.turns_per_visit in (None, "") else turns_of(str(options.turns_per_visit))
         rate = None if options.arrival_rate in (None, "") else rate_of(str(options.arrival_rate))
         if mode == "closed":
@@ -72,17 +73,6 @@ def rate_of(text: str) -> float:
     if not 0 < rate < inf:
         raise ValueError(f"--arrival-rate {text} is not a number of sessions per second above 0")
     return rate
-
-
-def not_negative(text: str) -> float:
-    """Seconds to think. Raises ValueError for less than none, and for what is no number."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = inf
-    if not 0 <= seconds < inf:
-        raise ValueError(f"--think-seconds {text} is not a number of seconds from 0 on")
-    return seconds
 
 
 def turns_of(text: str) -> int:

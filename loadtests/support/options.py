@@ -1,9 +1,9 @@
 """The options all scenarios share, each with its environment variable. A scenario adds its own the same way."""
 
 import os
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Callable
-from math import inf
+from functools import partial
 from typing import TypeVar
 
 from locust.argument_parser import LocustArgumentParser
@@ -11,6 +11,7 @@ from locust.env import Environment
 
 from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS_PER_VISIT, mode_of, rate_of, turns_of
 from loadtests.support.mistakes import give_up
+from loadtests.support.seconds import not_negative, positive
 
 Value = TypeVar("Value")
 
@@ -41,7 +42,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--think-seconds",
         metavar="SECONDS",
-        type=_not_negative,
+        type=or_give_up(partial(not_negative, "--think-seconds")),
         default=3.0,
         env_var="BENCH_THINK_SECONDS",
         help="mean pause between a reply and the next prompt; 0 for none (default: 3, or what the scenario says)",
@@ -56,7 +57,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--connect-timeout",
         metavar="SECONDS",
-        type=float,
+        type=or_give_up(partial(positive, "--connect-timeout")),
         default=10.0,
         env_var="BENCH_CONNECT_TIMEOUT",
         help="give up on a session that is not open by then (default: 10)",
@@ -64,7 +65,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--reply-timeout",
         metavar="SECONDS",
-        type=float,
+        type=or_give_up(partial(positive, "--reply-timeout")),
         default=30.0,
         env_var="BENCH_REPLY_TIMEOUT",
         help="give up on a turn after so long a silence (default: 30)",
@@ -72,7 +73,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--wait-for-server",
         metavar="SECONDS",
-        type=float,
+        type=or_give_up(partial(not_negative, "--wait-for-server")),
         default=0.0,
         env_var="BENCH_WAIT_FOR_SERVER",
         include_in_web_ui=False,
@@ -91,7 +92,7 @@ def _add_arrivals(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--arrivals",
         choices=MODES,
-        type=_or_give_up(mode_of),
+        type=or_give_up(mode_of),
         default="partly-open",
         env_var="BENCH_ARRIVALS",
         help="closed: -u people who are always there; open: people come whatever the server does, ask once, and leave; "
@@ -100,7 +101,7 @@ def _add_arrivals(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--arrival-rate",
         metavar="PER_SECOND",
-        type=_or_give_up(rate_of),
+        type=or_give_up(rate_of),
         env_var="BENCH_ARRIVAL_RATE",
         help="sessions that come per second at -u people, unless arrivals are closed (default: as many as keep about "
         "-u people there by Little's law, -u / (turns per visit x "
@@ -109,14 +110,14 @@ def _add_arrivals(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--turns-per-visit",
         metavar="TURNS",
-        type=_or_give_up(turns_of),
+        type=or_give_up(turns_of),
         env_var="BENCH_TURNS_PER_VISIT",
         help=f"turns a person takes before leaving, on average (default: {USUAL_TURNS_PER_VISIT} where partly-open; 1, "
         "and nothing else, where open; where closed people stay, or come back for what the scenario says)",
     )
 
 
-def _or_give_up(read: Callable[[str], Value]) -> Callable[[str], Value]:
+def or_give_up(read: Callable[[str], Value]) -> Callable[[str], Value]:
     """As `read`, which raises ValueError, but with one line where argparse would add its usage to the mistake."""
 
     def value(text: str) -> Value:
@@ -138,11 +139,3 @@ def _process_count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= cores:
         give_up(f"--processes {text} is not from 1 to {cores}, the number of this machine's cores")
     return int(text)
-
-
-def _not_negative(text: str) -> float:
-    """Seconds, zero or more. Raises ArgumentTypeError, or ValueError for what is no number."""
-    seconds = float(text)
-    if not 0 <= seconds < inf:
-        raise ArgumentTypeError(f"{text} is not a number of seconds from 0 on")
-    return seconds

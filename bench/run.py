@@ -17,6 +17,7 @@ from bench.fake import FakeGemini
 from bench.following import Followed
 from bench.limits import allow_sessions
 from bench.load import check_processes, check_scenario, scenario_title
+from bench.moments import iso
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
 from bench.progress import Progress
@@ -177,7 +178,7 @@ def _superseded(before: Sequence[Trial], trials: Sequence[Trial]) -> list[Trial]
 
 def _keep(folder: Path, record: Run) -> Run:
     """Draws the conclusions from what there is, and stores them."""
-    record = evaluate.conclude(record.model_copy(update={"finished_at": _iso(datetime.now(UTC))}))
+    record = evaluate.conclude(record.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
     store.write_run(folder, record)
     return record
 
@@ -191,7 +192,7 @@ def _store_turns(folder: Path, planned: Planned, processes: Sequence[Process]) -
 def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tags: bool) -> Run:
     return Run(
         id=name,
-        started_at=_iso(started_at),
+        started_at=iso(started_at),
         profile=order.profile.name,
         seed=order.seed,
         complete=False,
@@ -217,7 +218,3 @@ def _case(case: CasePlan, processes: int) -> Case:
         arrival_rate=case.arrival_rate,
         options={name: str(value) for name, value in case.options.items()},
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

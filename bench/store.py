@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bench.errors import BenchError
 from bench.results import SCHEMA, Run
@@ -72,6 +72,12 @@ def replace(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     replacement.replace(path)
+
+
+def write_record(path: Path, schema: str, record: BaseModel) -> None:
+    """A whole record as JSON, in one step; its schema before all else."""
+    values = {"schema": schema, **record.model_dump(mode="json")}
+    replace(path, json.dumps(values, indent=1) + "\n")
 
 
 def point_latest_at(folder: Path) -> None:

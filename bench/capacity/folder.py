@@ -1,6 +1,5 @@
 """The folder of a search for capacities: the record, written after every probe, and what people look at, drawn last."""
 
-import json
 from pathlib import Path
 
 from bench import store
@@ -10,9 +9,8 @@ RECORD, SUMMARY, REPORT, CHARTS, CHART = "capacity.json", "summary.md", "report.
 
 
 def write(folder: Path, capacity: Capacity) -> None:
-    """The record alone, in one step; its schema before all else."""
-    values = {"schema": SCHEMA, **capacity.model_dump(mode="json")}
-    store.replace(folder / RECORD, json.dumps(values, indent=1) + "\n")
+    """The record alone."""
+    store.write_record(folder / RECORD, SCHEMA, capacity)
 
 
 def draw(folder: Path, capacity: Capacity) -> None:

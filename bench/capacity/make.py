@@ -22,6 +22,7 @@ from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.limits import allow_sessions
 from bench.load import check_processes
+from bench.moments import iso
 from bench.objective import Objective
 from bench.results import Target
 from bench.trial import Bench
@@ -106,7 +107,7 @@ def _measure(order: Order, capacity: Capacity, folder: Path, bench: Bench, displ
 
 def _keep(folder: Path, capacity: Capacity) -> Capacity:
     """Draws the conclusions from what there is, stores them and what people look at."""
-    capacity = conclude(capacity.model_copy(update={"finished_at": _iso(datetime.now(UTC))}))
+    capacity = conclude(capacity.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
     results.write(folder, capacity)
     results.draw(folder, capacity)
     return capacity
@@ -115,7 +116,7 @@ def _keep(folder: Path, capacity: Capacity) -> Capacity:
 def _begin(order: Order, name: str, now: datetime, cores: Cores, tags: bool) -> Capacity:
     return Capacity(
         id=name,
-        started_at=_iso(now),
+        started_at=iso(now),
         complete=False,
         command=order.command,
         seed=order.seed,
@@ -133,7 +134,3 @@ def _begin(order: Order, name: str, now: datetime, cores: Cores, tags: bool) -> 
         attribution="tags" if tags else "protocol",
         targets=list(order.targets),
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -7,6 +7,7 @@ from bench.certify.certificate import Bounds, Certificate, Pace
 from bench.certify.judgement import with_level
 from bench.certify.measure import Setting, Watch, check_system, measure
 from bench.cores import Cores
+from bench.moments import iso
 from bench.profile import Profile
 
 MARGIN = 1.25
@@ -27,7 +28,7 @@ def certify_briefly(profile: Profile, seed: int, cores: Cores, logs: Path, watch
     sessions = max(FEWEST, round(MARGIN * max(case.sessions for case in profile.case)))
     setting = Setting(cores, logs, RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS, profile.processes)
     certificate = Certificate(
-        started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        started_at=iso(datetime.now(UTC)),
         seed=seed,
         short=True,
         processes=profile.processes,

@@ -34,9 +34,8 @@ class StoredCertificate(Certificate):
 
 
 def write(folder: Path, certificate: StoredCertificate) -> None:
-    """The record alone, in one step; its schema before all else."""
-    values = {"schema": SCHEMA, **certificate.model_dump(mode="json")}
-    store.replace(folder / CERTIFICATE, json.dumps(values, indent=1) + "\n")
+    """The record alone."""
+    store.write_record(folder / CERTIFICATE, SCHEMA, certificate)
 
 
 def draw(folder: Path, certificate: StoredCertificate) -> None:

@@ -14,6 +14,7 @@ from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
 from bench.limits import allow_sessions
 from bench.load import check_processes
+from bench.moments import iso
 from bench.trial import CutShort
 
 RAMP_SECONDS, WARM_UP_SECONDS, WINDOW_SECONDS = 2, 2.0, 6.0
@@ -62,7 +63,7 @@ def make(order: Order, display: Display) -> tuple[Path, StoredCertificate]:
             certificate = certificate.model_copy(update={"complete": True})
         except (CutShort, KeyboardInterrupt):
             display.say("ended by hand")
-    certificate = certificate.model_copy(update={"finished_at": _iso(datetime.now(UTC))})
+    certificate = certificate.model_copy(update={"finished_at": iso(datetime.now(UTC))})
     results.write(folder, certificate)
     results.draw(folder, certificate)
     return folder, certificate
@@ -71,7 +72,7 @@ def make(order: Order, display: Display) -> tuple[Path, StoredCertificate]:
 def _begin(order: Order, name: str, now: datetime, cores: Cores) -> StoredCertificate:
     return StoredCertificate(
         id=name,
-        started_at=_iso(now),
+        started_at=iso(now),
         complete=False,
         command=order.command,
         seed=order.seed,
@@ -81,7 +82,3 @@ def _begin(order: Order, name: str, now: datetime, cores: Cores) -> StoredCertif
         pace=order.pace,
         environment=read_environment(cores),
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

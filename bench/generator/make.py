@@ -1,6 +1,5 @@
 """A comparison from beginning to end, kept in a folder."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from bench.generator.record import SCHEMA, Comparison
 from bench.generator.search import nearest, next_in_climb, next_in_search
 from bench.generator.summary import summary, told
 from bench.limits import allow_sessions
+from bench.moments import iso
 
 NAME, RECORD, SUMMARY = "generator", "generator.json", "generator.md"
 THINK_SECONDS = 0.3
@@ -75,7 +75,7 @@ def make(order: Order, say: Say) -> tuple[Path, Comparison]:
             comparison.complete = True
         except KeyboardInterrupt:
             say("ended by hand")
-    comparison.finished_at = _iso(datetime.now(UTC))
+    comparison.finished_at = iso(datetime.now(UTC))
     _write(folder, comparison)
     _draw(folder, comparison)
     return folder, comparison
@@ -117,7 +117,7 @@ def _crowded(name: str, sessions: int) -> Trial:
 def _begin(order: Order, name: str, now: datetime, cores: Cores) -> Comparison:
     return Comparison(
         id=name,
-        started_at=_iso(now),
+        started_at=iso(now),
         complete=False,
         command=order.command,
         seed=order.seed,
@@ -128,9 +128,8 @@ def _begin(order: Order, name: str, now: datetime, cores: Cores) -> Comparison:
 
 
 def _write(folder: Path, comparison: Comparison) -> None:
-    """The record alone, in one step; its schema before all else."""
-    values = {"schema": SCHEMA, **comparison.model_dump(mode="json")}
-    store.replace(folder / RECORD, json.dumps(values, indent=1) + "\n")
+    """The record alone."""
+    store.write_record(folder / RECORD, SCHEMA, comparison)
 
 
 def _draw(folder: Path, comparison: Comparison) -> None:
@@ -142,7 +141,3 @@ def _draw(folder: Path, comparison: Comparison) -> None:
     if picture:
         store.replace(folder / f"{NAME}.svg", picture.svg)
         (folder / f"{NAME}.png").write_bytes(picture.png)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -326,14 +326,18 @@ def test_a_name_that_means_nothing_is_a_failed_connection() -> None:
 
 
 def test_a_goodbye_explains_a_prompt_that_cannot_be_sent() -> None:
+    left = threading.Event()
+
     async def leave_at_once(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
         await websocket.close(1012)
+        left.set()
 
     with (
         running(KnownDelayServer(misbehaviours={"leave": leave_at_once})) as server,
         connected(server.url) as session,
     ):
         session.send("Hello")
+        assert left.wait(PATIENCE_SECONDS)  # Not gevent's: the goodbye is to be still unread.
 
         def talk_on() -> None:
             while True:

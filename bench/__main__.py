@@ -8,11 +8,11 @@ from types import FrameType
 import click
 
 from bench.errors import BenchError
+from bench.signals import ENDINGS
 
 CANNOT = 2
 """Exit code for what the user can mend."""
 INTERRUPTED = 130
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Self
 import psutil
 
 from bench.cores import pin
+from bench.signals import undisturbed
 
 STOP_SECONDS = 10.0
 """How long a process may take to leave when asked; after that it is ended."""
@@ -43,17 +44,22 @@ class Command:
         self.command = list(command)
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as sink:
-            # A session of its own keeps the terminal's Ctrl-C from reaching it: we decide when it stops.
-            self.process = subprocess.Popen(
-                [*_leash(), *self.command],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if pipe_output else sink,
-                stderr=sink,
-                env={**_ours(without), **(environment or {})},
-                start_new_session=True,
-            )
-        pin(self.process.pid, cores)
+        try:
+            with undisturbed(), log.open("ab") as sink:
+                # A session of its own keeps the terminal's Ctrl-C from reaching it: we decide when it stops.
+                self.process = subprocess.Popen(
+                    [*_leash(), *self.command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if pipe_output else sink,
+                    stderr=sink,
+                    env={**_ours(without), **(environment or {})},
+                    start_new_session=True,
+                )
+            pin(self.process.pid, cores)
+        except KeyboardInterrupt:
+            if hasattr(self, "process"):  # else it came a moment too early for there to be one
+                self.stop()
+            raise
 
     @property
     def pid(self) -> int:

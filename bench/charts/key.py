@@ -19,6 +19,7 @@ INTERRUPTED: Sequence[Key] = (
     ("resume_added_seconds", "p50"),
 )
 QUIET: Sequence[Key] = (
+    ("ttft_seconds", "p50"),
     ("ttft_from_plan_seconds", "p50"),
     ("ttft_from_plan_seconds", "p90"),
     ("ttft_added_seconds", "p50"),
@@ -29,6 +30,7 @@ QUIET: Sequence[Key] = (
 )
 CROWDED: Sequence[Key] = (
     ("goodput_ratio", "value"),
+    ("ttft_seconds", "p50"),
     ("ttft_from_plan_seconds", "p50"),
     ("connect_seconds", "max"),
 )

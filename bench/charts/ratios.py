@@ -21,7 +21,7 @@ from bench.metrics import METRICS
 from bench.results import Comparison, Judgement, Target
 from bench.stats import MARGIN
 
-_MOST_ROWS = 21
+_MOST_ROWS = 24
 _WIDEST = 1000.0
 """Ratios beyond this, or its reciprocal, are arrows at the edge."""
 _EDGE = 1.25

@@ -1,6 +1,8 @@
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -94,3 +96,18 @@ def test_variables_that_are_not_to_be_inherited_are_left_out(tmp_path: Path, mon
     with Command(command, tmp_path / "log", without=("LOCUST_",)) as running:
         wait_until(lambda: running.exit_code == 0, "the command ended")
         assert running.tail() == "False yes"
+
+
+def test_command_that_ctrl_c_interrupts_in_its_start_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Command(["sleep", "60"], tmp_path / "log")
+    assert started[0].poll() is not None

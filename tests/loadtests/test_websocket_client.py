@@ -329,8 +329,10 @@ def test_a_goodbye_explains_a_prompt_that_cannot_be_sent() -> None:
     left = threading.Event()
 
     async def leave_at_once(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
-        await websocket.close(1012)
-        left.set()
+        try:
+            await websocket.close(1012)
+        finally:
+            left.set()
 
     with (
         running(KnownDelayServer(misbehaviours={"leave": leave_at_once})) as server,

@@ -82,6 +82,7 @@ def aftermath(talkative_profile: Path, tmp_path_factory: pytest.TempPathFactory)
             await all_are_talking.wait()
             fake.process.kill()
             in_mid_reply, between_turns = await asyncio.gather(listening.farewell(), idle.farewell())
+        await asyncio.to_thread(fake.process.wait)  # Until then its port may still answer, if only with a reset.
         newcomer = await farewell_to_newcomer(server)
         return Aftermath(in_mid_reply, between_turns, newcomer, server.log())
 

@@ -87,8 +87,8 @@ def test_turn_complete_follows_the_interruption_after_the_gap_of_the_profile(end
             async with live(developer(fake)) as session:
                 await send(session, "Tell me a story")
                 await anext(session.receive())
-                await send(session, "Stop")
                 asked_at = time.perf_counter()
+                await send(session, "Stop")
                 await receive_turn(session)
                 return time.perf_counter() - asked_at
 

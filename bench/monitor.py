@@ -65,9 +65,11 @@ class Tree:
 
     def count(self) -> None:
         """Finds the descendants anew, which means a look at every process of the machine."""
-        self.lost = self.lost or not all(_is_alive(process) for process in self.members)
+        before = self.members
         with contextlib.suppress(psutil.NoSuchProcess):
             self.members = [self.root, *self.root.children(recursive=True)]
+        # One may end while they are looked for: it is not found any more, or found dead.
+        self.lost = self.lost or not all(process in self.members and _is_alive(process) for process in before)
 
     def _size(self) -> Size:
         figures = [_holdings(process) for process in self.members]

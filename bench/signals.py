@@ -24,5 +24,5 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for heard in came:
-        signal.raise_signal(heard)
+        for heard in came:
+            signal.raise_signal(heard)

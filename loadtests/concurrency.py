@@ -31,10 +31,21 @@ _RAMP_SHARE = 0.2
 _FASTEST_PER_SECOND = 100.0
 
 
+def _steps(text: str) -> int:
+    """Raises ValueError for none."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"--steps {text} is not a number of steps from 1 on")
+    return int(text)
+
+
 def _add_options(parser: LocustArgumentParser) -> None:
     parser.set_defaults(think_seconds=1.0)
     parser.add_argument(
-        "--steps", type=int, default=6, env_var="BENCH_STEPS", help="climb in so many equal steps (default: 6)"
+        "--steps",
+        type=or_give_up(_steps),
+        default=6,
+        env_var="BENCH_STEPS",
+        help="climb in so many equal steps (default: 6)",
     )
     parser.add_argument(
         "--hold-seconds",

@@ -22,6 +22,9 @@ from bench.trial import NOT_INHERITED
 POLL_SECONDS = 0.25
 CONNECT_SECONDS = 60.0
 """How long the load may take to start, beyond its ramp."""
+SETTLE_SECONDS = 3.0
+"""How long the load goes on after the window: longer than any reply, so that turns of the window end under load, and
+none is read while everybody leaves."""
 LEAVE_SECONDS = 30.0
 """How long a contender may take to say goodbye on all its sessions."""
 FEW_SHARE = 0.05
@@ -66,6 +69,7 @@ def measure(trial: Trial, order: int, setting: Setting) -> Reading:
             log = setting.logs / f"{stem}.log"
             with Command(command, log, without=NOT_INHERITED, cores=setting.cores.load) as load:
                 watched = _watch(load, server, trial)
+                _wait(load, SETTLE_SECONDS)
                 _end(load)
         try:
             turns = list(contender.turns_in(folder))

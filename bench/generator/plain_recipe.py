@@ -30,6 +30,7 @@ class PlainUser(User):
     def on_start(self) -> None:
         self.options = self.environment.parsed_options
         self.socket = create_connection(f"{self.host}/live", timeout=30, skip_utf8_validation=True)
+        time.sleep(random.uniform(0, 0.5))  # Locust brings people in clumps, and nobody is to ask in lock-step.
         self.due_at = time.time()
 
     def on_stop(self) -> None:
@@ -46,15 +47,17 @@ class PlainUser(User):
         start = time.time()
         self.socket.send(f"#{len(TURNS)}.{id(self)} {random.choice(PROMPTS)}")
         while True:
-            packet = json.loads(self.socket.recv())
+            received = self.socket.recv()
+            received_at = time.time()
+            packet = json.loads(received)
             text = packet["text"]
             if text and not first_words:
-                first_words, first_seconds = text, time.time() - start
+                first_words, first_seconds = text, received_at - start
             characters += len(text)
             if packet["turn_complete"]:
                 break
         self._report("first words", first_seconds, 0)
-        self._report("turn", time.time() - start, characters)
+        self._report("turn", received_at - start, characters)
         TURNS.append((self.due_at, start, first_seconds, first_words))
 
     def _report(self, name: str, seconds: float, characters: int) -> None:

@@ -122,7 +122,7 @@ class LoadProcess:
 
     def _reached(self, user_count: int, **_: object) -> None:
         wanted = self.wanted()
-        gc.freeze()  # Who has come stays: to look through thousands of them for garbage would stop everybody.
+        gc.freeze()  # Who has come mostly stays: to look through thousands of them for garbage would stop everybody.
         self._mark("reached", wanted if self._distributed else user_count)
 
     def _stop(self, **_: object) -> None:

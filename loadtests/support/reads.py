@@ -63,7 +63,7 @@ class Gathered:
 
     def _read_all(self) -> None:
         reads = self._reads
-        for descriptor, _ in self._epoll.poll(0):
+        for descriptor, _ in self._epoll.poll(0, max(1, len(reads))):
             read = reads.get(descriptor)
             if read:  # else one that was read before it made an end of it
                 read()

@@ -27,8 +27,8 @@ _SEND_SECONDS = 10.0
 _SO_TIMESTAMPING = 37
 _RX_SOFTWARE, _SOFTWARE = 1 << 3, 1 << 4
 _STAMP = struct.Struct("qq")
-_read_stamp = _STAMP.unpack_from
 """How the control message begins on 64-bit Linux: seconds and nanoseconds of CLOCK_REALTIME, software stamp."""
+_read_stamp = _STAMP.unpack_from
 _CONTROL_BYTES = gevent.socket.CMSG_SPACE(3 * _STAMP.size) if sys.platform == "linux" else 0
 _Socket = get_original("socket", "socket")
 _KNOWS_STAMPS = sys.platform == "linux" and sys.maxsize > 2**32

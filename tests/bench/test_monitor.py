@@ -3,8 +3,9 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
-from bench.monitor import Monitor, look
+from bench.monitor import Monitor, Tree, look
 from bench.processes import Command
 from bench.steal import stolen_seconds
 from tests.waiting import wait_until
@@ -79,6 +80,17 @@ def test_a_child_that_ends_is_noticed_although_its_parent_lives_on(tmp_path: Pat
             child.kill()
             wait_until(lambda: monitor.lost_some("server"), "the loss is noticed")
         assert psutil.Process(command.pid).is_running()
+
+
+def test_process_that_ends_while_it_is_looked_for_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
+        wait_until(lambda: command.tail() == "child", "the child runs")
+        tree = Tree(psutil.Process(command.pid))
+        tree.count()
+        assert len(tree.members) == 2 and not tree.lost
+        monkeypatch.setattr(psutil.Process, "children", lambda *_, **__: [])
+        tree.count()
+        assert tree.lost
 
 
 def test_what_a_hypervisor_takes_is_sampled_where_the_system_tells(tmp_path: Path) -> None:

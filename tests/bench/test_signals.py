@@ -32,3 +32,9 @@ def test_other_threads_hear_no_signals_and_are_let_be() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_signal_is_heeded_although_what_was_done_inside_failed() -> None:
+    with pytest.raises(KeyboardInterrupt), undisturbed():
+        signal.raise_signal(signal.SIGINT)
+        raise OSError("it does not start")

@@ -105,7 +105,10 @@ def is_invalid(comparison: Comparison) -> bool:
 
 
 def _error(comparison: Comparison) -> Finding:
-    target = f"in the median of the rounds, error of the first words' p99 at most {units.percent(ERROR_RATIO)} of the plain recipe's, and under 5 ms"
+    target = (
+        f"in the median of the rounds, error of the first words' p99 at most {units.percent(ERROR_RATIO)} of the plain "
+        "recipe's, and under 5 ms"
+    )
     ratio, ours = ratio_of(comparison, error_p99), summary_of(comparison, OURS, error_p99)
     plain = summary_of(comparison, PLAIN, error_p99)
     if ratio.ratio is None or ours is None or plain is None:

@@ -84,6 +84,11 @@ MISTAKES = {
         ("--host", "ws://127.0.0.1:1", "--turns-per-visit", "0"),
         "--turns-per-visit 0 is not a number of turns from 1 on",
     ),
+    "no-steps": (
+        "concurrency",
+        ("--host", "ws://127.0.0.1:1", "--steps", "0"),
+        "--steps 0 is not a number of steps from 1 on",
+    ),
     "no-time": (
         "concurrency",
         ("--host", "ws://127.0.0.1:1", "-u", "1", "-t", "5s", "--hold-seconds", "5"),

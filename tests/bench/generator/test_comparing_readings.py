@@ -116,7 +116,8 @@ def test_summary_holds_the_table_and_the_verdicts() -> None:
     assert text.startswith(
         "## At the same load this generator misreads the p99 of first words by 1 ms, the plain recipe"
     )
-    assert "| most people with prompts under 10 ms late (p99) | 2,000 | at least 2,600 |  |" in text
+    assert "| most people with prompts under 10 ms late, each load once | 2,000 | at least 2,600 |  |" in text
+    assert "| rounds with prompts under 10 ms late (p99) | " in text
     assert text.count("- reached: ") == 4 and "Incomplete" not in text
     assert table(whole())[3][1:] == [
         "60.0 µs [60.0 µs, 60.0 µs]",

@@ -72,7 +72,11 @@ def test_resources_of_the_servers_are_told(finished: Finished) -> None:
         resources = trial["resources"]
         assert resources["memory_bytes"] > 20_000_000
         assert resources["threads"] >= 1 and resources["descriptors"] > trial["sessions"]
-        assert 0 < resources["cpu_share"] < 3
+        if "cpu_share" in resources:
+            assert 0 < resources["cpu_share"] < 3
+        else:  # on a machine too busy to look on throughout
+            assert any("could not be watched" in warning for warning in trial["warnings"])
+    assert any("cpu_share" in trial["resources"] for trial in finished.record["trials"])
     threads = {trial["target"]: trial["resources"]["threads"] for trial in finished.record["trials"]}
     assert threads["flask"] > threads["quart"]
 

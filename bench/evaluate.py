@@ -20,6 +20,8 @@ from loadtests.support.turn import Turn
 
 TWO_CLOCKS = frozenset({"relay_seconds"})
 """Metrics that subtract a moment of the fake Gemini's from one of the load's."""
+WATCHED = {"cpu_share": "processor use", "memory_bytes": "size"}
+"""Of a server's processes: a number of `Trial.resources` to what it tells."""
 
 
 def trials(execution: Execution) -> list[Trial]:
@@ -70,6 +72,7 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         sessions=window.sessions,
         trial=execution.trial,
         order=execution.order,
+        build=execution.build,
         started_at=window.opened_at,
         window_seconds=window.seconds,
         turns=_outcomes(window.turns),
@@ -114,9 +117,10 @@ def _metrics(execution: Execution, observed: Observed) -> dict[str, Statistics]:
 
 
 def _unwatched(execution: Execution, trial: Trial) -> list[str]:
-    if not execution.server or "cpu_share" in trial.resources:
+    if not execution.server:
         return []
-    return ["the server could not be watched over the whole window: its processor use is unknown"]
+    unknown = [what for name, what in WATCHED.items() if name not in trial.resources]
+    return [f"the server could not be watched over the whole window: its {what} is unknown" for what in unknown]
 
 
 def _omissions(window: Window) -> list[str]:
@@ -145,6 +149,7 @@ def _unmeasured(execution: Execution, sessions: int, window: Window | None) -> T
         sessions=sessions,
         trial=execution.trial,
         order=execution.order,
+        build=execution.build,
         started_at=window.opened_at if window else 0.0,
         window_seconds=0.0,
         turns=Turns(),

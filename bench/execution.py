@@ -48,5 +48,7 @@ class Execution:
     """How people came: of levels that are not closed only the number of their sources is known."""
     local: bool = True
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
+    build: str | None = None
+    """What the server called its own build; None where nobody asked or it does not say."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""

@@ -39,8 +39,10 @@ class Command:
         without: tuple[str, ...] = (),
         cores: frozenset[int] = frozenset(),
         pipe_output: bool = False,
+        folder: Path | None = None,
     ) -> None:
-        """`environment` is added to ours, of which variables that begin with one of `without` are left out."""
+        """`environment` is added to ours, of which variables that begin with one of `without` are left out; it runs in
+        `folder`, or in ours."""
         self.command = list(command)
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +55,7 @@ class Command:
                     stdout=subprocess.PIPE if pipe_output else sink,
                     stderr=sink,
                     env={**_ours(without), **(environment or {})},
+                    cwd=folder,
                     start_new_session=True,
                 )
             pin(self.process.pid, cores)

@@ -118,6 +118,8 @@ class Trial(Record):
     """Place in the sequence of executions of the run, from 1."""
     superseded: bool = False
     """A repetition stands in for it."""
+    build: str | None = None
+    """What the server called its own build; None for an address, and in records that do not tell."""
     started_at: float
     """When the window opened, Unix seconds."""
     window_seconds: float

@@ -2,8 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.certify.certificate import Certificate
@@ -13,6 +13,7 @@ from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
+from bench.installation import Installation
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
 from bench.plan import Planned
@@ -43,6 +44,8 @@ class Bench:
     """As `Load.workers`."""
     certificate: Certificate | None = None
     """Of the load generator; None where there is none."""
+    installations: Mapping[str, Installation] = field(default_factory=dict)
+    """Target name to the code it is served from; the code that is running for those that are not here."""
 
 
 class CutShort(Exception):
@@ -62,12 +65,18 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     logs = bench.logs / f"{planned.order:03}-{planned.case.name}-{target.name}"
     if target.url is not None:
         return _under_load(planned, target, target.url, bench, logs, None, watch)
-    deployment = DEPLOYMENTS[target.deployment or target.name]
     port = free_port()
     url = f"ws://127.0.0.1:{port}"
-    environment = bench.fake.server_environment if bench.fake else {}
-    with launch(deployment, port, environment, logs / "server.log", bench.cores.server) as server:
+    with _launch(target, port, bench, logs / "server.log") as server:
         return _under_load(planned, target, url, bench, logs, server, watch)
+
+
+def _launch(target: Target, port: int, bench: Bench, log: Path) -> Command:
+    environment = bench.fake.server_environment if bench.fake else {}
+    deployment = target.deployment or target.name
+    if installation := bench.installations.get(target.name):
+        return installation.launch(deployment, port, environment, log, bench.cores.server)
+    return launch(DEPLOYMENTS[deployment], port, environment, log, bench.cores.server)
 
 
 def _under_load(
@@ -85,9 +94,10 @@ def _under_load(
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
         with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
+            health = None
             try:
                 if server:
-                    wait_until_ready(server, url)
+                    health = wait_until_ready(server, url)
                     open_first_session(server, url)
                 idle = look(server.pid) if server else None
                 if fake:
@@ -125,6 +135,7 @@ def _under_load(
             workers=load.workers,
             certificate=bench.certificate,
             local=server is not None,
+            build=str(health["build"]) if health and "build" in health else None,
             locust_turns=load.locust_turns(),
             died=died,
         )

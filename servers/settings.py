@@ -95,9 +95,14 @@ def _positive_seconds(environ: Mapping[str, str], name: str, default: float) -> 
 
 @cache
 def build_id() -> str:
-    """Names the code that is running: a hash over the modules of the servers, twelve hexadecimal digits."""
+    """Names the code that is running."""
+    return build_of(Path(__file__).parent)
+
+
+def build_of(servers: Path) -> str:
+    """Names the code in a folder like this one: a hash over its modules, twelve hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=6)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(servers.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -69,15 +69,15 @@ def test_both_targets_meet_the_same_model(finished: Finished) -> None:
 
 def test_resources_of_the_servers_are_told(finished: Finished) -> None:
     for trial in finished.record["trials"]:
-        resources = trial["resources"]
-        assert resources["memory_bytes"] > 20_000_000
-        assert resources["threads"] >= 1 and resources["descriptors"] > trial["sessions"]
-        if "cpu_share" in resources:
-            assert 0 < resources["cpu_share"] < 3
-        else:  # on a machine too busy to look on throughout
-            assert any("could not be watched" in warning for warning in trial["warnings"])
-    assert any("cpu_share" in trial["resources"] for trial in finished.record["trials"])
-    threads = {trial["target"]: trial["resources"]["threads"] for trial in finished.record["trials"]}
+        resources, told = trial["resources"], "; ".join(trial["warnings"])
+        # the monitor runs with low priority: on a busy machine it may miss a window so short, and then it says so
+        assert 0 < resources.get("cpu_share", 1) < 3
+        assert ("cpu_share" in resources) != ("its processor use is unknown" in told)
+        assert ("memory_bytes" in resources) != ("its size is unknown" in told)
+        assert resources.get("memory_bytes", 1e9) > 20_000_000
+        assert resources.get("descriptors", 1e9) > trial["sessions"]
+    watched = [trial for trial in finished.record["trials"] if len(trial["resources"]) > 6]
+    threads = {trial["target"]: trial["resources"]["threads"] for trial in watched}
     assert threads["flask"] > threads["quart"]
 
 

@@ -100,7 +100,7 @@ def test_certificate_takes_people_of_a_known_pace(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(BenchError, match="choose one of arrivals, default, four-hundred, full, smoke"):
+    with pytest.raises(BenchError, match="choose one of arrivals, default, four-hundred, full, gate, smoke"):
         load_profile("thorough")
 
 

@@ -12,6 +12,7 @@ from bench.execution import Execution
 from bench.headline import headline
 from bench.instrument import read_instrument
 from bench.metrics import measure
+from bench.plan import Planned
 from bench.readings import Observed, is_attributed
 from bench.results import Reason, Run, Statistics, Trial, Turns
 from bench.steadiness import Settled, course, settle
@@ -45,6 +46,24 @@ def trials(execution: Execution) -> list[Trial]:
             trial = _trial(execution, window, ledger, crowded)
         measured.append(trial)
     return measured
+
+
+def not_run(planned: Planned, message: str) -> list[Trial]:
+    """What stands in the results for an execution that could not be brought to its end."""
+    return [
+        Trial(
+            target=planned.target,
+            scenario=planned.case.name,
+            sessions=sessions,
+            trial=planned.trial,
+            order=planned.order,
+            started_at=0.0,
+            window_seconds=0.0,
+            turns=Turns(),
+            reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
+        )
+        for sessions in planned.case.levels
+    ]
 
 
 def conclude(run: Run) -> Run:

@@ -1,6 +1,5 @@
 """A whole run: every execution of the plan in order, stored one by one, whatever comes."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,10 +20,8 @@ from bench.moments import iso
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
 from bench.progress import Progress
-from bench.results import Case, Reason, Run, Target, Trial, Turns
+from bench.results import Case, Run, Target, Trial
 from bench.trial import Bench, CutShort, execute
-from bench.windows import Process
-from loadtests.support.turn import Turn
 
 REPEATED_SHARE = 0.1
 """At most so much of the plan is repeated at its end, where the machine and not the target spoiled a trial."""
@@ -115,7 +112,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 trials = _trials(planned, targets[planned.target], bench, folder, step.watch)
             except (CutShort, KeyboardInterrupt) as end:
                 if isinstance(end, CutShort):
-                    _store_turns(folder, planned, end.processes)
+                    store.append_execution(folder, planned, end.processes)
                 step.say("ended by hand")
                 break
             except BenchError as error:
@@ -123,7 +120,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 if not record.trials or lost:
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
-                trials = _not_run(planned, str(error))
+                trials = evaluate.not_run(planned, str(error))
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
             store.write_run(folder, record)
             store.point_latest_at(folder)
@@ -142,26 +139,8 @@ def _trials(
 ) -> list[Trial]:
     """Executes, stores the raw turns, and gives what was found."""
     execution = execute(planned, target, bench, watch)
-    _store_turns(folder, planned, execution.processes)
+    store.append_execution(folder, planned, execution.processes)
     return evaluate.trials(execution)
-
-
-def _not_run(planned: Planned, message: str) -> list[Trial]:
-    """What stands in the results for an execution that could not be brought to its end."""
-    return [
-        Trial(
-            target=planned.target,
-            scenario=planned.case.name,
-            sessions=sessions,
-            trial=planned.trial,
-            order=planned.order,
-            started_at=time.time(),
-            window_seconds=0.0,
-            turns=Turns(),
-            reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
-        )
-        for sessions in planned.case.levels
-    ]
 
 
 def _superseded(before: Sequence[Trial], trials: Sequence[Trial]) -> list[Trial]:
@@ -181,12 +160,6 @@ def _keep(folder: Path, record: Run) -> Run:
     record = evaluate.conclude(record.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
     store.write_run(folder, record)
     return record
-
-
-def _store_turns(folder: Path, planned: Planned, processes: Sequence[Process]) -> None:
-    place = (planned.target, planned.case.name, planned.trial, planned.order)
-    turns = [line for process in processes for line in process if isinstance(line, Turn)]
-    store.append_turns(folder, [store.Stored(*place, turn) for turn in turns])
 
 
 def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tags: bool) -> Run:

@@ -18,7 +18,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bench.errors import BenchError
+from bench.plan import Planned
 from bench.results import SCHEMA, Run
+from bench.windows import Process
 from loadtests.support.turn import Turn
 
 RUN = "run.json"
@@ -104,6 +106,13 @@ def append_turns(folder: Path, turns: Sequence[Stored]) -> None:
         except BaseException:
             os.ftruncate(file.fileno(), whole_bytes)
             raise
+
+
+def append_execution(folder: Path, planned: Planned, processes: Sequence[Process]) -> None:
+    """Adds the raw turns that the load processes of one execution recorded."""
+    place = (planned.target, planned.case.name, planned.trial, planned.order)
+    turns = [line for process in processes for line in process if isinstance(line, Turn)]
+    append_turns(folder, [Stored(*place, turn) for turn in turns])
 
 
 def read_run(folder: Path) -> Run:

@@ -1,6 +1,5 @@
 """One probe: a load on a freshly started server, and what it says of it."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from bench.errors import BenchError
 from bench.following import Followed
 from bench.objective import Objective
 from bench.plan import Planned
-from bench.results import Reason, Trial, Turns
+from bench.results import Trial
 from bench.trial import Bench, CutShort, execute
 from bench.windows import Process
-from loadtests.support.turn import Turn
 
 Watch = Callable[[Attempt, Followed], None]
 """Told several times a second which probe goes on, and what the load has recorded of it so far."""
@@ -69,32 +67,14 @@ class Prober:
         try:
             execution = execute(planned, attempt.target, self.bench, lambda now: self.watch(attempt, now))
         except CutShort as end:
-            self._store(planned, end.processes)
+            store.append_execution(self.folder, planned, end.processes)
             raise KeyboardInterrupt from None
         except BenchError as error:
             lost = (self.bench.fake and not self.bench.fake.alive) or is_gone(attempt.target)
             if attempt.order == 1 or lost:
                 raise
-            return _not_run(planned, str(error)), ()
-        self._store(planned, execution.processes)
+            (trial,) = evaluate.not_run(planned, str(error))
+            return trial, ()
+        store.append_execution(self.folder, planned, execution.processes)
         (trial,) = evaluate.trials(execution)
         return trial, execution.processes
-
-    def _store(self, planned: Planned, processes: Sequence[Process]) -> None:
-        place = (planned.target, planned.case.scenario, planned.trial, planned.order)
-        turns = [line for process in processes for line in process if isinstance(line, Turn)]
-        store.append_turns(self.folder, [store.Stored(*place, turn) for turn in turns])
-
-
-def _not_run(planned: Planned, message: str) -> Trial:
-    return Trial(
-        target=planned.target,
-        scenario=planned.case.scenario,
-        sessions=planned.case.sessions,
-        trial=planned.trial,
-        order=planned.order,
-        started_at=time.time(),
-        window_seconds=0.0,
-        turns=Turns(),
-        reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
-    )

@@ -89,7 +89,7 @@ class LostTurns(Record):
     head: int
     blocks_worse: int
     """In how many blocks the head lost more."""
-    failures: dict[str, int] = {}
+    failures: dict[str, int] = Field(default={})
     """Label to count, of the head's."""
 
 
@@ -112,7 +112,7 @@ class Gate(Record):
     """Whether it came to a decision; False while it runs and for ever after an interruption."""
     verdict: Outcome = "INVALID"
     headline: str = ""
-    reasons: list[Reason] = []
+    reasons: list[Reason] = Field(default=[])
     kind: Literal["revisions", "same", "baseline"]
     """What it compares: two revisions; one with itself, where every FAIL is a false alarm; or a service with an
     earlier run, both by their ratio to a yardstick that was measured beside them."""
@@ -120,7 +120,7 @@ class Gate(Record):
     yardstick: Target | None = None
     base: Arm
     head: Arm
-    packages: dict[str, tuple[str | None, str | None]] = {}
+    packages: dict[str, tuple[str | None, str | None]] = Field(default={})
     """Those in which the environments of base and head differ."""
     seed: int
     case: Case
@@ -128,13 +128,13 @@ class Gate(Record):
     environment: Environment
     """Of the harness, which is the same for both."""
     blocks_planned: int
-    looks: list[Looked] = []
-    accepted: list[str] = []
-    spoiled: list[int] = []
+    looks: list[Looked] = Field(default=[])
+    accepted: list[str] = Field(default=[])
+    spoiled: list[int] = Field(default=[])
     """Blocks that the machine spoiled, and that were measured anew under other numbers."""
-    decisions: list[Decided] = []
+    decisions: list[Decided] = Field(default=[])
     lost: LostTurns | None = None
-    trials: list[Trial] = []
+    trials: list[Trial] = Field(default=[])
     """Of `base` and `head`; `trial` is the number of the block."""
 
 

@@ -174,11 +174,12 @@ def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tag
         environment=read_environment(cores),
         attribution="tags" if tags else "protocol",
         targets=list(order.targets),
-        cases=[_case(case, order.profile.processes) for case in order.profile.case],
+        cases=[case_record(case, order.profile.processes) for case in order.profile.case],
     )
 
 
-def _case(case: CasePlan, processes: int) -> Case:
+def case_record(case: CasePlan, processes: int = 1) -> Case:
+    """What a case was told to do, as it is stored."""
     return Case(
         scenario=case.name,
         title=scenario_title(case.scenario),

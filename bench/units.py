@@ -64,6 +64,11 @@ def ratio(value: float | None) -> str:
     return "\N{MULTIPLICATION SIGN}\N{INFINITY}" if isinf(value) else f"\N{MULTIPLICATION SIGN}{significant(value)}"
 
 
+def factor(value: float) -> str:
+    """A factor near one, where hundredths count: '\N{MULTIPLICATION SIGN}1.05'."""
+    return f"\N{MULTIPLICATION SIGN}{value:.2f}" if value < 9.995 else ratio(value)
+
+
 def significant(value: float) -> str:
     """Two digits that matter below 100, whole numbers above; no exponent, no trailing zeros after nothing."""
     if value == 0:

@@ -21,6 +21,8 @@ class Gated:
     """By what share it may grow."""
     floor: float
     """Or by how much, in the metric's own unit, where that is more: nobody cares about less."""
+    short: str
+    """For a line that has to hold all of them."""
 
     @property
     def name(self) -> str:
@@ -45,11 +47,11 @@ class Gated:
 
 
 GATED: Sequence[Gated] = (
-    Gated("cpu_seconds_per_turn", "value", margin=0.05, floor=0.0001),
-    Gated("memory_bytes_per_session", "value", margin=0.10, floor=10_000),
-    Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001),
-    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.003),
-    Gated("stop_seconds", "p50", margin=0.10, floor=0.020),
+    Gated("cpu_seconds_per_turn", "value", margin=0.05, floor=0.0001, short="CPU"),
+    Gated("memory_bytes_per_session", "value", margin=0.10, floor=10_000, short="memory"),
+    Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001, short="first words p50"),
+    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.003, short="p95"),
+    Gated("stop_seconds", "p50", margin=0.10, floor=0.020, short="stop"),
 )
 """Floors: a tenth of a millisecond of processor time is nothing beside what a turn costs; 10 kB a session are one
 gigabyte at 100,000; a millisecond, or three now and then, no one feels; nor a fiftieth of a second more of speech."""

@@ -5,7 +5,7 @@ import pytest
 from bench.gate.gated import BY_NAME, GATED, Gated
 from bench.metrics import METRICS
 
-ANY = Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001)
+ANY = Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001, short="")
 
 
 def test_everything_gated_is_measured_and_better_when_less() -> None:

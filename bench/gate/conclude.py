@@ -1,0 +1,127 @@
+"""From a gate's trials to its verdict. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from bench.gate import losses, proof, words
+from bench.gate.gated import GATED, Gated
+from bench.gate.pairs import Block, blocks_of
+from bench.gate.record import BASE, HEAD, Decided, Gate, LostTurns, Outcome, Span
+from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Shift, decide
+from bench.results import Reason
+from bench.validity import SEVERITY
+
+SPOILED_SHARE = 0.25
+"""Of the blocks planned. Where the machine spoils more than that, those it did not are lucky and not typical."""
+
+
+def good_blocks(gate: Gate) -> list[Block]:
+    """Those that count."""
+    return [block for block in blocks_of(gate.trials, BASE, HEAD) if not block.spoiled]
+
+
+def conclude(gate: Gate, look: Look) -> Gate:
+    """A copy with a decision on every metric, as a look at the blocks so far allows it, and with the verdict."""
+    blocks = good_blocks(gate)
+    decisions = [decided for gated in GATED if (decided := _decided(gated, blocks, look.alpha, gate.accepted))]
+    return judge(gate.model_copy(update={"decisions": decisions, "lost": _lost(blocks, look.alpha, gate.accepted)}))
+
+
+def judge(gate: Gate) -> Gate:
+    """A copy with the verdict that follows from the decisions it has, unless something makes it INVALID."""
+    reasons = [*proof.faults(gate), *_too_much_spoiled(gate), *_doubts(gate)]
+    invalid = any(reason.verdict == "INVALID" for reason in reasons)
+    judged = gate.model_copy(update={"reasons": reasons, "verdict": "INVALID" if invalid else _verdict(gate)})
+    return judged.model_copy(update={"headline": words.headline(judged)})
+
+
+def is_settled(gate: Gate) -> bool:
+    """Whether more blocks would change nothing."""
+    return gate.verdict in ("PASS", "FAIL")
+
+
+def _verdict(gate: Gate) -> Outcome:
+    """What the user takes as it is does not count. A gate that could decide on nothing is no pass."""
+    items: list[Decided | LostTurns] = [*gate.decisions, *([gate.lost] if gate.lost else [])]
+    counted = [item.verdict for item in items if not item.accepted]
+    if "FAIL" in counted:
+        return "FAIL"
+    return "INCONCLUSIVE" if "INCONCLUSIVE" in counted or not gate.decisions else "PASS"
+
+
+def _decided(gated: Gated, blocks: Sequence[Block], alpha: float, accepted: Sequence[str]) -> Decided | None:
+    """None where no block of either arm has the metric: it has nothing to do with this load."""
+    pairs = [pair for block in blocks if (pair := block.pair(gated))]
+    measured = any(gated.metric in trial.metrics for block in blocks for trial in (block.base, block.head))
+    if blocks and not measured:
+        return None
+    return record_of(gated, decide(gated, pairs, alpha), accepted)
+
+
+def record_of(gated: Gated, decision: Decision, accepted: Sequence[str]) -> Decided:
+    """A decision as it is stored."""
+    values = asdict(decision) | {
+        "blocks": decision.pairs,
+        "ratio": _span(decision.ratio),
+        "difference": _span(decision.difference),
+    }
+    return Decided(
+        metric=gated.metric,
+        statistic=gated.statistic,
+        name=gated.name,
+        title=gated.title,
+        unit=gated.of.unit,
+        margin=gated.margin,
+        floor=gated.floor,
+        accepted=gated.name in accepted or gated.metric in accepted,
+        **values,
+    )
+
+
+def _span(shift: Shift | None) -> Span | None:
+    return Span(center=shift.center, low=shift.low, high=shift.high) if shift else None
+
+
+def _lost(blocks: Sequence[Block], alpha: float, accepted: Sequence[str]) -> LostTurns:
+    counts = [block.lost for block in blocks]
+    failures: Counter[str] = Counter()
+    for block in blocks:
+        failures.update(block.head.failures)
+        failures.update({"unfinished": block.head.turns.unfinished} if block.head.turns.unfinished else {})
+    return LostTurns(
+        verdict=losses.judge(counts, alpha),
+        accepted=words.LOST in accepted,
+        base=sum(count.base for count in counts),
+        head=sum(count.head for count in counts),
+        blocks_worse=sum(count.head > count.base for count in counts),
+        failures=dict(sorted(failures.items())),
+    )
+
+
+def _too_much_spoiled(gate: Gate) -> list[Reason]:
+    spoiled = [block for block in blocks_of(gate.trials, BASE, HEAD) if block.spoiled]
+    if len(spoiled) <= SPOILED_SHARE * max(gate.blocks_planned, LEAST_BLOCKS):
+        return []
+    why: Mapping[str, str] = {
+        reason.check: reason.message
+        for block in spoiled
+        for trial in (block.base, block.head)
+        for reason in trial.reasons
+        if reason.verdict == "INVALID"
+    }
+    message = f"{len(spoiled)} blocks were spoiled and only {len(good_blocks(gate))} count: {'; '.join(why.values())}"
+    return [Reason(check="spoiled blocks", verdict="INVALID", message=message)]
+
+
+def _doubts(gate: Gate) -> list[Reason]:
+    """What checks said of trials that count, once each: doubts do not decide, but are told."""
+    found: dict[str, tuple[int, Reason]] = {}
+    for block in good_blocks(gate):
+        for reason in (*block.base.reasons, *block.head.reasons):
+            number, kept = found.get(reason.check, (0, reason))
+            found[reason.check] = number + 1, max(kept, reason, key=lambda one: SEVERITY[one.verdict])
+    return [
+        reason.model_copy(update={"verdict": "SUSPECT", "message": f"{reason.message} (in {number} trials)"})
+        for number, reason in found.values()
+    ]

@@ -1,0 +1,82 @@
+"""What a person sees while a gate measures: a line for each block, and in a terminal what is going on below."""
+
+import time
+from contextlib import AbstractContextManager
+from statistics import median
+
+from rich.console import Console
+from rich.status import Status
+
+from bench import units
+from bench.following import Followed
+from bench.gate.blocks import WARM_UP
+from bench.gate.conclude import good_blocks
+from bench.gate.gated import GATED
+from bench.gate.pairs import Block, blocks_of
+from bench.gate.record import BASE, HEAD, Gate
+from bench.progress import minutes
+
+
+class Display(AbstractContextManager["Display"]):
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        moves = console.is_terminal and not console.is_dumb_terminal
+        self._status = Status("starting", console=console) if moves else None
+        self._began_at = time.monotonic()
+
+    def watch(self, block: int, arm: str, followed: Followed) -> None:
+        """What goes on right now, in a terminal."""
+        if self._status:
+            recent = followed.recent_ttft_seconds
+            words_after = f", first words after {units.seconds(median(recent))}" if recent else ""
+            failed = f", {followed.failed} failed" if followed.failed else ""
+            which = "warm-up" if block == WARM_UP else f"block {block}"
+            self._status.update(f"{which}, {arm}: {followed.ok} turns{words_after}{failed}")
+
+    def begin(self) -> None:
+        """The first block is about to be measured."""
+        self._began_at = time.monotonic()
+
+    def show(self, gate: Gate) -> None:
+        """The record has grown by a block."""
+        block = blocks_of(gate.trials, BASE, HEAD)[-1]
+        measured = max(1, len(gate.trials) // 2)
+        each_seconds = (time.monotonic() - self._began_at) / (measured + 1)  # with the warm-up
+        left = max(0, gate.blocks_planned - len(good_blocks(gate)))
+        self.say(
+            f"[{len(good_blocks(gate))}/{gate.blocks_planned}] block {block.number}: {_line(block)}; "
+            f"{minutes(left * each_seconds)} left at most"
+        )
+
+    def say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def __enter__(self) -> "Display":
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+
+def _line(block: Block) -> str:
+    """What the head was to the base in the block; or why it does not count."""
+    spoilt = [
+        f"{trial.target}: {reason.message}"
+        for trial in (block.base, block.head)
+        for reason in trial.reasons
+        if reason.verdict == "INVALID"
+    ]
+    if spoilt:
+        return f"{'spoiled' if block.spoiled else 'broken'}, {'; '.join(spoilt)}"
+    said = []
+    for gated in GATED:
+        pair = block.pair(gated)
+        if pair and pair.base and pair.head:
+            said.append(f"{gated.short} {units.factor(pair.head / pair.base)}")
+        elif pair:
+            said.append(f"{gated.short} {units.show(pair.base, gated.of.unit)} to {units.show(pair.head, gated.of.unit)}")
+    lost = block.lost
+    return ", ".join([*said, *([f"lost {lost.head} to the base's {lost.base}"] if lost.head or lost.base else [])])

@@ -1,0 +1,117 @@
+"""What a gate says, in sentences that could stand under a change. Pure."""
+
+from collections.abc import Sequence
+
+from bench import units
+from bench.gate.record import Decided, Gate, LostTurns, Span
+
+LOST = "lost_turns"
+"""How `--accept` calls turns that failed or never ended."""
+ALLOWED = {"PASS": "no worse than allowed", "FAIL": "worse than allowed", "INCONCLUSIVE": "not decided"}
+
+
+def headline(gate: Gate) -> str:
+    """The verdict and why, in one or two sentences."""
+    who = f"{gate.target.name} at {name_of(gate, 'head')}"
+    basis = f"{units.count(blocks(gate))} blocks against {name_of(gate, 'base')}"
+    match gate.verdict:
+        case "PASS":
+            return f"PASS: {who} is no worse than allowed ({basis}).{_taken(gate)}"
+        case "FAIL":
+            return f"FAIL: {who} is worse ({basis}): {'; '.join(failing(gate))}.{_taken(gate)}"
+        case "INCONCLUSIVE":
+            return f"INCONCLUSIVE: {who} cannot be told from its base ({basis}): {'; '.join(undecided(gate))}."
+        case "INVALID":
+            return f"INVALID: {_first_fault(gate)}"
+
+
+def blocks(gate: Gate) -> int:
+    """How many count."""
+    return max((decided.blocks for decided in gate.decisions), default=0)
+
+
+def name_of(gate: Gate, side: str) -> str:
+    """A revision as people call it: what was asked for, and the commit where that does not tell."""
+    arm = gate.base if side == "base" else gate.head
+    if arm.commit is None or arm.commit.startswith(arm.ref):
+        return arm.ref[:12] if arm.commit else arm.ref
+    return f"{arm.ref} ({arm.commit[:9]}{', with changes' if arm.dirty else ''})"
+
+
+def failing(gate: Gate) -> list[str]:
+    """What shuts the gate, each with its numbers."""
+    found = [change(decided) for decided in gate.decisions if decided.verdict == "FAIL" and not decided.accepted]
+    if gate.lost and gate.lost.verdict == "FAIL" and not gate.lost.accepted:
+        found.insert(0, lost(gate.lost))
+    return found
+
+
+def undecided(gate: Gate) -> list[str]:
+    """What could not be decided, with the smallest change that would have been."""
+    found = [
+        f"{decided.title} {visible(decided)}"
+        for decided in gate.decisions
+        if decided.verdict == "INCONCLUSIVE" and not decided.accepted
+    ]
+    if gate.lost and gate.lost.verdict == "INCONCLUSIVE" and not gate.lost.accepted:
+        found.insert(0, lost(gate.lost))
+    return found or ["nothing was measured that could be gated"]
+
+
+def visible(decided: Decided) -> str:
+    """The smallest change that would have been seen."""
+    if decided.visible_ratio is None:
+        return f"(too few blocks or too much noise for any change to be seen: {decided.blocks} blocks)"
+    return f"(with this noise a change to {units.factor(decided.visible_ratio)} is the smallest that would have failed)"
+
+
+def change(decided: Decided) -> str:
+    """'Processor time per turn x1.31 [1.24, 1.38], allowed x1.05'."""
+    return f"{decided.title} {factor(decided)}, allowed {allowed(decided)}"
+
+
+def factor(decided: Decided) -> str:
+    """The change as a ratio; as a difference where there is none."""
+    if decided.ratio:
+        return f"{units.factor(decided.ratio.center)}{_interval([f'{b:.2f}' for b in _bounds(decided.ratio)])}"
+    if decided.difference:
+        shown = [units.show(bound, decided.unit) for bound in _bounds(decided.difference)]
+        sign = "+" if decided.difference.center >= 0 else ""
+        return f"{sign}{units.show(decided.difference.center, decided.unit)}{_interval(shown)}"
+    return "not measured"
+
+
+def allowed(decided: Decided) -> str:
+    """How much worse it may be: a share, or an amount where that is more."""
+    share = units.factor(1 + decided.margin)
+    if decided.base is not None and decided.base * decided.margin >= decided.floor:
+        return share
+    return f"{share} or +{units.show(decided.floor, decided.unit)}"
+
+
+def lost(turns: LostTurns) -> str:
+    """'lost turns: 41, the base 0 (lost_chunk 41)'."""
+    why = ", ".join(f"{label} {count}" for label, count in turns.failures.items())
+    return f"turns lost: {turns.head} in {turns.blocks_worse} blocks more than the base, which lost {turns.base}" + (
+        f" ({why})" if why else ""
+    )
+
+
+def _taken(gate: Gate) -> str:
+    taken = [decided.title for decided in gate.decisions if decided.accepted and decided.verdict != "PASS"]
+    if gate.lost and gate.lost.accepted and gate.lost.verdict != "PASS":
+        taken.append("lost turns")
+    return f" Accepted as it is: {', '.join(taken)}." if taken else ""
+
+
+def _first_fault(gate: Gate) -> str:
+    faults = [reason.message for reason in gate.reasons if reason.verdict == "INVALID"]
+    return faults[0] if faults else "it was ended before it came to a decision"
+
+
+def _bounds(span: Span) -> list[float]:
+    return [bound for bound in (span.low, span.high) if bound is not None]
+
+
+def _interval(shown: Sequence[str]) -> str:
+    return f" [{shown[0]}, {shown[1]}]" if len(shown) == 2 else ""

@@ -3,14 +3,18 @@
 from bench.chat_server import check_address, health_of
 from bench.errors import BenchError
 from bench.results import Target
+from servers.injection import VARIABLE
 
 
 def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
-    """Whether a target's chunks will carry attribution. Raises BenchError for an address that nobody answers at, or
-    that must not be loaded."""
+    """Whether a target's chunks will carry attribution. Raises BenchError for an address that nobody answers at, that
+    has a fault injected, or that must not be loaded."""
     if target.url is None:
         return True
-    fake = check_address(target.url).get("backend") == "custom"
+    health = check_address(target.url)
+    if fault := health.get("injected"):
+        raise BenchError(f"target {target.name!r} has a fault injected ({fault}): start it without {VARIABLE}")
+    fake = health.get("backend") == "custom"
     if not fake and not allow_real_model:
         raise BenchError(
             f"target {target.name!r} does not say that a fake Gemini is behind it, and a real one costs money and has "

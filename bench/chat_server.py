@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 from bench.errors import BenchError
 from bench.processes import Command
 from servers.deployments import Deployment
+from servers.injection import VARIABLE
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
@@ -32,20 +33,40 @@ def free_port() -> int:
 def launch(
     deployment: Deployment, port: int, environment: Mapping[str, str], log: Path, cores: frozenset[int]
 ) -> Command:
-    """Starts a deployment on loopback; `wait_until_ready` tells when it answers."""
-    return Command(deployment.command_line("127.0.0.1", port), log, environment=environment, cores=cores)
+    """Starts a deployment on loopback; `wait_until_ready` tells when it answers.
+
+    A fault is put into it only by the environment given here, and not by the user's.
+    """
+    command = deployment.command_line("127.0.0.1", port)
+    return Command(command, log, environment=environment, without=(VARIABLE,), cores=cores)
 
 
-def wait_until_ready(server: Command, url: str) -> dict[str, Any]:
-    """Asks `/healthz` until it answers, and gives its answer. Raises BenchError where that never happens."""
+def wait_until_ready(server: Command, url: str, injected: str = "") -> dict[str, Any]:
+    """Asks `/healthz` until it answers, and gives its answer.
+
+    Raises BenchError where that never happens, and where the server has other faults than are to be `injected`.
+    """
     give_up_at = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up_at:
         if server.exit_code is not None:
             raise BenchError(f"the server ended with code {server.exit_code} before it answered; {_hint(server)}")
         if answer := health_of(url):
+            _check_faults(url, answer, injected)
             return answer
         time.sleep(POLL_SECONDS)
     raise BenchError(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
+
+
+def _check_faults(url: str, health: Mapping[str, Any], injected: str) -> None:
+    found = health.get("injected", "")
+    if found == injected:
+        return
+    if injected:
+        raise BenchError(
+            f"the server at {url} was started with {VARIABLE}={injected} and says {found or 'nothing'} of it: "
+            "is its code older than that variable?"
+        )
+    raise BenchError(f"the server at {url} has a fault injected ({found}) that nobody asked for: mend its code")
 
 
 def open_first_session(server: Command, url: str) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.processes import Command
+from servers.injection import VARIABLE
 
-NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "SERVERS_INJECT")
+NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", VARIABLE)
 """Variables that would put other code in place of an installation's, or a fault into it."""
 
 
@@ -21,6 +22,11 @@ class Installation:
     python: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     """Put into its servers' environment, before all else."""
+
+    @property
+    def injected(self) -> str:
+        """The faults that are put into its servers on purpose; empty for none."""
+        return self.environment.get(VARIABLE, "")
 
     def launch(
         self, deployment: str, port: int, environment: Mapping[str, str], log: Path, cores: frozenset[int]

@@ -13,7 +13,8 @@ from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.processes import Command
 from servers.deployments import DEPLOYMENTS
-from servers.settings import SettingsError, read_settings
+from servers.errors import SettingsError
+from servers.settings import read_settings
 
 NO_CORES: frozenset[int] = frozenset()
 POLL_SECONDS = 0.5

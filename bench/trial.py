@@ -97,7 +97,8 @@ def _under_load(
             health = None
             try:
                 if server:
-                    health = wait_until_ready(server, url)
+                    installation = bench.installations.get(target.name)
+                    health = wait_until_ready(server, url, installation.injected if installation else "")
                     open_first_session(server, url)
                 idle = look(server.pid) if server else None
                 if fake:

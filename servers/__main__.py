@@ -6,7 +6,8 @@ import socket
 from typing import NoReturn
 
 from servers.deployments import DEPLOYMENTS
-from servers.settings import SettingsError, read_settings
+from servers.errors import SettingsError
+from servers.settings import read_settings
 
 
 class _Parser(argparse.ArgumentParser):

@@ -18,6 +18,7 @@ from wsproto.utilities import LocalProtocolError
 from servers import gemini, packets, silence
 from servers.blocking_live import BlockingLive
 from servers.farewells import Farewell, farewell_to
+from servers.injection import injected
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 
 BREATH_SECONDS = 5.0
@@ -29,6 +30,7 @@ LEFT = (OSError, LocalProtocolError)
 
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
+packet_of = injected(packets.packet_of, settings.injection)
 app = Flask(__name__, static_folder="page", static_url_path="/page")
 app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
 sock = Sock(app)
@@ -60,7 +62,7 @@ def live(websocket: Server) -> None:
 
 def relay(websocket: Server, message: LiveServerMessage) -> None:
     """A message of Gemini's to the client, as a packet."""
-    if packet := packets.packet_of(message):
+    if packet := packet_of(message):
         try:
             websocket.send(packet)
         except LEFT as error:

@@ -17,6 +17,7 @@ from google.genai.types import (
     Part,
 )
 
+from servers.injection import ballast
 from servers.settings import Settings
 
 SYSTEM_INSTRUCTION = "You are a friendly assistant in a text chat. Answer plainly and to the point."
@@ -45,11 +46,12 @@ async def connect(client: genai.Client, settings: Settings) -> AsyncIterator[Asy
         output_audio_transcription=AudioTranscriptionConfig() if speaks else None,
         system_instruction=SYSTEM_INSTRUCTION,
     )
-    async with client.aio.live.connect(model=settings.model, config=config) as session:
-        try:
-            yield session
-        finally:
-            await session.close()
+    with ballast(settings.injection):
+        async with client.aio.live.connect(model=settings.model, config=config) as session:
+            try:
+                yield session
+            finally:
+                await session.close()
 
 
 async def send_prompt(session: AsyncSession, prompt: str) -> None:

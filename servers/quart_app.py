@@ -12,10 +12,12 @@ from quart import Quart, Response, websocket
 
 from servers import gemini, packets, silence
 from servers.farewells import farewell_to
+from servers.injection import injected
 from servers.settings import health, read_settings
 
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
+packet_of = injected(packets.packet_of, settings.injection)
 app = Quart(__name__, static_folder="page", static_url_path="/page")
 
 
@@ -60,5 +62,5 @@ async def downstream(session: AsyncSession, heard: Callable[[], None]) -> None:
     while True:
         async for message in session.receive():
             heard()
-            if packet := packets.packet_of(message):
+            if packet := packet_of(message):
                 await websocket.send(packet)

@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from servers.errors import SettingsError
+from servers.injection import VARIABLE, Injection, read_injection
+
 MAX_MESSAGE_BYTES = 64 * 1024
 """Longest message accepted from a client; a longer one is closed with 1009 by either server's WebSocket layer."""
 
@@ -19,10 +22,6 @@ DEFAULT_MODELS: Mapping[Backend, tuple[str, Modality]] = {
     "vertex": ("gemini-live-2.5-flash", "TEXT"),
     "custom": ("gemini-live-2.5-flash", "TEXT"),
 }
-
-
-class SettingsError(Exception):
-    """The environment does not describe a server. The message says which variable to set."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ class Settings:
     base_url: str | None = None
     idle_seconds: float = 600.0
     """A session with neither a prompt nor a reply for this long is closed."""
+    injection: Injection | None = None
+    """Faults to put in, for tests against the fake."""
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -71,6 +72,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         location=(environ.get("GOOGLE_CLOUD_LOCATION") or "global") if project else None,
         base_url=base_url,
         idle_seconds=_positive_seconds(environ, "IDLE_SECONDS", Settings.idle_seconds),
+        injection=_injection(environ, backend),
     )
 
 
@@ -93,6 +95,15 @@ def _positive_seconds(environ: Mapping[str, str], name: str, default: float) -> 
     return seconds
 
 
+def _injection(environ: Mapping[str, str], backend: Backend) -> Injection | None:
+    text = environ.get(VARIABLE)
+    if not text:
+        return None
+    if backend != "custom":
+        raise SettingsError(f"{VARIABLE} is for tests against the fake Gemini: unset it")
+    return read_injection(text)
+
+
 @cache
 def build_id() -> str:
     """Names the code that is running."""
@@ -110,10 +121,12 @@ def build_of(servers: Path) -> str:
 def health(app: str, settings: Settings) -> dict[str, str]:
     """What `/healthz` says: enough to tell servers apart, and never a key."""
     address = settings.base_url or "Google"
+    injected = {"injected": settings.injection.written} if settings.injection else {}
     return {
         "app": app,
         "build": build_id(),
         "backend": settings.backend,
         "model": settings.model,
         "gemini": address,
+        **injected,
     }

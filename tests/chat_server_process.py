@@ -11,6 +11,7 @@ from bench.chat_server import free_port, launch, wait_until_ready
 from bench.fake import NOT_INHERITED
 from bench.processes import Command
 from servers.deployments import DEPLOYMENTS
+from servers.injection import VARIABLE
 from tests.fake_gemini_process import RunningFake
 
 
@@ -67,6 +68,6 @@ def chat_server(
         deployment = replace(deployment, command=command)
     with launch(deployment, port, environment, folder / f"{name}-{port}.log", frozenset()) as process:
         server = ChatServer(name, port, process)
-        wait_until_ready(process, server.http_url)
+        wait_until_ready(process, server.http_url, environment.get(VARIABLE, ""))
         yield server
         process.stop(seconds=0)  # how long it takes to leave politely is no one's business here

@@ -18,6 +18,14 @@ def test_real_model_is_loaded_only_where_it_is_allowed(monkeypatch):
     assert speaks_to_fake(QUART, allow_real_model=False) is True
 
 
+def test_target_with_a_fault_is_not_loaded_whatever_is_allowed(monkeypatch):
+    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "custom", "injected": "cpu=300us"})
+    for allowed in (False, True):
+        with pytest.raises(BenchError) as told:
+            speaks_to_fake(ADDRESS, allow_real_model=allowed)
+        assert str(told.value) == ("target 'other' has a fault injected (cpu=300us): start it without SERVERS_INJECT")
+
+
 def test_only_a_target_elsewhere_can_be_gone(monkeypatch):
     monkeypatch.setattr(backend, "health_of", lambda url: None)
     assert is_gone(ADDRESS) is True and is_gone(QUART) is False

@@ -1,3 +1,4 @@
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.chat_server import check_address, free_port, health_of, wait_until_ready
+from bench.chat_server import check_address, free_port, health_of, launch, wait_until_ready
 from bench.errors import BenchError
 from bench.processes import Command
+from servers.deployments import Deployment
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -80,3 +83,48 @@ def test_server_that_ends_before_it_answers_is_reported_with_its_log(tmp_path: P
         pytest.raises(BenchError, match=r"ended with code 1 .* ends: no such module: gemini"),
     ):
         wait_until_ready(command, f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture
+def process() -> Iterator[Command]:
+    """Stands in for a server of which only the answer matters."""
+    with Command(["sleep", "600"], Path(os.devnull)) as command:
+        yield command
+
+
+def test_server_is_ready_with_just_the_fault_that_was_asked_for(process: Command) -> None:
+    with answering(200, '{"injected": "drop=3"}') as url:
+        assert wait_until_ready(process, url, "drop=3") == {"injected": "drop=3"}
+
+
+def test_server_with_a_fault_that_nobody_asked_for_is_refused(process: Command) -> None:
+    with (
+        answering(200, '{"injected": "drop=3"}') as url,
+        pytest.raises(BenchError, match=r"has a fault injected \(drop=3\) that nobody asked for"),
+    ):
+        wait_until_ready(process, url)
+
+
+@pytest.mark.parametrize(
+    ("health", "said"), [('{"app": "old"}', "nothing"), ('{"injected": "drop=4"}', "drop=4")], ids=["none", "another"]
+)
+def test_server_without_the_fault_that_was_asked_for_is_refused(process: Command, health: str, said: str) -> None:
+    """Else whoever looks for the fault would be called blind."""
+    with (
+        answering(200, health) as url,
+        pytest.raises(BenchError, match=f"was started with SERVERS_INJECT=drop=3 and says {said} of it"),
+    ):
+        wait_until_ready(process, url, "drop=3")
+
+
+@pytest.mark.parametrize(("given", "told"), [({}, "None"), ({"SERVERS_INJECT": "drop=3"}, "drop=3")])
+def test_fault_comes_from_what_a_server_is_given_and_not_from_the_shell(
+    given: dict[str, str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVERS_INJECT", "cpu=1s")
+    (tmp_path / "told.py").write_text("import os; print(os.environ.get('SERVERS_INJECT'))")
+    deployment = Deployment("told", "", "blocking", "", command=("told",))
+    environment = {"PYTHONPATH": str(tmp_path), **given}
+    with launch(deployment, 1, environment, tmp_path / "log", frozenset()) as server:
+        wait_until(lambda: server.exit_code == 0, "it has told")
+        assert server.tail() == told

@@ -11,9 +11,10 @@ from bench.chat_server import free_port, wait_until_ready
 from bench.fake import NOT_INHERITED
 from bench.processes import Command
 from servers.deployments import DEPLOYMENTS
+from servers.injection import VARIABLE
 
 GEMINI = {"GOOGLE_GEMINI_BASE_URL": "https://127.0.0.1:1"}
-UNSET = dict.fromkeys((*NOT_INHERITED, "GOOGLE_GEMINI_BASE_URL", "PORT"), "")
+UNSET = dict.fromkeys((*NOT_INHERITED, "GOOGLE_GEMINI_BASE_URL", "PORT", VARIABLE), "")
 
 
 def complaint(*arguments: str, environment: Mapping[str, str]) -> str:
@@ -61,6 +62,11 @@ def test_lack_of_a_gemini_is_told_with_the_variables_to_set() -> None:
 
 def test_bad_setting_is_told() -> None:
     assert "IDLE_SECONDS is 'soon'" in complaint("flask", environment={**GEMINI, "IDLE_SECONDS": "soon"})
+
+
+def test_fault_that_cannot_be_put_in_is_told() -> None:
+    assert "cpu=300us" in complaint("quart", environment={**GEMINI, VARIABLE: "cpu=300"})
+    assert "unset it" in complaint("flask", environment={**GEMINI, "GEMINI_API_KEY": "key", VARIABLE: "cpu=300us"})
 
 
 def test_it_becomes_the_server_at_the_port_of_the_environment(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from servers.settings import Settings, SettingsError, health, read_settings
+from servers.errors import SettingsError
+from servers.settings import Settings, health, read_settings
 
 KEY = "AIza-not-a-key"
 FAKE = "https://127.0.0.1:9443"
@@ -52,6 +53,7 @@ def test_variable_that_is_set_to_nothing_is_not_set() -> None:
         "GOOGLE_GEMINI_BASE_URL": FAKE,
         **dict.fromkeys(("GOOGLE_CLOUD_PROJECT", "GEMINI_API_KEY", "GEMINI_MODEL", "GEMINI_MODALITY"), ""),
         "IDLE_SECONDS": "",
+        "SERVERS_INJECT": "",
     }
     assert read_settings(environment) == read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE})
 
@@ -73,6 +75,8 @@ def test_model_modality_and_silence_can_be_chosen() -> None:
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "-1"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "nan"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "inf"}, "IDLE_SECONDS"),
+        ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu"}, "SERVERS_INJECT"),
+        ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu=1us\n"}, "SERVERS_INJECT"),
     ],
 )
 def test_bad_value_is_told_in_one_line_that_names_the_variable(environment: Mapping[str, str], named: str) -> None:
@@ -99,6 +103,31 @@ def test_health_names_app_build_backend_model_and_address(
     told = health("quart", settings)
     assert len(bytes.fromhex(told.pop("build"))) == 6
     assert told == {"app": "quart", "backend": backend, "model": settings.model, "gemini": gemini}
+
+
+@pytest.mark.parametrize(
+    "production",
+    [
+        {"GEMINI_API_KEY": KEY},
+        {"GOOGLE_API_KEY": KEY},
+        {"GOOGLE_CLOUD_PROJECT": "acme"},
+        {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": FAKE},
+        {"GOOGLE_CLOUD_PROJECT": "acme", "GOOGLE_GEMINI_BASE_URL": FAKE},
+    ],
+    ids=lambda environment: " and ".join(environment),
+)
+@pytest.mark.parametrize("fault", ["cpu=300us", "nonsense"])
+def test_fault_is_refused_by_whatever_speaks_to_a_real_gemini(production: Mapping[str, str], fault: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        read_settings({**production, "SERVERS_INJECT": fault})
+    assert str(told.value) == "SERVERS_INJECT is for tests against the fake Gemini: unset it"
+    assert read_settings({**production, "SERVERS_INJECT": ""}).injection is None
+
+
+def test_health_tells_of_a_fault_as_it_was_written() -> None:
+    settings = read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "drop=40,cpu=300us"})
+    assert settings.injection is not None and settings.injection.drop_every == 40
+    assert health("flask", settings)["injected"] == "drop=40,cpu=300us"
 
 
 def test_health_never_holds_a_key() -> None:

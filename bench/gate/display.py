@@ -77,6 +77,8 @@ def _line(block: Block) -> str:
         if pair and pair.base and pair.head:
             said.append(f"{gated.short} {units.factor(pair.head / pair.base)}")
         elif pair:
-            said.append(f"{gated.short} {units.show(pair.base, gated.of.unit)} to {units.show(pair.head, gated.of.unit)}")
+            said.append(
+                f"{gated.short} {units.show(pair.base, gated.of.unit)} to {units.show(pair.head, gated.of.unit)}"
+            )
     lost = block.lost
     return ", ".join([*said, *([f"lost {lost.head} to the base's {lost.base}"] if lost.head or lost.base else [])])

@@ -25,8 +25,8 @@ from bench.gate.revisions import Revision, checked_out
 from bench.installation import Installation
 from bench.limits import allow_sessions
 from bench.moments import iso
-from bench.profile import CasePlan, Profile, load_profile
-from bench.results import Case, Target
+from bench.profile import Profile, load_profile
+from bench.results import Target
 from bench.run import case_record
 from bench.trial import Bench
 
@@ -34,6 +34,9 @@ NAME = "gate"
 PROJECT = Path(bench.__file__).parent.parent
 CORES = 2
 """With fewer the server and what measures it rob each other, and nothing can be told of either."""
+
+Packages = dict[str, tuple[str | None, str | None]]
+"""Name to both versions, base and head, of packages in which two environments differ; None where it is missing."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
         results.write(folder, gate)
         store.point_latest_at(folder)
         with measuring(profile, order.seed, folder, cores, installations) as bench:
-            targets = {arm: order.target for arm in (BASE, HEAD)}
+            targets = dict.fromkeys((BASE, HEAD), order.target)
             blocks = Blocks(bench, folder, case, targets, order.seed, display.watch)
             return folder, carry_out(gate, blocks, Until(order.blocks, deadline), display)
 
@@ -146,10 +149,7 @@ def _arm(revision: Revision) -> Arm:
     return Arm(ref=revision.ref, commit=revision.commit, dirty=revision.dirty, build=revision.build)
 
 
-Packages = dict[str, tuple[str | None, str | None]]
-
-
 def differing(base: Mapping[str, str], head: Mapping[str, str]) -> Packages:
-    """Name to both versions, None where it is missing, of packages in which two environments differ."""
+    """Of two environments, each a name to a version."""
     names = sorted(base.keys() | head.keys())
     return {name: (base.get(name), head.get(name)) for name in names if base.get(name) != head.get(name)}

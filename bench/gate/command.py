@@ -1,0 +1,115 @@
+"""`live-bench gate` and `live-bench verdict`."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench.durations import Finite
+from bench.errors import BenchError
+from bench.gate import folder as results, words, workflow
+from bench.gate.display import Display
+from bench.gate.gated import GATED
+from bench.gate.make import Order, make
+from bench.gate.record import Gate, Outcome
+from bench.gate.rule import FIRST_LOOK_BLOCKS, LEAST_BLOCKS
+from bench.targets import resolve
+from servers.deployments import DEPLOYMENTS
+
+CODES: dict[Outcome, int] = {"PASS": 0, "FAIL": 1, "INVALID": 3, "INCONCLUSIVE": 4}
+INTERRUPTED = 130
+BLOCKS = 20
+ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.name for gated in GATED)})
+
+
+@click.command()
+@click.option("--base", help="The revision to compare with: a branch, a tag, a commit.")
+@click.option("--head", default="HEAD", show_default=True, help="The revision to judge, or `worktree`: as it is now.")
+@click.option("--target", default="quart", show_default=True, help=f"Which server of theirs: {', '.join(DEPLOYMENTS)}.")
+@click.option(
+    "--blocks",
+    type=click.IntRange(LEAST_BLOCKS),
+    default=BLOCKS,
+    show_default=True,
+    help=f"How many at most; of more than {FIRST_LOOK_BLOCKS}, fewer do where these settle it.",
+)
+@click.option("--max-minutes", type=Finite(0.1, 10_000), help="End with the blocks that there are by then.")
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    type=click.Choice(ACCEPTABLE),
+    metavar="METRIC",
+    help="Take this metric as it is, which is told in the output; may be repeated.",
+)
+@click.option("--aa", is_flag=True, help="Measure the base against itself: the noise of the gate on this machine.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides the order, and what is asked.")
+@click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
+def gate(
+    base: str | None,
+    head: str,
+    target: str,
+    blocks: int,
+    max_minutes: float | None,
+    accepted: tuple[str, ...],
+    aa: bool,
+    seed: int,
+    results: Path,
+) -> int:
+    """Say whether a revision of the servers is worse than another: exit code 0 no, 1 yes, 4 not known."""
+    if base is None:
+        raise BenchError("no base: give the revision to compare with, as in --base origin/main")
+    (chosen,) = resolve([target])
+    if chosen.url:
+        raise BenchError(f"--target {target} is an address, which no revision can be built for: use --baseline")
+    order = Order(
+        base=base,
+        head=base if aa else head,
+        same=aa,
+        target=chosen,
+        blocks=blocks,
+        max_seconds=None if max_minutes is None else 60 * max_minutes,
+        accepted=accepted,
+        seed=seed,
+        results=results,
+        command=shlex.join(["live-bench", *sys.argv[1:]]),
+    )
+    console = Console()
+    with Display(console) as display:
+        folder, record = make(order, display)
+    return tell(folder, record, console)
+
+
+@click.command()
+@click.argument("path", metavar="FOLDER", type=click.Path(path_type=Path))
+def verdict(path: Path) -> int:
+    """Tell the verdict of a gate that was measured before, and leave with its exit code."""
+    record = results.read(path)
+    Console().print(record.headline, markup=False, highlight=False, soft_wrap=True)
+    return code_of(record)
+
+
+def tell(folder: Path, record: Gate, console: Console) -> int:
+    """What came out: to the person, and to the workflow where there is one. Gives the exit code."""
+    text = (folder / results.SUMMARY).read_text(encoding="utf-8")
+    workflow.append_summary(text, os.environ)
+    say = [
+        "",
+        *(f"{reason.verdict}: {reason.message}" for reason in record.reasons),
+        *(f"{decided.verdict}: {words.change(decided)}" for decided in record.decisions),
+        *([f"{record.lost.verdict}: {words.lost(record.lost)}"] if record.lost else []),
+        record.headline,
+        *workflow.annotations(record, os.environ),
+        f"Report: {folder / results.SUMMARY}",
+    ]
+    for line in say:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return code_of(record)
+
+
+def code_of(record: Gate) -> int:
+    """A gate that was ended by hand has no verdict."""
+    return CODES[record.verdict] if record.complete or record.verdict == "INVALID" else INTERRUPTED

@@ -1,0 +1,106 @@
+"""`gate.md`: a gate on one screen, fit for a comment under a change. Pure."""
+
+from collections.abc import Sequence
+
+from bench import units
+from bench.gate import words
+from bench.gate.record import Decided, Gate, LostTurns
+from bench.summary import plain
+
+MARKER = "<!-- gemini-live-bench gate -->"
+"""Begins every summary, so that who posts it as a comment finds the one before."""
+SIGNS = {
+    "PASS": "\N{WHITE HEAVY CHECK MARK}",
+    "FAIL": "\N{CROSS MARK}",
+    "INCONCLUSIVE": "\N{WHITE QUESTION MARK ORNAMENT}",
+    "INVALID": "\N{WARNING SIGN}",
+}
+HEADS = ("", "gated", "base", "head", "head / base", "allowed", "would have failed from")
+MEANING = (
+    "*PASS*: surely within twice what is allowed. *FAIL*: surely worse than allowed. *INCONCLUSIVE*: the blocks allow "
+    "both, and that is no pass. Medians over blocks; ratios are Hodges-Lehmann estimates over blocks with 95 % "
+    "intervals; a gate shuts by chance in at most one of a hundred."
+)
+
+
+def summary(gate: Gate) -> str:
+    """Markdown: the verdict, why, the table, what it rests on."""
+    blocks = [
+        MARKER,
+        f"## {SIGNS[gate.verdict]} {plain(gate.headline or 'No verdict.')}",
+        _reasons(gate),
+        _table(gate),
+        MEANING if gate.decisions else "",
+        _details(gate),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _reasons(gate: Gate) -> str:
+    ended = [] if gate.complete else ["- It was **ended before it came to a decision**, which is never a pass."]
+    told = [f"- {reason.verdict}, {plain(reason.check)}: {plain(reason.message)}" for reason in gate.reasons]
+    return "\n".join([*ended, *told])
+
+
+def _table(gate: Gate) -> str:
+    if not gate.decisions:
+        return ""
+    rows = [_row(decided) for decided in gate.decisions]
+    rows += [_lost_row(gate.lost)] if gate.lost else []
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [HEADS, _rules(), *rows])
+
+
+def _rules() -> Sequence[str]:
+    return [":-:", ":--", *["--:"] * (len(HEADS) - 2)]
+
+
+def _row(decided: Decided) -> Sequence[str]:
+    return [
+        _sign(decided),
+        plain(decided.title),
+        units.show(decided.base, decided.unit),
+        units.show(decided.head, decided.unit),
+        f"**{words.factor(decided)}**" if decided.verdict == "FAIL" else words.factor(decided),
+        words.allowed(decided),
+        "-" if decided.visible_ratio is None else units.factor(decided.visible_ratio),
+    ]
+
+
+def _lost_row(lost: LostTurns) -> Sequence[str]:
+    why = ", ".join(f"{label} {count}" for label, count in lost.failures.items())
+    return [_sign(lost), "Turns lost, all blocks", str(lost.base), str(lost.head), plain(why) or "-", "none more", "-"]
+
+
+def _sign(item: Decided | LostTurns) -> str:
+    return f"{SIGNS[item.verdict]} {item.verdict}{' (accepted)' if item.accepted else ''}"
+
+
+def _details(gate: Gate) -> str:
+    lines = [
+        f"- base: {plain(words.name_of(gate, 'base'))}, build {gate.base.build}",
+        f"- head: {plain(words.name_of(gate, 'head'))}, build {gate.head.build}",
+        *_packages(gate),
+        f"- {words.blocks(gate)} blocks of {gate.case.window_seconds:g} s with {units.people(gate.case.sessions[-1])}, "
+        f"in random order, a fresh server each; {len(gate.spoiled)} more were spoiled by the machine",
+        f"- block scatter: {_scatter(gate)}",
+        f"- {_machine(gate)}",
+        f"- `{gate.command.replace('`', chr(39))}`, seed {gate.seed}; gate.json holds every value",
+    ]
+    return "\n".join(["<details><summary>What this rests on</summary>", "", *lines, "", "</details>"])
+
+
+def _packages(gate: Gate) -> Sequence[str]:
+    changed = [f"{name} {old or 'none'} to {new or 'none'}" for name, (old, new) in gate.packages.items()]
+    return [f"- packages that differ: {plain(', '.join(changed))}"] if changed else []
+
+
+def _scatter(gate: Gate) -> str:
+    told = [f"{plain(d.title)} {units.percent(d.scatter)}" for d in gate.decisions if d.scatter is not None]
+    return ", ".join(told) or "unknown"
+
+
+def _machine(gate: Gate) -> str:
+    environment = gate.environment
+    commit = f"harness at {environment.commit[:9]}" if environment.commit else "harness of an unknown commit"
+    dirty = " with changes" if environment.dirty else ""
+    return f"{commit}{dirty}, on {plain(environment.cpu_model)} with {environment.cpu_count} cores"

@@ -55,14 +55,9 @@ def checked_out(
     is served differs between the two.
     """
     repository = open_repository(project)
-    last = _resolved(repository, "head", "HEAD")
     asked = {"base": base, "head": head}
-    commits = {side: _resolved(repository, side, ref) for side, ref in asked.items() if ref != WORKTREE}
-    if WORKTREE in (base, head):
-        now = working_tree_commit(repository, last)
-        commits |= {side: now for side, ref in asked.items() if ref == WORKTREE}
-    elif head in ("HEAD", "@"):
-        _refuse_uncommitted(repository)
+    last = _resolved(repository, "head", "HEAD")
+    commits = _commits(repository, asked, last)
     for side, ref in asked.items():
         _refuse_without_servers(repository, ref, commits[side])
     if not same:
@@ -73,6 +68,17 @@ def checked_out(
             _revision(ref, commits[side], dirty[side], trees[side] / repository.prefix) for side, ref in asked.items()
         )
         yield first, second
+
+
+def _commits(repository: Repository, asked: Mapping[str, str], last: str) -> dict[str, str]:
+    """What is asked for, as commits. The working tree becomes one only once it is known that the other side is one."""
+    commits = {side: _resolved(repository, side, ref) for side, ref in asked.items() if ref != WORKTREE}
+    if WORKTREE in asked.values():
+        now = working_tree_commit(repository, last)
+        commits |= {side: now for side, ref in asked.items() if ref == WORKTREE}
+    elif asked["head"] in ("HEAD", "@"):
+        _refuse_uncommitted(repository)
+    return commits
 
 
 def _revision(ref: str, commit: str, dirty: bool, tree: Path) -> Revision:

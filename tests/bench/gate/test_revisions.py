@@ -121,8 +121,9 @@ def test_adding_a_worktree_is_finished_before_ctrl_c_is_heeded(
 
 @contextlib.contextmanager
 def gate(repository: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """In a process group of its own, as a terminal would have it."""
     command = [sys.executable, "-c", GATE, str(repository), str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as running:
         try:
             yield running
         finally:
@@ -135,7 +136,7 @@ def first_tree(running: subprocess.Popen[str]) -> Path:
 
 
 def end(running: subprocess.Popen[str], number: signal.Signals) -> None:
-    running.send_signal(number)
+    os.killpg(running.pid, number)
     assert running.wait() == -number
 
 
@@ -329,6 +330,27 @@ def test_uncommitted_changes_elsewhere_do_not_matter(repository: Path, folder: P
     write(repository, {"readme.txt": "edited", "notes.txt": "new"})
     with checked_out("first", "HEAD", repository, folder) as (_, head):
         assert head.commit == git(repository, "rev-parse", "third")
+
+
+def test_index_is_not_even_refreshed(repository: Path, folder: Path) -> None:
+    os.utime(repository / "servers" / "app.py", (0, 0))
+    before = state(repository)
+    for head in ("HEAD", "worktree"):
+        with checked_out("first", head, repository, folder):
+            pass
+    assert state(repository) == before
+
+
+def test_project_may_be_a_linked_worktree_itself(repository: Path, folder: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    git(repository, "worktree", "add", "--quiet", "-b", "topic", str(linked), "second")
+    write(linked, {"servers/app.py": "NAME = 'linked'\n"})
+    before = state(repository)
+    with checked_out("second", "worktree", linked, folder) as (base, head):
+        assert base.commit == git(repository, "rev-parse", "second")
+        assert head.build == build_of(linked / "servers")
+    assert state(repository) == before
+    assert git(linked, "status", "--porcelain") == "M servers/app.py"
 
 
 @pytest.mark.parametrize("missing", ["servers/__main__.py", "requirements.lock"])

@@ -30,10 +30,13 @@ serve: $(READY) ## Serve one of them: TARGET=quart
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest -n 3 --dist loadfile
 
-check: $(READY) ## Lint, format and types, without writing anything
+check: $(READY) ## Lint, format, types and the jobs of CI, without writing anything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.cloudbuild .ci/cloudbuild.yaml
+	$(BIN)/zizmor --quiet --offline --no-progress --persona pedantic --strict-collection .github
 
 fix: $(READY) ## Apply the formatter and the fixes that the linter knows
 	$(BIN)/ruff check --fix .

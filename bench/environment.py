@@ -1,5 +1,6 @@
 """What was measured on: machine, software, commit."""
 
+import os
 import platform
 import subprocess
 from importlib import metadata
@@ -36,7 +37,12 @@ def _git(*arguments: str) -> str | None:
     """What git says of the code that runs; None outside a checkout or without git."""
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+            ["git", *arguments],
+            cwd=Path(__file__).parent,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},  # to look on must not write to the user's index
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -30,7 +30,7 @@ def conclude(gate: Gate, look: Look) -> Gate:
 
 def judge(gate: Gate) -> Gate:
     """A copy with the verdict that follows from the decisions it has, unless something makes it INVALID."""
-    reasons = [*proof.faults(gate), *_too_much_spoiled(gate), *_doubts(gate)]
+    reasons = [*proof.faults(gate), *_never_looked(gate), *_too_much_spoiled(gate), *_doubts(gate)]
     invalid = any(reason.verdict == "INVALID" for reason in reasons)
     judged = gate.model_copy(update={"reasons": reasons, "verdict": "INVALID" if invalid else _verdict(gate)})
     return judged.model_copy(update={"headline": words.headline(judged)})
@@ -97,6 +97,13 @@ def _lost(blocks: Sequence[Block], alpha: float, accepted: Sequence[str]) -> Los
         blocks_worse=sum(count.head > count.base for count in counts),
         failures=dict(sorted(failures.items())),
     )
+
+
+def _never_looked(gate: Gate) -> list[Reason]:
+    if gate.looks:
+        return []
+    message = f"it was ended after {len(good_blocks(gate))} blocks, before it had come to a decision"
+    return [Reason(check="decision", verdict="INVALID", message=message)]
 
 
 def _too_much_spoiled(gate: Gate) -> list[Reason]:

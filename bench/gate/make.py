@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import bench
 from bench import store
 from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
@@ -19,6 +18,7 @@ from bench.gate.blocks import Blocks
 from bench.gate.conclude import judge
 from bench.gate.display import Display
 from bench.gate.environments import environment_for, packages_of
+from bench.gate.git import running_project
 from bench.gate.measure import Until, grow
 from bench.gate.record import BASE, HEAD, Arm, Gate
 from bench.gate.revisions import Revision, checked_out
@@ -31,7 +31,7 @@ from bench.run import case_record
 from bench.trial import Bench
 
 NAME = "gate"
-PROJECT = Path(bench.__file__).parent.parent
+
 CORES = 2
 """With fewer the server and what measures it rob each other, and nothing can be told of either."""
 
@@ -134,7 +134,7 @@ def measuring(
 def _arms(order: Order, display: Display) -> Iterator[tuple[dict[str, Arm], dict[str, Installation], Packages]]:
     with (
         tempfile.TemporaryDirectory(prefix="live-bench-gate-") as folder,
-        checked_out(order.base, order.head, PROJECT, Path(folder), same=order.same) as (base, head),
+        checked_out(order.base, order.head, running_project(), Path(folder), same=order.same) as (base, head),
     ):
         revisions = {BASE: base, HEAD: head}
         pythons = {arm: environment_for(revision.lock, display.say) for arm, revision in revisions.items()}

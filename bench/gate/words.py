@@ -106,7 +106,7 @@ def _taken(gate: Gate) -> str:
 
 def _first_fault(gate: Gate) -> str:
     faults = [reason.message for reason in gate.reasons if reason.verdict == "INVALID"]
-    return faults[0] if faults else "it was ended before it came to a decision"
+    return f"{faults[0]}."
 
 
 def _bounds(span: Span) -> list[float]:

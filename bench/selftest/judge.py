@@ -1,0 +1,101 @@
+"""Whether the gate says of each fault what it has to: its own judgement, on the trials of base and fault. Pure."""
+
+from collections.abc import Sequence
+
+from bench.gate.conclude import conclude
+from bench.gate.record import BASE, HEAD, Gate, Looked
+from bench.gate.rule import look_at, looks
+from bench.results import Trial
+from bench.selftest.faults import BLIND, FAULTS, Fault
+from bench.selftest.record import Checked, SelfTest
+
+UNHARMED = "PASS or INCONCLUSIVE"
+CAUGHT = "INVALID, as the arms are not what was asked for"
+
+
+def judge(test: SelfTest) -> SelfTest:
+    """A copy with a check for each fault that was measured, and whether all is proved."""
+    measured = {trial.target for trial in test.trials}
+    checks = [_check(test, fault) for fault in FAULTS if fault.name in measured]
+    if BLIND in measured:
+        checks.append(_blind(test))
+    judged = test.model_copy(update={"checks": checks})
+    return judged.model_copy(update={"headline": _headline(judged)})
+
+
+def gate_of(test: SelfTest, arm: str) -> Gate:
+    """What a gate would have stored that measured only the base and this arm, as its head."""
+    trials = [_as_gate(trial, arm) for trial in test.trials if trial.target in (BASE, arm)]
+    last = look_at(test.blocks_planned, looks(test.blocks_planned), ended=True)
+    assert last is not None
+    injected = next((trial.injected for trial in test.trials if trial.target == arm), "")
+    gate = Gate(
+        id=test.id,
+        started_at=test.started_at,
+        command=test.command,
+        complete=test.complete,
+        kind="revisions",
+        target=test.target,
+        base=test.base,
+        head=test.head.model_copy(update={"injected": injected}),
+        seed=test.seed,
+        case=test.case,
+        fake_profile=test.fake_profile,
+        environment=test.environment,
+        blocks_planned=test.blocks_planned,
+        looks=[Looked(blocks=last.blocks, alpha=last.alpha)],
+        trials=trials,
+    )
+    return conclude(gate, last)
+
+
+def _as_gate(trial: Trial, arm: str) -> Trial:
+    return trial.model_copy(update={"target": HEAD}) if trial.target == arm else trial
+
+
+def _check(test: SelfTest, fault: Fault) -> Checked:
+    gate = gate_of(test, fault.name)
+    if fault.shows_in is None:
+        return _told(gate, fault, UNHARMED, gate.verdict in ("PASS", "INCONCLUSIVE"))
+    return _told(gate, fault, f"FAIL in {fault.shows_in}", gate.verdict == "FAIL" and fault.shows_in in named(gate))
+
+
+def named(gate: Gate) -> Sequence[str]:
+    """The metrics that shut a gate, as `--accept` calls them."""
+    from bench.gate.words import LOST
+
+    failed = [decided.name for decided in gate.decisions if decided.verdict == "FAIL"]
+    return [*failed, *([LOST] if gate.lost and gate.lost.verdict == "FAIL" else [])]
+
+
+def _blind(test: SelfTest) -> Checked:
+    """A gate that serves the base in place of the head as well."""
+    fault = Fault(BLIND, "the gate reads the base twice", lambda _: "", None)
+    gate = gate_of(test, BLIND)
+    caught = gate.verdict == "INVALID" and any(reason.check == "arms" for reason in gate.reasons)
+    return _told(gate, fault, CAUGHT, caught)
+
+
+def _told(gate: Gate, fault: Fault, expected: str, proved: bool) -> Checked:
+    return Checked(
+        fault=fault.name,
+        what=fault.what,
+        injected=gate.head.injected,
+        expected=expected,
+        shows_in=fault.shows_in,
+        proved=proved,
+        verdict=gate.verdict,
+        headline=gate.headline,
+        reasons=gate.reasons,
+        decisions=gate.decisions,
+        lost=gate.lost,
+    )
+
+
+def _headline(test: SelfTest) -> str:
+    if not test.complete:
+        return "The self-test was ended before it had proved anything."
+    failed = [check.fault for check in test.checks if not check.proved]
+    if failed:
+        return f"The gate is not to be trusted on this machine: it was wrong about {', '.join(failed)}."
+    return f"The gate works on this machine: {len(test.checks)} of {len(test.checks)} faults were told as they have to be."

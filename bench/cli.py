@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench.capacity.command import capacity
 from bench.certify.command import certify
+from bench.compare.command import compare
 from bench.doctor.command import doctor
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
@@ -32,6 +33,7 @@ def app() -> None:
 
 app.add_command(capacity)
 app.add_command(certify)
+app.add_command(compare)
 app.add_command(doctor)
 
 

@@ -58,7 +58,7 @@ def shift(first: Sequence[float], second: Sequence[float], alpha: float) -> Shif
 def is_enough(first: int, second: int, alpha: float) -> bool:
     """Whether samples of these sizes have an interval at 1 - alpha: whether even the most extreme of all ways to deal
     out their values, and its mirror image, are rare enough."""
-    return 2 <= _exactly(alpha) * comb(first + second, first)
+    return _exactly(alpha) * comb(first + second, first) >= 2
 
 
 def values_needed(alpha: float) -> int:

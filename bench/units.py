@@ -64,6 +64,13 @@ def ratio(value: float | None) -> str:
     return "\N{MULTIPLICATION SIGN}\N{INFINITY}" if isinf(value) else f"\N{MULTIPLICATION SIGN}{significant(value)}"
 
 
+def factor(value: float | None) -> str:
+    """As `ratio`, but to the hundredth where it is near 1: there two digits would hide what matters."""
+    if value is None or not 0.0995 <= value < 9.995:
+        return ratio(value)
+    return f"\N{MULTIPLICATION SIGN}{value:.2f}"
+
+
 def significant(value: float) -> str:
     """Two digits that matter below 100, whole numbers above; no exponent, no trailing zeros after nothing."""
     if value == 0:

@@ -23,8 +23,10 @@ from bench.results import Target
 from bench.validity import worst
 
 _MOST_ROWS = 24
-_BELOW = 0.3
-"""How far below a ratio its ratio beside the first target is drawn, in rows."""
+_STAMP_POINTS = {True: 130.0, False: 200.0}
+"""How much room the stamp needs, by whether both runs are whole."""
+_ABOVE, _BELOW = 0.14, 0.3
+"""How far above its row a ratio is drawn, and how far below it the one beside the first target; in rows."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,15 @@ def draw(data: OfTarget) -> Figure | None:
     rows = [row for group in groups for row in group]
     if not rows:
         return None
-    figure = style.blank(words.title(comparison, target), _subtitle(comparison, rows), caption(comparison))
+    whole = comparison.base.complete and comparison.other.complete
+    title, room = words.title(comparison, target), _STAMP_POINTS[whole]
+    figure = style.blank(title, _subtitle(comparison, rows), caption(comparison), room)
     axes = figure.add_axes((0.355, 0.13, 0.36, style.TOP - 0.095))
     reach = forest.reach_of(number for row in rows for each in (row.change, row.beside) for number in _numbers(each))
     forest.prepare(axes, reach, "B / A (log scale)")
     _fill(axes, target, groups, reach)
-    sides = (comparison.base, comparison.other)
-    verdict = worst(side.validity.verdict for side in sides)
-    style.stamp(figure, verdict, complete=all(side.complete for side in sides))
+    verdict = worst(side.validity.verdict for side in (comparison.base, comparison.other))
+    style.stamp(figure, verdict, complete=whole)
     return figure
 
 
@@ -98,9 +101,9 @@ def _fill(axes: Axes, target: Target, groups: Sequence[Sequence[Compared]], reac
         for row in group:
             y += 1
             axes.text(-0.87, y, words.row_title(row), transform=aside, va="center", size=style.SMALL_POINTS)
-            _mark(axes, row.change, y, reach, target)
+            _mark(axes, row.change, y - _ABOVE if row.beside else y, reach, target)
             _words(axes, row.change, y)
-            if row.beside and row.beside.number("ratio") is not None:
+            if row.beside:
                 _mark(axes, row.beside, y + _BELOW, reach, None)
         y += 1.35
     axes.set_ylim(y - 0.6, -0.7)

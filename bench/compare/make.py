@@ -42,11 +42,7 @@ def make(order: Order) -> tuple[Path, Comparison]:
 
 def conclude(order: Order, a: Run, b: Run, now: datetime) -> Comparison:
     """Two runs held against each other. Pure. Raises BenchError as `make`."""
-    _refuse(f"{order.base} and {order.other} are not the same workload", settings.workload(a, b), "measure both alike")
-    machines = settings.machine(a, b)
-    if not order.across_machines:
-        remedy = "measure both on one, or add --across-machines, though absolute times then prove nothing"
-        _refuse(f"{order.base} and {order.other} are from different machines", machines, remedy)
+    machines = _check(order, a, b)
     targets = _shared(a, b)
     compared = compare(a, b, [target.name for target in targets])
     if not compared:
@@ -68,6 +64,17 @@ def conclude(order: Order, a: Run, b: Run, now: datetime) -> Comparison:
         compared=compared,
     )
     return comparison.model_copy(update={"headline": words.headline(comparison)})
+
+
+def _check(order: Order, a: Run, b: Run) -> list[Difference]:
+    """In what the machines differ, where that is allowed."""
+    both = f"{order.base} and {order.other}"
+    _refuse(f"{both} are not the same workload", settings.workload(a, b), "measure both alike")
+    machines = settings.machine(a, b)
+    if not order.across_machines:
+        remedy = "measure both on one, or add --across-machines, though absolute times then prove nothing"
+        _refuse(f"{both} are from different machines", machines, remedy)
+    return machines
 
 
 def _refuse(what: str, differences: Sequence[Difference], remedy: str) -> None:

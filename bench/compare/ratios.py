@@ -6,6 +6,7 @@ asked in them is the same, but no use is made of that, which can only widen an i
 
 from collections.abc import Mapping, Sequence
 from math import exp, inf, isinf, log
+from sys import float_info
 
 from bench.charts.data import gather
 from bench.charts.key import key_places
@@ -17,6 +18,7 @@ from bench.stats import ALPHA, Better, judge
 from bench.two_samples import is_enough, shift, values_needed
 from bench.validity import is_usable
 
+_LARGEST = log(float_info.max)
 Sides = tuple[list[Trial], list[Trial]]
 """The usable trials of A and of B."""
 
@@ -53,30 +55,30 @@ def change(base: Sequence[float], other: Sequence[float], better: Better | None)
         return _none(better, "in one of the two no trial has a number", len(base), len(other))
     if min(*base, *other) < 0:
         return _none(better, "a value is below 0, so there is no ratio", len(base), len(other))
-    warnings = [
+    found = shift([_log(value) for value in base], [_log(value) for value in other], ALPHA)
+    ends: Mapping[End, float | None] = {"ratio": _exp(found.center), "low": _exp(found.low), "high": _exp(found.high)}
+    return Change(
+        ratio=_finite(ends["ratio"]),
+        low=_finite(ends["low"]),
+        high=_finite(ends["high"]),
+        infinite=[end for end, number in ends.items() if number == inf],
+        base_trials=len(base),
+        other_trials=len(other),
+        verdict=None if better is None else judge(ends["low"], ends["high"], better),
+        warnings=_warnings(base, other),
+    )
+
+
+def _warnings(base: Sequence[float], other: Sequence[float]) -> list[str]:
+    said = [
         f"{name} is 0 in {zeros} of {len(values)} trials"
         for name, values in (("A", base), ("B", other))
         if (zeros := sum(value == 0 for value in values))
     ]
     if not is_enough(len(base), len(other), ALPHA):
-        warnings.append(too_few(len(base), len(other)))
-    found = shift([_log(value) for value in base], [_log(value) for value in other], ALPHA)
-    ends: Mapping[End, float | None] = {"ratio": _exp(found.center), "low": _exp(found.low), "high": _exp(found.high)}
-    finite = {end: None if number is None or isinf(number) else number for end, number in ends.items()}
-    return Change(
-        ratio=finite["ratio"],
-        low=finite["low"],
-        high=finite["high"],
-        infinite=[end for end, number in ends.items() if number == inf],
-        base_trials=len(base),
-        other_trials=len(other),
-        verdict=None if better is None else judge(ends["low"], ends["high"], better),
-        warnings=warnings,
-    )
-
-
-def too_few(base: int, other: int) -> str:
-    return f"an interval at 95 % needs {values_needed(ALPHA)} trials in each run, there are {base} and {other}"
+        needed = values_needed(ALPHA)
+        said.append(f"an interval at 95 % needs {needed} trials in each run, there are {len(base)} and {len(other)}")
+    return said
 
 
 def _name(estimate: Estimate) -> tuple[str, Place]:
@@ -136,4 +138,11 @@ def _log(value: float) -> float:
 
 
 def _exp(number: float | None) -> float | None:
-    return None if number is None else exp(number)
+    """Infinite also where the number would be larger than a float can be."""
+    if number is None:
+        return None
+    return exp(number) if number < _LARGEST else inf
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or isinf(number) else number

@@ -53,7 +53,7 @@ class Change(Record):
     """The exact 95 % rank interval; None where there are too few trials, or where it is infinite."""
     high: float | None
     infinite: list[End] = Field(default=[])
-    """Which of the three are infinite, because A is 0: JSON has no number for it."""
+    """Which of the three are infinite, because A is 0 or next to it: JSON has no number for it."""
     base_trials: int
     other_trials: int
     verdict: Judgement | None

@@ -31,11 +31,14 @@ def headline(comparison: Comparison) -> str:
     """What B did to the key numbers of each target, and what is left of it beside the first target."""
     sentences = ["B against A."]
     for target in comparison.targets:
-        sentences.append(f"{_counted(comparison, target, beside=False)}{_most(comparison, target)}.")
+        sentences += [f"{_counted(comparison, target, beside=False)}.", *_largest(comparison, target)]
     if len(comparison.targets) > 1:
         first = comparison.names[comparison.targets[0].name]
         rest = [_counted(comparison, target, beside=True) for target in comparison.targets[1:]]
-        sentences.append(f"As ratios to {first}, which takes the machine's state out: {'; '.join(rest)}.")
+        sentences.append(
+            f"As ratios to {first}, without the machine's state but with any change of {first} itself, "
+            f"{'; '.join(rest)}."
+        )
     return " ".join(sentences)
 
 
@@ -117,8 +120,8 @@ def _evidence(compared: Sequence[Compared]) -> list[str]:
     if len(judged) > few:
         chance = units.significant((len(judged) - few) * ALPHA)
         said.append(
-            f"Of {len(judged) - few} intervals at {units.percent(1 - ALPHA)}, about {chance} are to be expected to miss "
-            "the truth by chance alone."
+            f"Of {len(judged) - few} intervals at {units.percent(1 - ALPHA)}, about {chance} are to be expected to "
+            "miss the truth by chance alone."
         )
     return said
 
@@ -135,14 +138,13 @@ def _counted(comparison: Comparison, target: Target, *, beside: bool) -> str:
     return ", ".join([f"{name}: {of}", *(f"{word} in {number}" for word, number in rest)])
 
 
-def _most(comparison: Comparison, target: Target) -> str:
-    """The largest of the differences that were decided."""
+def _largest(comparison: Comparison, target: Target) -> list[str]:
+    """Of the differences that were decided, where there are any."""
     decided = [row for row in comparison.key_rows(target.name) if row.change.verdict in ("better", "worse")]
     if not decided:
-        return ""
+        return []
     row = max(decided, key=_size)
-    at = f"{row_title(row)}, with {units.people(row.sessions)} in {row.scenario}"
-    return f" (most: {at}, {ratio(row.change)}, {row.change.verdict})"
+    return [f"The largest difference: {row_title(row)}, in {place(row)}: {ratio(row.change)}, {row.change.verdict}."]
 
 
 def _size(row: Compared) -> float:

@@ -1,11 +1,13 @@
 import pytest
+from made_up import QUART
 from made_up_pair import compared, on, one, scaled
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from bench import charts
-from bench.charts import comparison as chart
+from bench.charts import comparison as chart, style
 from bench.charts.comparison import OfTarget
+from bench.charts.lettering import width_points
 from bench.compare import words
+from bench.results import Validity
 
 
 def drawn(comparison, index=1):
@@ -81,14 +83,18 @@ def test_stamp_is_that_of_the_worse_run():
     assert stamp.get_text() == "VALID, INCOMPLETE"
 
 
-def test_title_leaves_room_for_a_long_stamp():
-    b = one().model_copy(update={"complete": False})
-    figure = drawn(compared(one(), b))
-    renderer = FigureCanvasAgg(figure).get_renderer()
+@pytest.mark.parametrize("length", range(5, 25, 2))
+def test_title_leaves_room_for_a_long_stamp(length):
+    suspect = Validity(verdict="SUSPECT")
+    target = QUART.model_copy(update={"label": "Q" * length})
+    a = one(targets=[target], number=3)
+    figure = drawn(compared(a, a.model_copy(update={"complete": False, "validity": suspect})), 0)
     (stamp,) = [text for text in figure.texts if text.get_gid() == "stamp"]
+    sheet = style.WIDTH_INCHES * 72
+    left = stamp.get_position()[0] * sheet - width_points(stamp.get_text(), stamp.get_size(), bold=True)
     titles = [text for text in figure.texts if (text.get_gid() or "").startswith("title-")]
-    left = stamp.get_bbox_patch().get_window_extent(renderer).x0
-    assert titles and all(title.get_window_extent(renderer).x1 < left for title in titles)
+    ends = [t.get_position()[0] * sheet + width_points(t.get_text(), t.get_size(), bold=True) for t in titles]
+    assert ends and max(ends) < left - 5
 
 
 def test_same_comparison_gives_the_same_bytes():

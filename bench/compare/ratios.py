@@ -1,7 +1,8 @@
 """What became of every number that two runs share. Pure.
 
 The two are independent samples of trials: trial 3 of the one has nothing to do with trial 3 of the other. What is
-asked in them is the same, but no use is made of that, which can only widen an interval.
+asked in them is the same where the seed is, but no use is made of that: intervals are wider for it, and what differs
+between prompts is never taken for certainty.
 """
 
 from collections.abc import Mapping, Sequence

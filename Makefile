@@ -1,6 +1,6 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify doctor report demo serve test check fix bench-fake bench-generator lock clean
+.PHONY: help install bench capacity certify compare doctor report demo serve test check fix bench-fake bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
@@ -17,6 +17,9 @@ capacity: $(READY) ## Find out how many people each server holds: TARGETS="flask
 
 certify: $(READY) ## Find out what the load generator itself reads wrong on this machine
 	$(BIN)/live-bench certify
+
+compare: $(READY) ## Hold one run against another: A=results/... B=results/...
+	$(BIN)/live-bench compare $(A) $(B)
 
 doctor: $(READY) ## Look for what about this machine would spoil a measurement
 	$(BIN)/live-bench doctor

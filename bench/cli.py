@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench.capacity.command import capacity
 from bench.certify.command import certify
+from bench.compare.command import compare
 from bench.doctor.command import doctor
 from bench.gate.command import gate, verdict
 from bench.load import scenario_names, scenario_title
@@ -33,6 +34,7 @@ def app() -> None:
 
 app.add_command(capacity)
 app.add_command(certify)
+app.add_command(compare)
 app.add_command(doctor)
 app.add_command(gate)
 app.add_command(verdict)

@@ -40,6 +40,11 @@ def compare(run: Run) -> list[Comparison]:
     return found
 
 
+def numbers_by_trial(usable: Sequence[Trial], target: str, place: Place) -> dict[int, float]:
+    """Trial number to the number that an estimate stands on; none where those that have one are too few to speak."""
+    return _representative(place, _at(place, target, usable))
+
+
 def _usable(run: Run) -> list[Trial]:
     return [trial for trial in run.trials if is_usable(trial)]
 

@@ -50,5 +50,7 @@ class Execution:
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
     build: str | None = None
     """What the server called its own build; None where nobody asked or it does not say."""
+    injected: str = ""
+    """The fault that it said it has."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""

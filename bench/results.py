@@ -120,6 +120,8 @@ class Trial(Record):
     """A repetition stands in for it."""
     build: str | None = None
     """What the server called its own build; None for an address, and in records that do not tell."""
+    injected: str = ""
+    """The fault that it said it has, put in on purpose."""
     started_at: float
     """When the window opened, Unix seconds."""
     window_seconds: float

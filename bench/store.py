@@ -122,6 +122,11 @@ def read_run(folder: Path) -> Run:
     path = folder / RUN
     if not path.is_file():
         raise BenchError(f"{folder} is not a results folder: it has no {RUN}")
+    return read_run_file(path)
+
+
+def read_run_file(path: Path) -> Run:
+    """The run in a `run.json`, whatever it is called. Raises BenchError as `read_run`."""
     return _run(path, _json_object(path))
 
 

@@ -137,6 +137,7 @@ def _under_load(
             certificate=bench.certificate,
             local=server is not None,
             build=str(health["build"]) if health and "build" in health else None,
+            injected=str(health.get("injected", "")) if health else "",
             locust_turns=load.locust_turns(),
             died=died,
         )

@@ -64,9 +64,11 @@ def ratio(value: float | None) -> str:
     return "\N{MULTIPLICATION SIGN}\N{INFINITY}" if isinf(value) else f"\N{MULTIPLICATION SIGN}{significant(value)}"
 
 
-def factor(value: float) -> str:
-    """A factor near one, where hundredths count: '\N{MULTIPLICATION SIGN}1.05'."""
-    return f"\N{MULTIPLICATION SIGN}{value:.2f}" if value < 9.995 else ratio(value)
+def factor(value: float | None) -> str:
+    """As `ratio`, but to the hundredth where it is near 1: there two digits would hide what matters."""
+    if value is None or not 0.0995 <= value < 9.995:
+        return ratio(value)
+    return f"\N{MULTIPLICATION SIGN}{value:.2f}"
 
 
 def significant(value: float) -> str:

@@ -6,29 +6,21 @@ the two are alike for practical purposes. A hollow mark has too few trials for a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, inf, log10
+from math import inf
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench import units
 from bench.book import Place
-from bench.charts import style
+from bench.charts import forest, style
 from bench.charts.data import ChartData, colour_of
+from bench.charts.forest import Reach
 from bench.charts.key import key_places
 from bench.metrics import METRICS
-from bench.results import Comparison, Judgement, Target
-from bench.stats import MARGIN
+from bench.results import Comparison, Judgement
 
 _MOST_ROWS = 24
-_WIDEST = 1000.0
-"""Ratios beyond this, or its reciprocal, are arrows at the edge."""
-_EDGE = 1.25
-"""How far behind the outermost ratio an arrow stands."""
-Reach = tuple[float, float]
-"""The smallest and the largest ratio that is drawn where it is."""
-
 
 _VERDICTS: dict[Judgement, str] = {
     "better": "better",
@@ -62,13 +54,9 @@ def draw(data: ChartData) -> Figure | None:
         [place for place, _ in groups],
     )
     axes = figure.add_axes((0.355, 0.13, 0.36, style.TOP - 0.095))
-    reach = _reach([row for _, rows in groups for row in rows])
-    axes.set_xscale("log")
-    axes.set_xlim(reach[0] / _EDGE**1.4, reach[1] * _EDGE**1.4)
-    axes.axvspan(1 / (1 + MARGIN), 1 + MARGIN, color=style.MUTED, alpha=0.18, linewidth=0, gid="margin")
-    axes.axvline(1, color=style.MUTED, linewidth=1)
+    reach = forest.reach_of(bound for _, rows in groups for row in rows for bound in (row.ratio, row.low, row.high))
+    forest.prepare(axes, reach, f"ratio to {style.name_of(data, data.run.targets[0])} (log scale)")
     _fill(axes, data, groups, reach)
-    _ticks(axes, data, reach)
     return figure
 
 
@@ -112,12 +100,6 @@ def _finding(data: ChartData, rows: Sequence[Row]) -> str:
     return f"Of {len(verdicts)} comparisons with {base}, {'; '.join(style.extremes(said))}"
 
 
-def _reach(rows: Sequence[Row]) -> Reach:
-    """From 1/2 to 2 at least, and as far as there are ratios and bounds which are neither 0 nor infinite."""
-    bounds = [bound for row in rows for bound in (row.ratio, row.low, row.high) if bound and bound != inf]
-    return max(min([0.5, *bounds]), 1 / _WIDEST), min(max([2.0, *bounds]), _WIDEST)
-
-
 def _fill(axes: Axes, data: ChartData, groups: list[tuple[Place, list[Row]]], reach: Reach) -> None:
     y = 0.0
     for (scenario, sessions), rows in groups:
@@ -140,10 +122,11 @@ def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
     target = next(target for target in data.run.targets if target.name == comparison.other)
     colour = colour_of(target)
     if row.low is not None and row.high is not None:
-        axes.plot([_within(row.low, reach), _within(row.high, reach)], [y, y], color=colour, linewidth=3.4,
+        axes.plot([forest.within(row.low, reach), forest.within(row.high, reach)], [y, y], color=colour, linewidth=3.4,
                   solid_capstyle="butt", gid="interval")  # fmt: skip
     axes.plot(
-        [_within(row.ratio, reach)], [y], linestyle="none", marker=_marker(data, target, row.ratio, reach),
+        [forest.within(row.ratio, reach)], [y], linestyle="none",
+        marker=forest.marker(row.ratio, reach, style.marker_of(data, target)),
         markersize=9, markeredgecolor=colour, markeredgewidth=1.8, gid=f"ratio-{target.name}",
         markerfacecolor=style.PAPER if row.low is None else colour,
     )  # fmt: skip
@@ -154,7 +137,7 @@ def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
     axes.text(1.02, y, who + _numbers(row), transform=axes.get_yaxis_transform(), va="center", size=size)
     axes.text(
         1.71, y, verdict, transform=axes.get_yaxis_transform(), va="center", ha="right", size=size, weight="bold",
-        color=style.STAMPS["VALID"] if verdict == "better" else style.STALE if verdict == "worse" else style.MUTED,
+        color=forest.colour_of(verdict),
     )  # fmt: skip
 
 
@@ -170,28 +153,3 @@ def _numbers(row: Row) -> str:
     if row.low is None or row.high is None:
         return said
     return f"{said}  [{units.ratio(row.low)[1:]}, {units.ratio(row.high)[1:]}]"
-
-
-def _within(ratio: float, reach: Reach) -> float:
-    return min(max(ratio, reach[0] / _EDGE), reach[1] * _EDGE)
-
-
-def _marker(data: ChartData, target: Target, ratio: float, reach: Reach) -> str:
-    """An arrow head where the ratio itself lies beyond the edge."""
-    if ratio < reach[0] / _EDGE:
-        return "<"
-    return ">" if ratio > reach[1] * _EDGE else style.marker_of(data, target)
-
-
-def _ticks(axes: Axes, data: ChartData, reach: Reach) -> None:
-    decades = range(floor(log10(reach[0])), ceil(log10(reach[1])) + 1)
-    steps = (1, 2, 5) if len(decades) <= 3 else (1,)
-    ticks = [step * 10.0**decade for decade in decades for step in steps]
-    shown = [tick for tick in ticks if reach[0] / _EDGE <= tick <= reach[1] * _EDGE]
-    axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel(f"ratio to {style.name_of(data, data.run.targets[0])} (log scale)")
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.grid(True, axis="x")

@@ -76,11 +76,14 @@ def sheet(data: ChartData, title: str, subtitle: str, places: Iterable[Place]) -
     return figure
 
 
-def blank(title: str, subtitle: str, caption: Sequence[str]) -> Figure:
-    """A sheet with nothing on it but what it says, above and below; of the caption two lines."""
+def blank(title: str, subtitle: str, caption: Sequence[str], stamp_points: float = 130) -> Figure:
+    """A sheet with nothing on it but what it says, above and below; of the caption two lines.
+
+    The title leaves `stamp_points` to the stamp.
+    """
     figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=100)
     room = WIDTH_INCHES * _POINTS_PER_INCH * (RIGHT - LEFT + 0.03)
-    _write_title(figure, printable(title), room - 130)
+    _write_title(figure, printable(title), room - stamp_points)
     for index, line in enumerate(wrapped(printable(subtitle), SUBTITLE_POINTS, room)[:2]):
         figure.text(LEFT - 0.03, 0.853 - 0.03 * index, line, size=SUBTITLE_POINTS, color=MUTED, va="baseline")
     for index, line in enumerate(caption[:2]):

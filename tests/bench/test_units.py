@@ -50,6 +50,15 @@ def test_number_is_shown_with_its_unit(value, unit, shown):
     assert units.show(value, unit) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1.0, "1.00"), (1.044, "1.04"), (0.0996, "0.10"), (0.05, "0.05"), (0.0012, "0.0012"), (9.994, "9.99"),
+     (12.3, "12"), (0.0, "0"), (float("inf"), "\N{INFINITY}")],
+)  # fmt: skip
+def test_factor_near_one_is_shown_to_the_hundredth(value, shown):
+    assert units.factor(value) == f"\N{MULTIPLICATION SIGN}{shown}"
+
+
 @given(st.floats(1e-5, 1e5))
 def test_printing_loses_no_more_than_two_digits_allow(value):
     assert float(units.significant(value)) == pytest.approx(value, rel=0.051)

@@ -1,0 +1,1 @@
+"""Two runs side by side: `live-bench compare`, from the two records to the folder that says what differs."""

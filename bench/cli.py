@@ -19,6 +19,7 @@ from bench.profile import load_profile, profile_names
 from bench.progress import Progress
 from bench.results import Run
 from bench.run import Order, run as measure
+from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.targets import resolve
 from servers.deployments import DEPLOYMENTS
@@ -38,6 +39,7 @@ app.add_command(compare)
 app.add_command(doctor)
 app.add_command(gate)
 app.add_command(verdict)
+app.add_command(selftest)
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """What a person sees while a gate measures: a line for each block, and in a terminal what is going on below."""
 
 import time
-from contextlib import AbstractContextManager
 from statistics import median
+from typing import Self
 
 from rich.console import Console
 from rich.status import Status
@@ -17,12 +17,13 @@ from bench.gate.record import BASE, HEAD, Gate
 from bench.progress import minutes
 
 
-class Display(AbstractContextManager["Display"]):
+class Live:
+    """Says lines, and in a terminal shows below them what goes on right now."""
+
     def __init__(self, console: Console) -> None:
         self._console = console
         moves = console.is_terminal and not console.is_dumb_terminal
         self._status = Status("starting", console=console) if moves else None
-        self._began_at = time.monotonic()
 
     def watch(self, block: int, arm: str, followed: Followed) -> None:
         """What goes on right now, in a terminal."""
@@ -32,6 +33,24 @@ class Display(AbstractContextManager["Display"]):
             failed = f", {followed.failed} failed" if followed.failed else ""
             which = "warm-up" if block == WARM_UP else f"block {block}"
             self._status.update(f"{which}, {arm}: {followed.ok} turns{words_after}{failed}")
+
+    def say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+
+class Display(Live):
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._began_at = time.monotonic()
 
     def begin(self) -> None:
         """The first block is about to be measured."""
@@ -47,18 +66,6 @@ class Display(AbstractContextManager["Display"]):
             f"[{len(good_blocks(gate))}/{gate.blocks_planned}] block {block.number}: {_line(block)}; "
             f"{minutes(left * each_seconds)} left at most"
         )
-
-    def say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def __enter__(self) -> "Display":
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
 
 
 def _line(block: Block) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bench.gate.conclude import conclude
 from bench.gate.record import BASE, HEAD, Gate, Looked
 from bench.gate.rule import look_at, looks
+from bench.gate.words import LOST
 from bench.results import Trial
 from bench.selftest.faults import BLIND, FAULTS, Fault
 from bench.selftest.record import Checked, SelfTest
@@ -62,8 +63,6 @@ def _check(test: SelfTest, fault: Fault) -> Checked:
 
 def named(gate: Gate) -> Sequence[str]:
     """The metrics that shut a gate, as `--accept` calls them."""
-    from bench.gate.words import LOST
-
     failed = [decided.name for decided in gate.decisions if decided.verdict == "FAIL"]
     return [*failed, *([LOST] if gate.lost and gate.lost.verdict == "FAIL" else [])]
 
@@ -98,4 +97,6 @@ def _headline(test: SelfTest) -> str:
     failed = [check.fault for check in test.checks if not check.proved]
     if failed:
         return f"The gate is not to be trusted on this machine: it was wrong about {', '.join(failed)}."
-    return f"The gate works on this machine: {len(test.checks)} of {len(test.checks)} faults were told as they have to be."
+    return (
+        f"The gate works on this machine: {len(test.checks)} of {len(test.checks)} faults were told as they have to be."
+    )

@@ -11,24 +11,32 @@ from rich.console import Console
 from bench.durations import Finite
 from bench.errors import BenchError
 from bench.gate import folder as results, words, workflow
+from bench.gate.baseline import Order as BaselineOrder, make as make_against_baseline
 from bench.gate.display import Display
 from bench.gate.gated import GATED
-from bench.gate.make import Order, make
+from bench.gate.make import Order, Wanted, make
 from bench.gate.record import Gate, Outcome
 from bench.gate.rule import FIRST_LOOK_BLOCKS, LEAST_BLOCKS
 from bench.targets import resolve
-from servers.deployments import DEPLOYMENTS
 
 CODES: dict[Outcome, int] = {"PASS": 0, "FAIL": 1, "INVALID": 3, "INCONCLUSIVE": 4}
 INTERRUPTED = 130
 BLOCKS = 20
+HEAD = "HEAD"
 ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.name for gated in GATED)})
 
 
 @click.command()
 @click.option("--base", help="The revision to compare with: a branch, a tag, a commit.")
-@click.option("--head", default="HEAD", show_default=True, help="The revision to judge, or `worktree`: as it is now.")
-@click.option("--target", default="quart", show_default=True, help=f"Which server of theirs: {', '.join(DEPLOYMENTS)}.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Or an earlier run of --profile gate, for a service that is not built here.",
+)
+@click.option("--head", default=HEAD, show_default=True, help="The revision to judge, or `worktree`: as it is now.")
+@click.option(
+    "--target", default="quart", show_default=True, help="Which server of theirs; of a baseline also NAME=wss://HOST."
+)
 @click.option(
     "--blocks",
     type=click.IntRange(LEAST_BLOCKS),
@@ -46,30 +54,29 @@ ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.nam
     help="Take this metric as it is, which is told in the output; may be repeated.",
 )
 @click.option("--aa", is_flag=True, help="Measure the base against itself: the noise of the gate on this machine.")
+@click.option(
+    "--yardstick", default="flask", show_default=True, help="Of a baseline: the target that both are held against."
+)
+@click.option("--allow-real-model", is_flag=True, help="Load a service that speaks to a real Gemini model.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the order, and what is asked.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
 def gate(
     base: str | None,
+    baseline: Path | None,
     head: str,
     target: str,
     blocks: int,
     max_minutes: float | None,
     accepted: tuple[str, ...],
     aa: bool,
+    yardstick: str,
+    allow_real_model: bool,
     seed: int,
     results: Path,
 ) -> int:
     """Say whether a revision of the servers is worse than another: exit code 0 no, 1 yes, 4 not known."""
-    if base is None:
-        raise BenchError("no base: give the revision to compare with, as in --base origin/main")
-    (chosen,) = resolve([target])
-    if chosen.url:
-        raise BenchError(f"--target {target} is an address, which no revision can be built for: use --baseline")
-    order = Order(
-        base=base,
-        head=base if aa else head,
-        same=aa,
-        target=chosen,
+    _check_kind(base, baseline, head, aa)
+    wanted = Wanted(
         blocks=blocks,
         max_seconds=None if max_minutes is None else 60 * max_minutes,
         accepted=accepted,
@@ -79,8 +86,26 @@ def gate(
     )
     console = Console()
     with Display(console) as display:
-        folder, record = make(order, display)
+        if baseline is None:
+            (chosen,) = resolve([target])
+            if chosen.url:
+                raise BenchError(f"--target {target} is an address, for which no revision can be built: use --baseline")
+            order = Order(base or "", (base or "") if aa else head, aa, chosen, wanted)
+            folder, record = make(order, display)
+        else:
+            chosen, beside = resolve([target, yardstick])
+            against = BaselineOrder(baseline, chosen, beside, allow_real_model, wanted)
+            folder, record = make_against_baseline(against, display)
     return tell(folder, record, console)
+
+
+def _check_kind(base: str | None, baseline: Path | None, head: str, aa: bool) -> None:
+    if base is None and baseline is None:
+        raise BenchError("no base: give the revision to compare with, as in --base origin/main")
+    if base is not None and baseline is not None:
+        raise BenchError("--base and --baseline together: give the revision or the earlier run, not both")
+    if baseline is not None and (aa or head != HEAD):
+        raise BenchError(f"--baseline compares services and no revisions: leave {'--aa' if aa else '--head'} away")
 
 
 @click.command()

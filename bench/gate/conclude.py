@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from bench.gate import losses, proof, words
+from bench.gate import losses, proof, relative, words
 from bench.gate.gated import GATED, Gated
 from bench.gate.pairs import Block, blocks_of
-from bench.gate.record import BASE, HEAD, Decided, Gate, LostTurns, Outcome, Span
-from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Shift, decide
+from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
+from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
 from bench.validity import SEVERITY
 
@@ -18,14 +18,18 @@ SPOILED_SHARE = 0.25
 
 def good_blocks(gate: Gate) -> list[Block]:
     """Those that count."""
-    return [block for block in blocks_of(gate.trials, BASE, HEAD) if not block.spoiled]
+    return [block for block in blocks_of(gate.trials, *gate.arms) if not block.spoiled]
+
+
+def earlier_blocks(gate: Gate) -> list[Block]:
+    """Those of the baseline that count, with the yardstick in the place of the base."""
+    return [block for block in blocks_of(gate.baseline, YARDSTICK, BASE) if not block.spoiled]
 
 
 def conclude(gate: Gate, look: Look) -> Gate:
     """A copy with a decision on every metric, as a look at the blocks so far allows it, and with the verdict."""
-    blocks = good_blocks(gate)
-    decisions = [decided for gated in GATED if (decided := _decided(gated, blocks, look.alpha, gate.accepted))]
-    return judge(gate.model_copy(update={"decisions": decisions, "lost": _lost(blocks, look.alpha, gate.accepted)}))
+    decisions = [decided for gated in GATED if (decided := _decided(gated, gate, look.alpha))]
+    return judge(gate.model_copy(update={"decisions": decisions, "lost": _lost(gate, look.alpha)}))
 
 
 def judge(gate: Gate) -> Gate:
@@ -50,13 +54,20 @@ def _verdict(gate: Gate) -> Outcome:
     return "INCONCLUSIVE" if "INCONCLUSIVE" in counted or not gate.decisions else "PASS"
 
 
-def _decided(gated: Gated, blocks: Sequence[Block], alpha: float, accepted: Sequence[str]) -> Decided | None:
+def _decided(gated: Gated, gate: Gate, alpha: float) -> Decided | None:
     """None where no block of either arm has the metric: it has nothing to do with this load."""
-    pairs = [pair for block in blocks if (pair := block.pair(gated))]
-    measured = any(gated.metric in trial.metrics for block in blocks for trial in (block.base, block.head))
+    blocks, earlier = good_blocks(gate), earlier_blocks(gate)
+    measured = any(gated.metric in trial.metrics for block in [*blocks, *earlier] for trial in (block.base, block.head))
     if blocks and not measured:
         return None
-    return record_of(gated, decide(gated, pairs, alpha), accepted)
+    now = _pairs(gated, blocks)
+    before = _pairs(gated, earlier)
+    decision = relative.decide(gated, before, now, alpha) if gate.kind == "baseline" else decide(gated, now, alpha)
+    return record_of(gated, decision, gate.accepted)
+
+
+def _pairs(gated: Gated, blocks: Sequence[Block]) -> list[Pair]:
+    return [pair for block in blocks if (pair := block.pair(gated))]
 
 
 def record_of(gated: Gated, decision: Decision, accepted: Sequence[str]) -> Decided:
@@ -83,18 +94,24 @@ def _span(shift: Shift | None) -> Span | None:
     return Span(center=shift.center, low=shift.low, high=shift.high) if shift else None
 
 
-def _lost(blocks: Sequence[Block], alpha: float, accepted: Sequence[str]) -> LostTurns:
+def _lost(gate: Gate, alpha: float) -> LostTurns:
+    blocks = good_blocks(gate)
     counts = [block.lost for block in blocks]
+    before = [block.lost.head for block in earlier_blocks(gate)]
+    if gate.kind == "baseline":
+        judged = relative.judge_losses(before, [count.head for count in counts], alpha)
+    else:
+        judged = losses.judge(counts, alpha)
     failures: Counter[str] = Counter()
     for block in blocks:
         failures.update(block.head.failures)
         failures.update({"unfinished": block.head.turns.unfinished} if block.head.turns.unfinished else {})
     return LostTurns(
-        verdict=losses.judge(counts, alpha),
-        accepted=words.LOST in accepted,
-        base=sum(count.base for count in counts),
+        verdict=judged,
+        accepted=words.LOST in gate.accepted,
+        base=sum(before) if gate.kind == "baseline" else sum(count.base for count in counts),
         head=sum(count.head for count in counts),
-        blocks_worse=sum(count.head > count.base for count in counts),
+        blocks_worse=sum(count.head > (0 if gate.kind == "baseline" else count.base) for count in counts),
         failures=dict(sorted(failures.items())),
     )
 
@@ -107,7 +124,7 @@ def _never_looked(gate: Gate) -> list[Reason]:
 
 
 def _too_much_spoiled(gate: Gate) -> list[Reason]:
-    spoiled = [block for block in blocks_of(gate.trials, BASE, HEAD) if block.spoiled]
+    spoiled = [block for block in blocks_of(gate.trials, *gate.arms) if block.spoiled]
     if len(spoiled) <= SPOILED_SHARE * max(gate.blocks_planned, LEAST_BLOCKS):
         return []
     why: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from bench.gate.blocks import WARM_UP
 from bench.gate.conclude import good_blocks
 from bench.gate.gated import GATED
 from bench.gate.pairs import Block, blocks_of
-from bench.gate.record import BASE, HEAD, Gate
+from bench.gate.record import Gate
 from bench.progress import minutes
 
 
@@ -58,7 +58,7 @@ class Display(Live):
 
     def show(self, gate: Gate) -> None:
         """The record has grown by a block."""
-        block = blocks_of(gate.trials, BASE, HEAD)[-1]
+        block = blocks_of(gate.trials, *gate.arms)[-1]
         measured = max(1, len(gate.trials) // 2)
         each_seconds = (time.monotonic() - self._began_at) / (measured + 1)  # with the warm-up
         left = max(0, gate.blocks_planned - len(good_blocks(gate)))

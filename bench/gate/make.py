@@ -40,20 +40,32 @@ Packages = dict[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True)
-class Order:
-    """What the user asked for."""
+class Wanted:
+    """What the user asked for of any gate."""
 
-    base: str
-    head: str
-    same: bool
-    """Whether a revision is to be compared with itself."""
-    target: Target
     blocks: int
     max_seconds: float | None
     accepted: Sequence[str]
     seed: int
     results: Path
     command: str
+    """The command line, for the reader."""
+
+    def until(self, began_at: float) -> Until:
+        """When to end, of a gate that began at a moment of the monotonic clock."""
+        return Until(self.blocks, None if self.max_seconds is None else began_at + self.max_seconds)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Two revisions to compare."""
+
+    base: str
+    head: str
+    same: bool
+    """Whether a revision is to be compared with itself."""
+    target: Target
+    wanted: Wanted
 
 
 def make(order: Order, display: Display) -> tuple[Path, Gate]:
@@ -62,37 +74,36 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
     At Ctrl-C what was measured before is kept. Raises BenchError where a revision is not to be had, or not to be
     measured.
     """
-    began_at = time.monotonic()
+    began_at, wanted = time.monotonic(), order.wanted
     profile = load_profile(NAME)
     (case,) = profile.case
     cores = check_cores()
     allow_sessions(case.sessions)
-    deadline = None if order.max_seconds is None else began_at + order.max_seconds
     with _arms(order, display) as (arms, installations, packages):
         now = datetime.now(UTC)
-        folder = store.create(order.results, NAME, now)
+        folder = store.create(wanted.results, NAME, now)
         gate = Gate(
             id=folder.name,
             started_at=iso(now),
-            command=order.command,
+            command=wanted.command,
             kind="same" if order.same else "revisions",
             target=order.target,
             base=arms[BASE],
             head=arms[HEAD],
             packages=packages,
-            seed=order.seed,
+            seed=wanted.seed,
             case=case_record(case),
             fake_profile=profile.fake_profile,
             environment=read_environment(cores),
-            blocks_planned=order.blocks,
-            accepted=list(order.accepted),
+            blocks_planned=wanted.blocks,
+            accepted=list(wanted.accepted),
         )
         results.write(folder, gate)
         store.point_latest_at(folder)
-        with measuring(profile, order.seed, folder, cores, installations) as bench:
+        with measuring(profile, wanted.seed, folder, cores, installations) as bench:
             targets = dict.fromkeys((BASE, HEAD), order.target)
-            blocks = Blocks(bench, folder, case, targets, order.seed, display.watch)
-            return folder, carry_out(gate, blocks, Until(order.blocks, deadline), display)
+            blocks = Blocks(bench, folder, case, targets, wanted.seed, display.watch)
+            return folder, carry_out(gate, blocks, wanted.until(began_at), display)
 
 
 def carry_out(gate: Gate, blocks: Blocks, until: Until, display: Display) -> Gate:

@@ -8,7 +8,7 @@ from itertools import count
 from bench.gate.blocks import WARM_UP, Blocks, orders
 from bench.gate.conclude import conclude, good_blocks, is_settled
 from bench.gate.pairs import blocks_of
-from bench.gate.record import BASE, HEAD, Gate, Looked
+from bench.gate.record import Gate, Looked
 from bench.gate.rule import Look, look_at, looks
 from bench.results import Trial
 
@@ -30,7 +30,7 @@ def grow(gate: Gate, blocks: Blocks, until: Until) -> Iterator[Gate]:
 
     Raises KeyboardInterrupt at Ctrl-C and BenchError where an arm cannot be measured at all.
     """
-    order = orders([BASE, HEAD], gate.seed)
+    order = orders(gate.arms, gate.seed)
     blocks.measure(WARM_UP, next(order))
     longest_seconds = 0.0
     for number in count(1):
@@ -50,7 +50,7 @@ def grow(gate: Gate, blocks: Blocks, until: Until) -> Iterator[Gate]:
 def with_trials(gate: Gate, trials: Sequence[Trial]) -> Gate:
     """The gate and the trials of one more block; of a spoiled one it is told."""
     grown = gate.model_copy(update={"trials": [*gate.trials, *trials]})
-    spoiled = [block.number for block in blocks_of(grown.trials, BASE, HEAD) if block.spoiled]
+    spoiled = [block.number for block in blocks_of(grown.trials, *grown.arms) if block.spoiled]
     return grown.model_copy(update={"spoiled": spoiled})
 
 

@@ -14,8 +14,9 @@ from bench.metrics import Unit
 from bench.results import DIALECT, Case, Environment, Reason, Record, Target, Trial
 
 SCHEMA: Literal["gemini-live-bench.gate.v1"] = "gemini-live-bench.gate.v1"
-BASE, HEAD = "base", "head"
-"""The two arms, as trials name their targets. Of a gate against a baseline, `base` is what was measured before."""
+BASE, HEAD, YARDSTICK = "base", "head", "yardstick"
+"""The arms, as trials name their targets. Of a gate against a baseline, `base` is what was measured before, and the
+`yardstick` what is measured beside the head."""
 
 Outcome = Literal["PASS", "FAIL", "INCONCLUSIVE", "INVALID"]
 
@@ -135,7 +136,14 @@ class Gate(Record):
     decisions: list[Decided] = Field(default=[])
     lost: LostTurns | None = None
     trials: list[Trial] = Field(default=[])
-    """Of `base` and `head`; `trial` is the number of the block."""
+    """Of `base` and `head`, or `yardstick` and `head`; `trial` is the number of the block."""
+    baseline: list[Trial] = Field(default=[])
+    """What was measured before, of `yardstick` and `base`."""
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """Those that are measured, of which the second is judged."""
+        return (YARDSTICK if self.kind == "baseline" else BASE), HEAD
 
 
 def json_schema() -> str:

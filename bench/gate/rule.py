@@ -7,7 +7,7 @@ never a pass. All of a gate together shut it by chance in at most one gate of a 
 is just allowed; each metric and each look at the blocks has its part of that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from statistics import median
@@ -29,7 +29,7 @@ LEAST_BLOCKS = signed_rank.least_count(ALPHA)
 """With fewer nothing can be told at all."""
 BEARABLE = 2
 """How many margins are surely too much: what is not shown to be below is no pass."""
-_WIDEST = log(100)
+WIDEST = log(100)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def decide(gated: Gated, pairs: Sequence[Pair], alpha: float) -> Decision:
         p_worse=worse,
         p_bearable=bearable,
         alpha=alpha,
-        scatter=_scatter(shifts) if shifts else None,
+        scatter=scatter_of(shifts) if shifts else None,
         visible_ratio=_visible_ratio(gated, pairs, shifts, alpha) if shifts else None,
     )
 
@@ -149,13 +149,14 @@ def _as_ratio(shift: Shift) -> Shift:
     return Shift(exp(shift.center), low, high)
 
 
-def _scatter(shifts: Sequence[float]) -> float:
+def scatter_of(shifts: Sequence[float]) -> float:
+    """A standard deviation, from the median of the deviations, so that a wild block or two make no difference."""
     middle = median(shifts)
     return 1.4826 * median(abs(shift - middle) for shift in shifts)
 
 
 def _visible_ratio(gated: Gated, pairs: Sequence[Pair], shifts: Sequence[float], alpha: float) -> float | None:
-    """The shift that is searched for moves all blocks alike; the more, the surer the test, so halving finds it."""
+    """The smallest shift of all blocks alike with which they would have failed."""
     middle = signed_rank.center(shifts)
 
     def fails(shift: float) -> bool:
@@ -164,9 +165,14 @@ def _visible_ratio(gated: Gated, pairs: Sequence[Pair], shifts: Sequence[float],
         ]
         return p_worse(gated, moved) <= alpha
 
-    if not fails(_WIDEST):
+    return smallest_ratio(fails)
+
+
+def smallest_ratio(fails: Callable[[float], bool]) -> float | None:
+    """The smallest ratio whose logarithm fails, where all larger ones do too; None where none does."""
+    low, high = 0.0, WIDEST
+    if not fails(high):
         return None
-    low, high = 0.0, _WIDEST
     while high - low > 0.001:
         halfway = (low + high) / 2
         low, high = (low, halfway) if fails(halfway) else (halfway, high)

@@ -29,7 +29,7 @@ from bench.trial import Bench
 
 LEAST_BLOCKS = 6
 """Of a baseline: with fewer its own scatter is not known."""
-HOW = "make one with `live-bench run --profile gate --target {yardstick} --target {target}=...`"
+HOW = "make one with `live-bench run --profile gate --target {yardstick} --target {target}`"
 
 
 @dataclass(frozen=True)

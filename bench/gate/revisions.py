@@ -141,7 +141,10 @@ def _refuse_without_servers(repository: Repository, ref: str, commit: str) -> No
 def _refuse_alike(repository: Repository, asked: Mapping[str, str], commits: Mapping[str, str]) -> None:
     base, head = (f"{asked[side]} ({commits[side][:12]})" for side in ("base", "head"))
     if commits["base"] == commits["head"]:
-        raise BenchError(f"{base} and {head} are the same commit: nothing to compare; choose another base")
+        raise BenchError(
+            f"{base} and {head} are the same commit: nothing to compare; choose another base, "
+            "or add --aa to see the noise of the gate"
+        )
     differing = repository.ask("diff-tree", "-r", "--no-renames", "--name-only", "-z", commits["base"], commits["head"])
     if not any(_is_served(path, repository.prefix) for path in differing.split("\0")):
         raise BenchError(

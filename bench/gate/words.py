@@ -20,7 +20,7 @@ def headline(gate: Gate) -> str:
         case "FAIL":
             return f"FAIL: {who} is worse ({basis}): {'; '.join(failing(gate))}.{_taken(gate)}"
         case "INCONCLUSIVE":
-            return f"INCONCLUSIVE: {who} cannot be told from its base ({basis}): {'; '.join(undecided(gate))}."
+            return f"INCONCLUSIVE: whether {who} is worse is not decided ({basis}): {'; '.join(undecided(gate))}."
         case "INVALID":
             return f"INVALID: {_first_fault(gate)}"
 
@@ -61,8 +61,8 @@ def undecided(gate: Gate) -> list[str]:
 def visible(decided: Decided) -> str:
     """The smallest change that would have been seen."""
     if decided.visible_ratio is None:
-        return f"(too few blocks or too much noise for any change to be seen: {decided.blocks} blocks)"
-    return f"(with this noise a change to {units.factor(decided.visible_ratio)} is the smallest that would have failed)"
+        return f"could not have failed with {decided.blocks} blocks that scatter so"
+    return f"would have failed from {units.factor(decided.visible_ratio)} on"
 
 
 def change(decided: Decided) -> str:
@@ -90,11 +90,12 @@ def allowed(decided: Decided) -> str:
 
 
 def lost(turns: LostTurns) -> str:
-    """'lost turns: 41, the base 0 (lost_chunk 41)'."""
+    """'41 turns lost, in 12 blocks more than the base, which lost 0 (lost_chunk 41)'."""
+    if not turns.head:
+        return "no turn lost" if not turns.base else f"no turn lost, where the base lost {turns.base}"
     why = ", ".join(f"{label} {count}" for label, count in turns.failures.items())
-    return f"turns lost: {turns.head} in {turns.blocks_worse} blocks more than the base, which lost {turns.base}" + (
-        f" ({why})" if why else ""
-    )
+    where = f", in {turns.blocks_worse} blocks more than the base" if turns.blocks_worse else ""
+    return f"{turns.head} turns lost{where}, which lost {turns.base} ({why or 'no word why'})"
 
 
 def _taken(gate: Gate) -> str:

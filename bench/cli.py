@@ -12,6 +12,7 @@ from rich.table import Table
 from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.doctor.command import doctor
+from bench.history.command import history
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -33,6 +34,7 @@ def app() -> None:
 app.add_command(capacity)
 app.add_command(certify)
 app.add_command(doctor)
+app.add_command(history)
 
 
 @app.command()

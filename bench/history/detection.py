@@ -8,6 +8,7 @@ not explain the runs as well, and where shuffled runs hardly ever show one as cl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log
 
 import numpy as np
@@ -31,7 +32,7 @@ _PENALTY = 3.0
 """In variances of the noise, for each step and for each logarithm of the number of runs: stricter than the 2 of the
 Bayesian information criterion, as what is left out here nobody hears of twice."""
 _NOISE_SHARE = 0.1
-"""Of the margin: noise below it is taken to be as large, so that runs which agree to the digit are not cut to pieces."""
+"""Of the margin: noise below it is taken to be as large, so that runs which agree to the digit stay whole."""
 _MAD_TO_SIGMA = 1.4826
 
 
@@ -109,9 +110,7 @@ def find(values: Sequence[float], margin: float, floor: float) -> Found:
     drift = _drift(sought, cuts)
     kept = {} if drift else _kept(sought, cuts)
     segments = _segments(values, sorted(kept))
-    steps = tuple(
-        _step(sought, before, after, kept[after.first]) for before, after in zip(segments, segments[1:], strict=False)
-    )
+    steps = tuple(_step(sought, before, after, kept[after.first]) for before, after in pairwise(segments))
     return Found(exp(sought.sigma) - 1, segments, steps, drift)
 
 
@@ -145,7 +144,7 @@ def _drift(sought: _Sought, cuts: Sequence[int]) -> Drift | None:
     """A straight line, where it explains the whole better than the steps, or than nothing, and amounts to something."""
     line_cost, slope = _line(sought.calm)
     edges = [0, *cuts, len(sought.calm)]
-    steps_cost = sum(_spread(sought.calm[first:end]) for first, end in zip(edges, edges[1:], strict=False))
+    steps_cost = sum(_spread(sought.calm[first:end]) for first, end in pairwise(edges))
     if line_cost + sought.penalty >= steps_cost + len(cuts) * sought.penalty:
         return None
     whole = slope * (len(sought.calm) - 1)
@@ -234,9 +233,7 @@ def _line(series: Series) -> tuple[float, float]:
 
 def _segments(values: Sequence[float], cuts: Sequence[int]) -> tuple[Segment, ...]:
     edges = [0, *cuts, len(values)]
-    return tuple(
-        Segment(first, end, float(np.median(values[first:end]))) for first, end in zip(edges, edges[1:], strict=False)
-    )
+    return tuple(Segment(first, end, float(np.median(values[first:end]))) for first, end in pairwise(edges))
 
 
 def _step(sought: _Sought, before: Segment, after: Segment, p_value: float) -> Step:

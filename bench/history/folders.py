@@ -47,7 +47,7 @@ def look(named: Sequence[Path]) -> Seen:
 
 
 def _folders(name: Path) -> Iterator[Path]:
-    """The folder itself where it is one of results, or else those in it: links last, so that they lead to nothing new."""
+    """The folder itself where it is one of results, or else those in it; links last, as they lead to the others."""
     if not name.exists():
         raise BenchError(f"{name} does not exist: name results folders, or a folder that holds them")
     if not name.is_dir():

@@ -11,6 +11,7 @@ from bench.history.folders import Seen, look
 from bench.history.gather import gather
 from bench.history.record import SCHEMA, History
 from bench.history.series import FOLLOWED
+from bench.history.sheets import sheets_of
 from bench.history.summary import summary
 from bench.moments import iso
 
@@ -79,7 +80,6 @@ def _history(order: Order, seen: Seen, now: datetime) -> History:
 def draw(folder: Path, history: History) -> None:
     """What people look at, beside the record."""
     from bench import charts  # takes a second to import
-    from bench.charts.history import sheets_of
 
     (folder / CHARTS).mkdir(exist_ok=True)
     pictures = []
@@ -93,5 +93,3 @@ def draw(folder: Path, history: History) -> None:
             (folder / CHARTS / f"{name}.png").write_bytes(picture.png)
             pictures.append((name, picture))
     store.replace(folder / SUMMARY, summary(history, pictures))
-
-

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bench import units
 from bench.charts import Picture
 from bench.history import words
+from bench.history.gather import gated
 from bench.history.record import Followed, History, Line
-from bench.history.series import FOLLOWED
 from bench.metrics import METRICS
 from bench.summary import plain
 
@@ -56,10 +56,13 @@ def _table(history: History) -> str:
 def _row(history: History, series: Followed, line: Line) -> list[str]:
     unit = METRICS[series.metric].unit
     where = ", ".join([words.place_of(series), *words.setting(history, series, line)])
-    title = next(e.title for e in FOLLOWED if (e.metric, e.statistic) == (series.metric, series.statistic))
+    title = gated(series).title
     levels = " \N{RIGHTWARDS ARROW} ".join(units.show(level.value, unit) for level in line.levels)
     noise = "-" if line.noise is None else units.percent(line.noise)
-    cells = [title, words.name_of(history, series), where, str(len(line.points)), noise, levels or "-", _found(history, series, line)]  # fmt: skip
+    cells = [
+        *(title, words.name_of(history, series), where, str(len(line.points))),
+        *(noise, levels or "-", _found(history, series, line)),
+    ]
     return [plain(cell) for cell in cells]
 
 

@@ -87,7 +87,7 @@ def _subject(history: History, series: Followed) -> str:
 
 
 def size(series: Followed, change: Change) -> str:
-    """'×1.12, from 7.3 ms to 8.2 ms'; no ratio to what is as good as nothing."""
+    """'\N{MULTIPLICATION SIGN}1.12, from 7.3 ms to 8.2 ms'; no ratio to what is as good as nothing."""
     unit = METRICS[series.metric].unit
     levels = f"from {units.show(change.before, unit)} to {units.show(change.after, unit)}"
     return f"{ratio(change.ratio)}, {levels}" if has_ratio(series, change) else levels

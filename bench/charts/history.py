@@ -91,6 +91,11 @@ def _line(
     )  # fmt: skip
     for kind, points in _by_kind(sheet, line.points):
         _dots(axes, points, places, factor, {"gid": f"{kind}-{gid}", **_look(kind, index, colour, len(places))})
+    if line.drift:
+        axes.plot(
+            [places[used[0].run], places[used[-1].run]], [line.drift.first * factor, line.drift.last * factor],
+            color=style.INK, linewidth=1.8, zorder=5, gid=f"drift-{gid}",
+        )  # fmt: skip
     for level in line.levels:
         axes.hlines(
             level.value * factor, places[level.first_run] - 0.4, places[level.last_run] + 0.4, linewidth=1.8, zorder=5,
@@ -214,8 +219,8 @@ def _key(sheet: Sheet) -> Iterator[Line2D]:
         yield Line2D([], [], linestyle="none", label="SUSPECT or incomplete", **_look("doubtful", 0, colour, 1))
     if any(not run.is_used for run in shown):
         yield Line2D([], [], linestyle="none", label="INVALID, left out", **_look("invalid", 0, colour, 1))
-    if any(line.levels for series in sheet.series for line in series.lines):
-        yield Line2D([], [], color=style.INK, linewidth=1.8, label="level (median)")
+    if any(line.levels or line.drift for series in sheet.series for line in series.lines):
+        yield Line2D([], [], color=style.INK, linewidth=1.8, label="level (median), or drift")
     ways = {change.better for series in sheet.series for line in series.lines for change in line.changes}
     for better in sorted(ways):
         look = {"color": BETTER if better else WORSE, "linestyle": (0, (4, 3)), "linewidth": 1.4}

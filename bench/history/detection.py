@@ -13,18 +13,13 @@ from math import exp, log
 
 import numpy as np
 import ruptures
-from numpy.typing import NDArray
 
-Series = NDArray[np.float64]
-"""Logarithms, one for each run."""
+from bench.history.shuffles import MINIMUM_SEGMENT, Series, chance_of_line, chance_of_step, clarity
 
 ALPHA = 0.01
 """Of runs that only differ by chance, how many shuffles may show a step as clear as the one that is kept."""
 MINIMUM_RUNS = 10
 """The fewest that can tell: of 252 ways to halve ten runs two part them as clearly as a clean step, under 1 %."""
-MINIMUM_SEGMENT = 3
-"""Fewer runs in a row are outliers."""
-SHUFFLES = 1999
 _OUTLIER_SIGMAS = 3.0
 _NEIGHBOURS = 2
 """On each side: two outliers in a row do not outvote the rest of five."""
@@ -61,14 +56,20 @@ class Step:
 class Drift:
     """A slow change all along: a straight line explains the runs better than steps do."""
 
-    ratio: float
-    """From the first run to the last."""
+    first: float
+    last: float
+    """Where the line begins and ends."""
     p_value: float
+
+    @property
+    def ratio(self) -> float:
+        return self.last / self.first
 
 
 @dataclass(frozen=True)
 class Found:
-    """What became of looking. With too few runs `segments` and `steps` are empty and `noise` is None."""
+    """What became of looking: levels with the steps between them, or a drift, which has neither. None of them, and no
+    noise, with too few runs."""
 
     noise: float | None = None
     """The standard deviation from run to run, as a share."""
@@ -83,7 +84,9 @@ class _Sought:
 
     raw: Series
     calm: Series
-    """Without outliers."""
+    """Outliers drawn in to where noise could just have put them: a test by shuffling stays honest."""
+    cleared: Series
+    """Outliers in the place of which their neighbourhood stands: a pair of them makes no level of its own."""
     sigma: float
     margin: float
     """As a logarithm."""
@@ -108,16 +111,20 @@ def find(values: Sequence[float], margin: float, floor: float) -> Found:
     sought = _sought(values, margin, floor)
     cuts = _candidates(sought)
     drift = _drift(sought, cuts)
-    kept = {} if drift else _kept(sought, cuts)
+    if drift:
+        return Found(exp(sought.sigma) - 1, drift=drift)
+    kept = _kept(sought, cuts)
     segments = _segments(values, sorted(kept))
     steps = tuple(_step(sought, before, after, kept[after.first]) for before, after in pairwise(segments))
-    return Found(exp(sought.sigma) - 1, segments, steps, drift)
+    return Found(exp(sought.sigma) - 1, segments, steps)
 
 
 def _sought(values: Sequence[float], margin: float, floor: float) -> _Sought:
     raw = np.log(np.maximum(np.asarray(values, dtype=np.float64), floor))
     sigma = max(noise_of(raw), _NOISE_SHARE * log(1 + margin))
-    return _Sought(raw, _calmed(raw, sigma), sigma, log(1 + margin))
+    around, reach = _around(raw), _OUTLIER_SIGMAS * sigma
+    calm = np.clip(raw, around - reach, around + reach)
+    return _Sought(raw, calm, np.where(calm == raw, raw, around), sigma, log(1 + margin))
 
 
 def noise_of(series: Series) -> float:
@@ -125,13 +132,11 @@ def noise_of(series: Series) -> float:
     return float(np.median(np.abs(np.diff(series)))) * _MAD_TO_SIGMA / float(np.sqrt(2))
 
 
-def _calmed(series: Series, sigma: float) -> Series:
-    """Each value no farther from the median of its neighbourhood than noise may put it (Hampel's filter)."""
-    reach = _OUTLIER_SIGMAS * sigma
-    around = [
-        float(np.median(series[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1])) for place in range(len(series))
-    ]
-    return np.clip(series, np.array(around) - reach, np.array(around) + reach)
+def _around(series: Series) -> Series:
+    """For each value the median of the five there: as many at the ends, so that no pair outvotes the rest there."""
+    last = len(series) - 2 * _NEIGHBOURS - 1
+    begins = [min(max(0, place - _NEIGHBOURS), last) for place in range(len(series))]
+    return np.array([float(np.median(series[begin : begin + 2 * _NEIGHBOURS + 1])) for begin in begins])
 
 
 def _candidates(sought: _Sought) -> list[int]:
@@ -148,8 +153,11 @@ def _drift(sought: _Sought, cuts: Sequence[int]) -> Drift | None:
     if line_cost + sought.penalty >= steps_cost + len(cuts) * sought.penalty:
         return None
     whole = slope * (len(sought.calm) - 1)
-    p_value = _p_value_of_line(sought.calm)
-    return Drift(exp(whole), p_value) if abs(whole) > sought.margin and p_value <= ALPHA else None
+    p_value = chance_of_line(sought.calm)
+    if abs(whole) <= sought.margin or p_value > ALPHA:
+        return None
+    middle = float(sought.calm.mean())
+    return Drift(exp(middle - whole / 2), exp(middle + whole / 2), p_value)
 
 
 def _kept(sought: _Sought, cuts: Sequence[int]) -> dict[int, float]:
@@ -157,7 +165,7 @@ def _kept(sought: _Sought, cuts: Sequence[int]) -> dict[int, float]:
     left = list(cuts)
     while left:
         left = _settled(sought.calm, left)
-        judged = {cut: _doubt(sought, *_around(left, index, len(sought.calm))) for index, cut in enumerate(left)}
+        judged = {cut: _doubt(sought, *_neighbours(left, index, len(sought.calm))) for index, cut in enumerate(left)}
         worst = max(judged, key=lambda cut: judged[cut])
         if judged[worst] <= ALPHA:
             return judged
@@ -165,7 +173,7 @@ def _kept(sought: _Sought, cuts: Sequence[int]) -> dict[int, float]:
     return {}
 
 
-def _around(cuts: Sequence[int], index: int, length: int) -> tuple[int, int, int]:
+def _neighbours(cuts: Sequence[int], index: int, length: int) -> tuple[int, int, int]:
     """Where the segment before a cut begins, the cut, and where the one behind it ends."""
     return (cuts[index - 1] if index else 0), cuts[index], (cuts[index + 1] if index + 1 < len(cuts) else length)
 
@@ -174,49 +182,22 @@ def _settled(calm: Series, cuts: Sequence[int]) -> list[int]:
     """Each cut where it parts its two neighbours best, now that others have gone."""
     settled = list(cuts)
     for index in range(len(settled)):
-        first, _, end = _around(settled, index, len(calm))
-        settled[index] = first + MINIMUM_SEGMENT + int(np.argmax(_clarity(calm[None, first:end])[0]))
+        first, _, end = _neighbours(settled, index, len(calm))
+        settled[index] = first + MINIMUM_SEGMENT + int(np.argmax(clarity(calm[None, first:end])[0]))
     return settled
 
 
 def _doubt(sought: _Sought, first: int, cut: int, end: int) -> float:
     """The chance of a step as clear among shuffled runs; beyond 1 where it is none for another reason."""
-    before, after = sought.raw[first:cut], sought.raw[cut:end]
+    before, after = sought.cleared[first:cut], sought.cleared[cut:end]
     size = abs(float(np.median(after) - np.median(before)))
     if size <= sought.margin:
         return 3.0 - size  # the smallest goes first
     calm = sought.calm[first:end]
     if _line(calm)[0] <= _spread(calm[: cut - first]) + _spread(calm[cut - first :]):
         return 2.0
-    return _p_value_of_step(calm)
-
-
-def _p_value_of_step(calm: Series) -> float:
-    """Among shuffles of the runs, the share in which the clearest step, wherever it lies, is as clear as here."""
-    shuffled = _shuffled(calm)
-    here = float(_clarity(calm[None, :]).max()) * (1 - 1e-9)
-    return (1 + int((_clarity(shuffled).max(axis=1) >= here).sum())) / (1 + SHUFFLES)
-
-
-def _p_value_of_line(calm: Series) -> float:
-    places = np.arange(len(calm)) - (len(calm) - 1) / 2
-    here = abs(float(calm @ places)) * (1 - 1e-9)
-    return (1 + int((np.abs(_shuffled(calm) @ places) >= here).sum())) / (1 + SHUFFLES)
-
-
-def _shuffled(calm: Series) -> Series:
-    """The same every time, so that the same runs give the same answer."""
-    return np.random.default_rng(1).permuted(np.tile(calm - calm.mean(), (SHUFFLES, 1)), axis=1)
-
-
-def _clarity(rows: Series) -> Series:
-    """For each row and each cut that leaves segments long enough, the variance that the cut explains."""
-    length = rows.shape[1]
-    sizes = np.arange(MINIMUM_SEGMENT, length - MINIMUM_SEGMENT + 1)
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    sums = np.cumsum(centred, axis=1)[:, sizes - 1]
-    clarity: Series = sums**2 * length / (sizes * (length - sizes))
-    return clarity
+    # both: a pair of outliers leaves a step in the one, and neighbours' medians, being alike, leave some in the other
+    return max(chance_of_step(calm), chance_of_step(sought.cleared[first:end]))
 
 
 def _spread(series: Series) -> float:

@@ -143,7 +143,13 @@ def _changes(rule: Gated, found: Found, used: Sequence[Point]) -> list[Change]:
 def _drifted(rule: Gated, found: Found) -> Drifted | None:
     if found.drift is None:
         return None
-    return Drifted(ratio=found.drift.ratio, better=is_better(rule, found.drift.ratio), p_value=found.drift.p_value)
+    return Drifted(
+        first=found.drift.first,
+        last=found.drift.last,
+        ratio=found.drift.ratio,
+        better=is_better(rule, found.drift.ratio),
+        p_value=found.drift.p_value,
+    )
 
 
 def is_better(rule: Gated, ratio: float) -> bool:

@@ -38,7 +38,7 @@ def make(order: Order) -> tuple[Path, History]:
     seen = look(order.folders)
     _check_targets(order, seen)
     now = datetime.now(UTC)
-    history = _history(order, seen, now)
+    history = look_back(order, seen, now)
     if not history.series:
         raise BenchError(
             f"none of {len(seen.runs)} runs has a number to follow over time "
@@ -58,7 +58,8 @@ def _check_targets(order: Order, seen: Seen) -> None:
             raise BenchError(f"no run has a target {name!r}: choose from {', '.join(there)}")
 
 
-def _history(order: Order, seen: Seen, now: datetime) -> History:
+def look_back(order: Order, seen: Seen, now: datetime) -> History:
+    """What there is to say of the runs; its id is left to whoever keeps it."""
     gathered = gather(seen.runs, order.targets)
     return History(
         id="",

@@ -98,10 +98,13 @@ class Change(Record):
 
 
 class Drifted(Record):
-    """A slow change all along, with no step in it."""
+    """A slow change all along, with no step in it, and so no levels."""
 
+    first: float
+    last: float
+    """Where the line through the runs begins and ends."""
     ratio: float
-    """Last / first, along the straight line."""
+    """last / first."""
     better: bool
     p_value: float
 

@@ -57,13 +57,17 @@ def _row(history: History, series: Followed, line: Line) -> list[str]:
     unit = METRICS[series.metric].unit
     where = ", ".join([words.place_of(series), *words.setting(history, series, line)])
     title = gated(series).title
-    levels = " \N{RIGHTWARDS ARROW} ".join(units.show(level.value, unit) for level in line.levels)
+    levels = " \N{RIGHTWARDS ARROW} ".join(units.show(value, unit) for value in _values(line))
     noise = "-" if line.noise is None else units.percent(line.noise)
     cells = [
         *(title, words.name_of(history, series), where, str(len(line.points))),
         *(noise, levels or "-", _found(history, series, line)),
     ]
     return [plain(cell) for cell in cells]
+
+
+def _values(line: Line) -> list[float]:
+    return [line.drift.first, line.drift.last] if line.drift else [level.value for level in line.levels]
 
 
 def _found(history: History, series: Followed, line: Line) -> str:

@@ -25,7 +25,7 @@ from bench.history.sheets import Sheet
 from bench.metrics import METRICS
 
 ZOOM_SHARE = 0.25
-"""Where all values lie within that share of the largest, an axis from 0 would hide how they differ."""
+"""Where all values lie within that share of the largest, an axis from 0 would hide a change; noise it may hide."""
 LOG_RATIO = 20.0
 """Where the largest value is so many times the usual one, an axis from 0 would flatten the rest."""
 WORSE, BETTER, DOUBTFUL = style.STALE, style.STAMPS["VALID"], style.STAMPS["SUSPECT"]
@@ -135,7 +135,7 @@ def _dots(axes: Axes, points: Sequence[Point], places: dict[int, int], factor: f
                 linewidth=1.2, alpha=0.4, zorder=3, gid=f"interval-{look['gid']}",
             )  # fmt: skip
     across, up = [places[point.run] for point in points], [point.value * factor for point in points]
-    axes.plot(across, up, linestyle="none", alpha=0.9, zorder=4, **look)
+    axes.plot(across, up, linestyle="none", alpha=0.9, zorder=4, clip_on=False, **look)
 
 
 def _unit(series: Followed) -> tuple[float, str]:
@@ -166,11 +166,11 @@ def _scale(axes: Axes, series: Followed, factor: float, taken: float) -> str:
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(min(values) / 1.5, min(values) * (1.2 * max(values) / min(values)) ** room)
         return ", logarithmic"
-    if low > 0 and high - low < ZOOM_SHARE * high:
-        span = (high - low) or 0.1 * high
+    if taken and low > 0 and high - low < ZOOM_SHARE * high:
+        span = high - low
         axes.set_ylim(low - 0.15 * span, low - 0.15 * span + 1.15 * span * room)
         return ", zoomed: not from 0"
-    axes.set_ylim(0, min(high, 2 * max(values)) * room or 1.0)
+    axes.set_ylim(0, (min(high, 2 * max(values)) or high) * room or 1.0)
     return ""
 
 

@@ -140,8 +140,8 @@ def _too_few(history: History) -> list[str]:
         return []
     most = max(len(line.points) for line in few)
     return [
-        f"In {len(few)} of {len(every)} lines there are too few runs to tell a change from chance (at most {most} "
-        f"points; it takes {history.minimum_runs} that are not INVALID): they are drawn, and nothing is said of them."
+        f"In {len(few)} of {len(every)} lines there are too few runs to tell a change from chance (the longest has "
+        f"{most}; it takes {history.minimum_runs} that are not INVALID): they are drawn, and nothing is said of them."
     ]
 
 

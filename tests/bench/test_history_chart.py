@@ -76,7 +76,8 @@ def test_machines_have_marks_of_their_own_and_a_key():
 
 def test_axis_begins_at_0_unless_that_hides_everything():
     assert axes_of([a_run(day, estimate(value)) for day, value in enumerate([1.0, 2.0, 1.5])]).get_ylim()[0] == 0
-    close = axes_of([a_run(day, estimate(value)) for day, value in enumerate([1.0, 1.01, 1.02])])
+    assert axes_of(days(30, noisy(0.007, noise=0.01))).get_ylim()[0] == 0  # noise may be hidden
+    close = axes_of(days(30, noisy(0.007, noise=0.002, at_15=1.1)))
     assert close.get_ylim()[0] > 0 and "not from 0" in close.get_ylabel()
     wide = axes_of([a_run(day, estimate(value)) for day, value in enumerate([1.0, 1.0, 1.0, 90.0])])
     assert wide.get_yscale() == "log" and "logarithmic" in wide.get_ylabel()
@@ -86,6 +87,8 @@ def test_nothing_but_zeros_is_drawn():
     rule = next(each for each in FOLLOWED if each.metric == STOP)
     axes = axes_of(days(12, lambda day: 0.0, metric=STOP, statistic="p50"), rule)
     assert axes.get_ylim() == (0, 1) and labels(axes) == []
+    possible = estimate(0.0, metric=STOP, statistic="p50").model_copy(update={"high": 0.04})
+    assert axes_of([a_run(0, possible)], rule).get_ylim()[1] >= 40
 
 
 def test_labels_of_many_runs_are_thinned_and_that_of_the_change_is_kept():

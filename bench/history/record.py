@@ -152,7 +152,7 @@ class History(Record):
     minimum_runs: int
     """The fewest of one line in which a change is looked for."""
     alpha: float
-    """How often at most a line without a change may show one."""
+    """About how often a line without a change shows one all the same."""
     targets: list[Target]
     """As the last run that has them tells of them."""
     machines: list[Machine]

@@ -86,7 +86,7 @@ def caption(sheet: Sheet) -> tuple[str, str]:
     basis = [
         f"{len(shown)} {'run' if len(shown) == 1 else 'runs'}, {first.started_at[:10]} to {last.started_at[:10]}",
         f"changes are looked for in {history.minimum_runs} runs alike or more",
-        f"{units.percent(history.alpha)} at most are chance",
+        f"of lines without one some {units.percent(history.alpha)} show one",
         "* uncommitted changes",
         history.id,
     ]

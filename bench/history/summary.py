@@ -40,7 +40,7 @@ def how(history: History) -> str:
     return (
         f"A change is a step that is larger than the metric's margin, that a straight line does not explain as well, "
         f"and that at most {units.percent(history.alpha)} of shuffled runs show as clearly somewhere. {looked} "
-        f"{'line was' if looked == 1 else 'lines were'} looked at, so expect at most {looked * history.alpha:.2g} "
+        f"{'line was' if looked == 1 else 'lines were'} looked at, so expect about {looked * history.alpha:.2g} "
         "found by chance alone. A change that fewer than three runs show is taken for outliers; one of the last few "
         "runs has to be large to be told."
     )

@@ -89,7 +89,7 @@ def test_summary_says_how_sure_it_is_and_shows_each_line():
     history = history_of(days(30, STEPPED), warnings=["left out: x is broken"])
     text = summary(history, [])
     assert text.startswith("## 1 change found in 30 runs")
-    assert "1 line was looked at, so expect at most 0.01 found by chance alone" in how(history)
+    assert "1 line was looked at, so expect about 0.01 found by chance alone" in how(history)
     assert "left out: x is broken" in text and f"at {commit_of(15)[:7]}" in text
     assert "`live-bench history results`" in text
     assert how(history_of(days(3, noisy(1.0)))) == "" and "too few runs" in summary(history_of(days(3, STEPPED)), [])

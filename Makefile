@@ -1,8 +1,10 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify compare doctor report demo serve test check fix bench-fake bench-generator lock clean
+.PHONY: help install bench capacity certify compare doctor history report demo serve test check fix bench-fake \
+	bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
+DIRS ?= results
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -23,6 +25,9 @@ compare: $(READY) ## Hold one run against another: A=results/... B=results/...
 
 doctor: $(READY) ## Look for what about this machine would spoil a measurement
 	$(BIN)/live-bench doctor
+
+history: $(READY) ## Draw how numbers went over many runs, and where they changed: DIRS=results
+	$(BIN)/live-bench history $(DIRS)
 
 demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 	$(BIN)/live-bench serve quart flask

@@ -14,6 +14,7 @@ from bench.certify.command import certify
 from bench.compare.command import compare
 from bench.doctor.command import doctor
 from bench.gate.command import gate, verdict
+from bench.history.command import history
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -40,6 +41,7 @@ app.add_command(doctor)
 app.add_command(gate)
 app.add_command(verdict)
 app.add_command(selftest)
+app.add_command(history)
 
 
 @app.command()

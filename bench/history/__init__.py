@@ -1,0 +1,1 @@
+"""How the numbers went over many runs, and between which commits they changed: `live-bench history`."""

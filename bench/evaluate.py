@@ -82,7 +82,7 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
     # at the later steps of a climbing load nothing is steady by design
     settled = None if crowded else settle(planned)
     window = settled.window if settled else planned
-    resources = usage.resources(execution.server, execution.idle_memory_bytes, window)
+    resources = usage.resources(execution.server, execution.idle, window)
     if execution.arrivals != "closed":  # nobody knows how many people are there
         resources.pop("memory_bytes_per_session", None)
     trial = Trial(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.certify.certificate import Certificate
-from bench.monitor import Sample
+from bench.monitor import Sample, Size
 from bench.windows import Process
 from loadtests.support.arrivals import Mode
 
@@ -26,7 +26,7 @@ class Execution:
     """One per load process: the lines of its file."""
     server: Sequence[Sample] = ()
     """In order of time, from before the load to after it; empty for a target that runs elsewhere."""
-    idle_memory_bytes: float | None = None
+    idle: Size | None = None
     """Of the server, when it was ready and nobody had connected yet."""
     generator: Sequence[Sample] = ()
     fake: Sequence[Sample] = ()

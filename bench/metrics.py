@@ -213,7 +213,8 @@ _TABLE = (
     ),
     Metric(
         "memory_bytes_per_session", "Memory per connected person", "B", "lower", NUMBER,
-        "(memory in use - memory before anybody connected) / people connected, where nobody had to wait to connect",
+        "memory that is no file's, less the same before anybody connected / people connected, where nobody had to wait "
+        "to connect",
         readings.of_resource("memory_bytes_per_session"),
     ),
     Metric(

@@ -127,7 +127,7 @@ def _under_load(
             objective_seconds=bench.objective_seconds,
             processes=load.processes(),
             server=monitor.samples.get("server", ()),
-            idle_memory_bytes=idle.size.memory_bytes if idle and idle.size else None,
+            idle=idle.size if idle else None,
             generator=monitor.samples["generator"],
             fake=monitor.samples.get("fake", ()),
             stolen=monitor.stolen,

@@ -6,11 +6,11 @@ from statistics import median
 
 import numpy as np
 
-from bench.monitor import Sample
+from bench.monitor import Sample, Size
 from bench.windows import Window
 
 
-def resources(server: Sequence[Sample], idle_memory_bytes: float | None, window: Window) -> dict[str, float]:
+def resources(server: Sequence[Sample], idle: Size | None, window: Window) -> dict[str, float]:
     """Of the server's whole process tree, as `Trial.resources`; what could not be watched is left out."""
     found: dict[str, float] = {}
     share = cpu_share(server, window)
@@ -20,12 +20,14 @@ def resources(server: Sequence[Sample], idle_memory_bytes: float | None, window:
     sizes = [sample.size for sample in server if sample.size and window.opened_at <= sample.at <= window.closed_at]
     if sizes:
         found["memory_bytes"] = median(size.memory_bytes for size in sizes)
+        found["own_memory_bytes"] = median(size.own_bytes for size in sizes)
         found["threads"] = float(max(size.threads for size in sizes))
         found["descriptors"] = float(max(size.descriptors for size in sizes))
         found["processes"] = float(max(size.processes for size in sizes))
-    if sizes and idle_memory_bytes is not None:
-        grown_bytes = found["memory_bytes"] - idle_memory_bytes
-        found["idle_memory_bytes"] = idle_memory_bytes
+    if sizes and idle is not None:
+        grown_bytes = found["own_memory_bytes"] - idle.own_bytes
+        found["idle_memory_bytes"] = float(idle.memory_bytes)
+        found["idle_own_memory_bytes"] = float(idle.own_bytes)
         if window.is_everybody_in:  # else people wanted are not people connected
             found["memory_bytes_per_session"] = grown_bytes / window.sessions
     return found

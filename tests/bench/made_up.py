@@ -51,7 +51,7 @@ def execution(*processes, **fields) -> Execution:
 
 def samples(cpu_per_second, until=30, **fields) -> list[Sample]:
     """One a second of a process that uses as much all the time."""
-    size = Size(**{"memory_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields)
+    size = Size(**{"memory_bytes": 0, "own_bytes": 0, "threads": 1, "descriptors": 1, "processes": 1} | fields)
     return [Sample(at, at * cpu_per_second, size) for at in range(until)]
 
 

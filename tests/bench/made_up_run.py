@@ -150,10 +150,10 @@ def _execution(
             Sample(
                 began_at + second,
                 0.2 * second,
-                Size(50_000_000 + 1_000_000 * levels[second > 10 and -1], threads, 9, 1),
+                Size(held := 50_000_000 + 1_000_000 * levels[second > 10 and -1], held, threads, 9, 1),
             )
             for second in range(-1, 10 * len(levels) + 2)
         ],
-        idle_memory_bytes=50_000_000,
+        idle=Size(50_000_000, 50_000_000, 1, 1, 1),
         locust_turns=len(lines),
     )

@@ -2,7 +2,7 @@ import pytest
 from made_up import execution, process, run, samples, trial, turn, unanswered
 
 from bench.evaluate import conclude, trials
-from bench.monitor import Sample
+from bench.monitor import Sample, Size
 from loadtests.support.turn import End, Mark
 
 
@@ -32,8 +32,8 @@ def test_processor_time_of_the_window_alone_counts():
 
 
 def test_memory_per_person_is_what_was_added_to_the_idle_server():
-    watched = samples(0.1, memory_bytes=150, threads=12, descriptors=30)
-    (measured,) = trials(execution(process(turn("a", 5)), server=watched, idle_memory_bytes=100.0))
+    watched = samples(0.1, memory_bytes=180, own_bytes=150, threads=12, descriptors=30)
+    (measured,) = trials(execution(process(turn("a", 5)), server=watched, idle=Size(170, 100, 1, 1, 1)))
     assert measured.resources["memory_bytes_per_session"] == 25.0
     assert measured.metrics["threads"].values["value"] == 12
     assert measured.metrics["descriptors"].values["value"] == 30
@@ -41,7 +41,7 @@ def test_memory_per_person_is_what_was_added_to_the_idle_server():
 
 def test_memory_per_person_is_unknown_where_nobody_knows_how_many_are_there():
     watched = samples(0.1, memory_bytes=150)
-    opened = execution(process(turn("a", 5)), server=watched, idle_memory_bytes=100.0, arrivals="open")
+    opened = execution(process(turn("a", 5)), server=watched, idle=Size(100, 100, 1, 1, 1), arrivals="open")
     assert "memory_bytes_per_session" not in trials(opened)[0].resources
     assert trials(opened)[0].resources["memory_bytes"] == 150
 
@@ -111,7 +111,7 @@ def test_window_is_no_longer_than_it_should_be():
 
 def test_memory_is_not_divided_among_people_who_wait_outside():
     waits = unanswered("b", 1, session="2/1", sent_at=None)
-    (measured,) = trials(execution(process(turn("a", 5), waits), server=samples(0.1), idle_memory_bytes=0.0))
+    (measured,) = trials(execution(process(turn("a", 5), waits), server=samples(0.1), idle=Size(0, 0, 1, 1, 1)))
     assert "memory_bytes" in measured.metrics
     assert "memory_bytes_per_session" not in measured.metrics
 

@@ -31,6 +31,7 @@ def test_a_sample_adds_up_the_whole_tree(tmp_path: Path) -> None:
         assert sample.size.threads == 3
         assert sample.size.descriptors >= 26
         assert sample.size.memory_bytes > 80_000_000
+        assert sample.size.own_bytes > 80_000_000
 
 
 def test_cpu_of_the_child_counts(tmp_path: Path) -> None:
@@ -100,3 +101,17 @@ def test_what_a_hypervisor_takes_is_sampled_where_the_system_tells(tmp_path: Pat
     told = [sample.cpu_seconds for sample in monitor.stolen]
     assert told == sorted(told)
     assert bool(told) is (stolen_seconds(cores) is not None)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells whose memory is a file's")
+def test_what_others_map_as_well_changes_nothing_about_what_is_its_own(tmp_path: Path) -> None:
+    """Another process of the same interpreter shares its pages, and takes its part of them."""
+    with Command([sys.executable, "-c", PARENT], tmp_path / "log") as command:
+        wait_until(lambda: command.tail() == "child", "the child runs")
+        alone = look(command.pid)
+        with Command([sys.executable, "-c", PARENT], tmp_path / "other") as other:
+            wait_until(lambda: other.tail() == "child", "another one runs")
+            beside = look(command.pid)
+    assert alone and alone.size and beside and beside.size
+    assert beside.size.memory_bytes < alone.size.memory_bytes
+    assert beside.size.own_bytes == pytest.approx(alone.size.own_bytes, rel=0.005)

@@ -12,6 +12,7 @@ from bench import units
 from bench.charts import style
 from bench.gate import words
 from bench.gate.gated import GATED
+from bench.gate.record import Decided
 from bench.selftest.record import Checked, SelfTest
 
 COLUMNS = (*(gated.name for gated in GATED), words.LOST)
@@ -30,7 +31,7 @@ def draw(test: SelfTest) -> Figure | None:
         "decision. Framed: where it has to show. The last row is a gate that serves the base twice.",
         _caption(test),
     )
-    axes = figure.add_axes((LEFT, 0.10, style.RIGHT - LEFT - 0.085, style.TOP - 0.17))
+    axes = figure.add_axes((LEFT, 0.10, style.RIGHT - LEFT - 0.1, style.TOP - 0.17))
     axes.set_xlim(0, len(COLUMNS))
     axes.set_ylim(len(test.checks), 0)
     axes.axis("off")
@@ -67,8 +68,14 @@ def _decision(axes: Axes, check: Checked, row: int, column: int, name: str) -> N
         return
     for decided in check.decisions:
         if decided.name == name:
-            said = words.factor(decided).replace(" [", "\n[")
-            _cell(axes, row, column, 1, said, COLOURS[decided.verdict], framed=name == check.shows_in)
+            _cell(axes, row, column, 1, _short(decided), COLOURS[decided.verdict], framed=name == check.shows_in)
+
+
+def _short(decided: Decided) -> str:
+    """On two lines; where there is no ratio, or a huge one, without its interval."""
+    if decided.ratio and decided.ratio.center < 10:
+        return words.factor(decided).replace(" [", "\n[")
+    return words.factor(decided).partition(" [")[0]
 
 
 def _cell(axes: Axes, row: int, column: int, width: int, said: str, colour: str, *, framed: bool = False) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench import units
 from bench.gate import words
 from bench.results import Trial
 
@@ -44,14 +45,14 @@ def _value(trial: Trial, metric: str) -> float:
 
 FAULTS: Sequence[Fault] = (
     Fault(SAME, "nothing: the same code twice", lambda _: "", None),
-    Fault("cpu", f"{MORE_CPU:.0%} more processor time for each chunk", _cpu, "cpu_seconds_per_turn"),
+    Fault("cpu", f"{units.percent(MORE_CPU)} more processor time for each chunk", _cpu, "cpu_seconds_per_turn"),
     Fault(
         "sleep",
-        f"each chunk holds up its thread or event loop for {SLEEP_MILLISECONDS} ms",
+        f"each chunk blocks its thread or loop for {SLEEP_MILLISECONDS} ms",
         lambda _: f"sleep={SLEEP_MILLISECONDS}ms",
         "ttft_added_seconds.p50",
     ),
-    Fault("memory", f"{MORE_MEMORY:.0%} more memory for each session", _memory, "memory_bytes_per_session"),
+    Fault("memory", f"{units.percent(MORE_MEMORY)} more memory for each session", _memory, "memory_bytes_per_session"),
     Fault("drop", f"one chunk of {ONE_LOST_OF} is lost", lambda _: f"drop={ONE_LOST_OF}", words.LOST),
 )
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}

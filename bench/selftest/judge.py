@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from bench.gate import words
 from bench.gate.conclude import conclude
 from bench.gate.record import BASE, HEAD, Gate, Looked
 from bench.gate.rule import look_at, looks
-from bench.gate.words import LOST
 from bench.results import Trial
 from bench.selftest.faults import BLIND, FAULTS, Fault
 from bench.selftest.record import Checked, SelfTest
@@ -64,7 +64,7 @@ def _check(test: SelfTest, fault: Fault) -> Checked:
 def named(gate: Gate) -> Sequence[str]:
     """The metrics that shut a gate, as `--accept` calls them."""
     failed = [decided.name for decided in gate.decisions if decided.verdict == "FAIL"]
-    return [*failed, *([LOST] if gate.lost and gate.lost.verdict == "FAIL" else [])]
+    return [*failed, *([words.LOST] if gate.lost and gate.lost.verdict == "FAIL" else [])]
 
 
 def _blind(test: SelfTest) -> Checked:
@@ -84,11 +84,24 @@ def _told(gate: Gate, fault: Fault, expected: str, proved: bool) -> Checked:
         shows_in=fault.shows_in,
         proved=proved,
         verdict=gate.verdict,
-        headline=gate.headline,
+        headline=_said(gate),
         reasons=gate.reasons,
         decisions=gate.decisions,
         lost=gate.lost,
     )
+
+
+def _said(gate: Gate) -> str:
+    """The verdict and why, without who was compared, which is the same in all."""
+    match gate.verdict:
+        case "FAIL":
+            return f"FAIL: {'; '.join(words.failing(gate))}"
+        case "INCONCLUSIVE":
+            return f"INCONCLUSIVE: {'; '.join(words.undecided(gate))}"
+        case "INVALID":
+            return gate.headline
+        case "PASS":
+            return "PASS"
 
 
 def _headline(test: SelfTest) -> str:

@@ -14,7 +14,7 @@ from bench import store
 from bench.environment import read_environment
 from bench.gate.blocks import WARM_UP, Blocks, orders
 from bench.gate.make import check_cores, measuring
-from bench.gate.record import BASE, Arm
+from bench.gate.record import BASE, HEAD, Arm
 from bench.installation import Installation
 from bench.limits import allow_sessions
 from bench.moments import iso
@@ -32,6 +32,7 @@ from servers.settings import build_of
 NAME, PROFILE = "selftest", "gate"
 WINDOW_SECONDS = 3.0
 """Shorter than a gate's: there are three times as many servers to measure, and what is wrong with them is plain."""
+SERVERS = Path(servers.__file__).parent
 ANOTHER_BUILD = "\n# another build of the same code\n"
 
 
@@ -63,8 +64,8 @@ def make(order: Order, display: Display) -> tuple[Path, SelfTest]:
             started_at=iso(now),
             command=order.command,
             target=order.target,
-            base=_arm(base),
-            head=_arm(head),
+            base=Arm(ref=BASE, build=build_of(base / SERVERS.name)),
+            head=Arm(ref=HEAD, build=build_of(head / SERVERS.name)),
             seed=order.seed,
             case=case_record(case),
             fake_profile=profile.fake_profile,
@@ -119,14 +120,7 @@ def two_builds() -> Iterator[tuple[Path, Path]]:
     with tempfile.TemporaryDirectory(prefix="live-bench-selftest-") as folder:
         trees = Path(folder) / "base", Path(folder) / "head"
         for tree in trees:
-            shutil.copytree(
-                Path(servers.__file__).parent, tree / "servers", ignore=shutil.ignore_patterns("__pycache__")
-            )
-        with (trees[1] / "servers" / "packets.py").open("a", encoding="utf-8") as file:
+            shutil.copytree(SERVERS, tree / SERVERS.name, ignore=shutil.ignore_patterns("__pycache__"))
+        with (trees[1] / SERVERS.name / "packets.py").open("a", encoding="utf-8") as file:
             file.write(ANOTHER_BUILD)
         yield trees
-
-
-def _arm(tree: Path) -> Arm:
-    build = build_of(tree / "servers")
-    return Arm(ref="the servers as they are", build=build)

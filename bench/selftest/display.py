@@ -12,6 +12,7 @@ from bench.gate.record import BASE
 from bench.progress import minutes
 from bench.results import Trial
 from bench.selftest.faults import BLIND
+from bench.selftest.judge import missing_blocks
 from bench.selftest.record import SelfTest
 
 
@@ -24,7 +25,8 @@ class Display(Live):
         """The record has grown by a block."""
         number = test.trials[-1].trial
         trials = {trial.target: trial for trial in test.trials if trial.trial == number}
-        seconds_left = (time.monotonic() - self._began_at) / number * max(0, test.blocks_planned - number)
+        left = missing_blocks(test.trials, test.blocks_planned)
+        seconds_left = (time.monotonic() - self._began_at) / number * left
         told = [_line(name, trial, trials[BASE]) for name, trial in trials.items() if name not in (BASE, BLIND)]
         if told:
             self.say(f"[{number}/{test.blocks_planned}] {'; '.join(told)}; {minutes(seconds_left)} left")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.gate import words
 from bench.gate.conclude import conclude
+from bench.gate.pairs import blocks_of
 from bench.gate.record import BASE, HEAD, Gate, Looked
 from bench.gate.rule import look_at, looks
 from bench.results import Trial
@@ -22,6 +23,12 @@ def judge(test: SelfTest) -> SelfTest:
         checks.append(_blind(test))
     judged = test.model_copy(update={"checks": checks})
     return judged.model_copy(update={"headline": _headline(judged)})
+
+
+def missing_blocks(trials: Sequence[Trial], planned: int) -> int:
+    """How many more it takes at least until every fault has as many as are planned that nothing spoiled."""
+    good = [sum(not block.spoiled for block in blocks_of(trials, BASE, fault.name)) for fault in FAULTS]
+    return max(0, planned - min(good))
 
 
 def gate_of(test: SelfTest, arm: str) -> Gate:

@@ -1,6 +1,6 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify doctor report demo serve test check fix bench-fake bench-generator lock clean
+.PHONY: help install bench capacity certify doctor gate report demo serve test check fix bench-fake bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
 BIN := .venv/bin
@@ -20,6 +20,10 @@ certify: $(READY) ## Find out what the load generator itself reads wrong on this
 
 doctor: $(READY) ## Look for what about this machine would spoil a measurement
 	$(BIN)/live-bench doctor
+
+gate: $(READY) ## Say whether a revision is worse: BASE=origin/main, HEAD=worktree TARGET=quart MINUTES=10
+	$(BIN)/live-bench gate --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TARGET),--target "$(TARGET)") \
+		$(if $(MINUTES),--max-minutes "$(MINUTES)")
 
 demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 	$(BIN)/live-bench serve quart flask

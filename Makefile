@@ -1,7 +1,7 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify compare doctor history report demo serve test check fix bench-fake \
-	bench-generator lock clean
+.PHONY: help install bench capacity certify compare doctor gate history selftest report demo serve test check fix \
+	bench-fake bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
 DIRS ?= results
@@ -25,6 +25,13 @@ compare: $(READY) ## Hold one run against another: A=results/... B=results/...
 
 doctor: $(READY) ## Look for what about this machine would spoil a measurement
 	$(BIN)/live-bench doctor
+
+gate: $(READY) ## Say whether a revision is worse: BASE=origin/main, HEAD=worktree TARGET=quart MINUTES=10
+	$(BIN)/live-bench gate --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TARGET),--target "$(TARGET)") \
+		$(if $(MINUTES),--max-minutes "$(MINUTES)")
+
+selftest: $(READY) ## Prove that the gate finds what is put into a server on purpose: TARGET=quart
+	$(BIN)/live-bench selftest $(if $(TARGET),--target "$(TARGET)")
 
 history: $(READY) ## Draw how numbers went over many runs, and where they changed: DIRS=results
 	$(BIN)/live-bench history $(DIRS)

@@ -13,6 +13,7 @@ from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
 from bench.doctor.command import doctor
+from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
 from bench.load import scenario_names, scenario_title
@@ -91,11 +92,16 @@ def run(
 @app.command(name="report")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_(folder: Path) -> None:
-    """Draw a results folder's charts and report anew."""
+    """Draw a results folder's charts and report anew: of a run, or of a gate."""
     from bench import report
 
     console = Console()
-    _say(console, str(report.write(folder, lambda warning: _say(console, f"warning: {warning}"))))
+    if (folder / gates.RECORD).exists():
+        gates.draw(folder, gates.read(folder))
+        page = folder / gates.SUMMARY
+    else:
+        page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
+    _say(console, str(page))
 
 
 @app.command()

@@ -113,16 +113,18 @@ def _check_kind(base: str | None, baseline: Path | None, head: str, aa: bool) ->
 def verdict(path: Path) -> int:
     """Tell the verdict of a gate that was measured before, and leave with its exit code."""
     record = results.read(path)
-    Console().print(record.headline, markup=False, highlight=False, soft_wrap=True)
+    said = record.headline or "no verdict: it was ended before it had come to a decision"
+    Console().print(said, markup=False, highlight=False, soft_wrap=True)
     return code_of(record)
 
 
 def tell(folder: Path, record: Gate, console: Console) -> int:
     """What came out: to the person, and to the workflow where there is one. Gives the exit code."""
     text = (folder / results.SUMMARY).read_text(encoding="utf-8")
-    workflow.append_summary(text, os.environ)
+    unwritten = workflow.append_summary(text, os.environ)
     say = [
         "",
+        *([unwritten] if unwritten else []),
         *(f"{reason.verdict}: {reason.message}" for reason in record.reasons),
         *(f"{decided.verdict}: {words.change(decided)}" for decided in record.decisions),
         *([f"{record.lost.verdict}: {words.lost(record.lost)}"] if record.lost else []),
@@ -136,5 +138,5 @@ def tell(folder: Path, record: Gate, console: Console) -> int:
 
 
 def code_of(record: Gate) -> int:
-    """A gate that was ended by hand has no verdict."""
-    return CODES[record.verdict] if record.complete or record.verdict == "INVALID" else INTERRUPTED
+    """A gate that was ended by hand has no verdict, whatever it had come to by then."""
+    return CODES[record.verdict] if record.complete else INTERRUPTED

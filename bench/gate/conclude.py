@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from bench.gate import losses, proof, relative, words
 from bench.gate.gated import GATED, Gated
-from bench.gate.pairs import Block, blocks_of
+from bench.gate.pairs import SERVERS_OWN, Block, blocks_of
 from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
 from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
@@ -106,6 +106,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
     for block in blocks:
         failures.update(block.head.failures)
         failures.update({"unfinished": block.head.turns.unfinished} if block.head.turns.unfinished else {})
+        failures.update(reason.check for reason in block.head.reasons if reason.check in SERVERS_OWN)
     return LostTurns(
         verdict=judged,
         accepted=words.LOST in gate.accepted,
@@ -119,7 +120,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
 def _never_looked(gate: Gate) -> list[Reason]:
     if gate.looks:
         return []
-    message = f"it was ended after {len(good_blocks(gate))} blocks, before it had come to a decision"
+    message = f"it was ended before it had come to a decision; blocks that count: {len(good_blocks(gate))}"
     return [Reason(check="decision", verdict="INVALID", message=message)]
 
 

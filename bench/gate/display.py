@@ -61,7 +61,7 @@ class Display(Live):
         block = blocks_of(gate.trials, *gate.arms)[-1]
         measured = max(1, len(gate.trials) // 2)
         each_seconds = (time.monotonic() - self._began_at) / (measured + 1)  # with the warm-up
-        left = max(0, gate.blocks_planned - len(good_blocks(gate)))
+        left = 0 if gate.complete else max(0, gate.blocks_planned - len(good_blocks(gate)))
         self.say(
             f"[{len(good_blocks(gate))}/{gate.blocks_planned}] block {block.number}: {_line(block)}; "
             f"{minutes(left * each_seconds)} left at most"

@@ -18,19 +18,25 @@ def write(folder: Path, gate: Gate) -> None:
 
 
 def draw(folder: Path, gate: Gate) -> str:
-    """The summary, the cases for a test report, and the chart; gives the summary."""
+    """The summary, the cases for a test report, and the chart; gives the summary.
+
+    Raises BenchError where the folder cannot be written to.
+    """
     from bench import charts  # takes a second to import, which no measurement needs
     from bench.gate.junit import junit
     from bench.gate.summary import summary
 
     picture = charts.picture(CHART, gate)
     text = summary(gate)
-    store.replace(folder / SUMMARY, text)
-    store.replace(folder / JUNIT, junit(gate))
-    if picture:
-        (folder / CHARTS).mkdir(exist_ok=True)
-        store.replace(folder / CHARTS / f"{CHART}.svg", picture.svg)
-        (folder / CHARTS / f"{CHART}.png").write_bytes(picture.png)
+    try:
+        store.replace(folder / SUMMARY, text)
+        store.replace(folder / JUNIT, junit(gate))
+        if picture:
+            (folder / CHARTS).mkdir(exist_ok=True)
+            store.replace(folder / CHARTS / f"{CHART}.svg", picture.svg)
+            (folder / CHARTS / f"{CHART}.png").write_bytes(picture.png)
+    except OSError as error:
+        raise BenchError(f"cannot write the report into {folder}: {error.strerror}; copy it elsewhere") from error
     return text
 
 

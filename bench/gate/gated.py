@@ -50,7 +50,7 @@ GATED: Sequence[Gated] = (
     Gated("cpu_seconds_per_turn", "value", margin=0.05, floor=0.0001, short="CPU"),
     Gated("memory_bytes_per_session", "value", margin=0.10, floor=10_000, short="memory"),
     Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001, short="first words p50"),
-    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.003, short="p95"),
+    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.003, short="first words p95"),
     Gated("stop_seconds", "p50", margin=0.10, floor=0.020, short="stop"),
 )
 """Floors: a tenth of a millisecond of processor time is nothing beside what a turn costs; 10 kB a session are one

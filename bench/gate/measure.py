@@ -9,7 +9,7 @@ from bench.gate.blocks import WARM_UP, Blocks, orders
 from bench.gate.conclude import conclude, good_blocks, is_settled
 from bench.gate.pairs import blocks_of
 from bench.gate.record import Gate, Looked
-from bench.gate.rule import Look, look_at, looks
+from bench.gate.rule import ALPHA, Look, look_at, looks
 from bench.results import Trial
 
 MOST_SPOILED = 0.5
@@ -40,7 +40,7 @@ def grow(gate: Gate, blocks: Blocks, until: Until) -> Iterator[Gate]:
         done = len(good_blocks(gate))
         ended = _is_over(done, number, until, longest_seconds)
         if look := look_at(done, looks(until.blocks), ended=ended):
-            gate = _looked(gate, look)
+            gate = _looked(gate, look, ended=ended)
         gate = gate.model_copy(update={"complete": ended or is_settled(gate)})
         yield gate
         if gate.complete:
@@ -54,10 +54,15 @@ def with_trials(gate: Gate, trials: Sequence[Trial]) -> Gate:
     return grown.model_copy(update={"spoiled": spoiled})
 
 
-def _looked(gate: Gate, look: Look) -> Gate:
-    """Each look is taken once: a spoiled block leaves the number of those that count where it was."""
+def _looked(gate: Gate, look: Look, *, ended: bool) -> Gate:
+    """Each look is taken once: a spoiled block leaves the number of those that count where it was.
+
+    At the end the same blocks may be looked at again, with what the first look at them left to spend.
+    """
     if any(earlier.blocks == look.blocks for earlier in gate.looks):
-        return gate
+        if not ended:
+            return gate
+        look = Look(look.blocks, ALPHA - sum(earlier.alpha for earlier in gate.looks))
     taken = [*gate.looks, Looked(blocks=look.blocks, alpha=look.alpha)]
     return conclude(gate.model_copy(update={"looks": taken}), look)
 

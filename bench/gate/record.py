@@ -91,7 +91,7 @@ class LostTurns(Record):
     blocks_worse: int
     """In how many blocks the head lost more."""
     failures: dict[str, int] = Field(default={})
-    """Label to count, of the head's."""
+    """Why, to how often: labels of the head's failed turns, `unfinished`, and `server died` or `cross-talk`."""
 
 
 class Looked(Record):

@@ -67,8 +67,8 @@ def _row(decided: Decided) -> Sequence[str]:
 
 
 def _lost_row(lost: LostTurns) -> Sequence[str]:
-    why = ", ".join(f"{label} {count}" for label, count in lost.failures.items())
-    return [_sign(lost), "Turns lost, all blocks", str(lost.base), str(lost.head), plain(why) or "-", "none more", "-"]
+    why = plain(words.why_lost(lost)) or "-"
+    return [_sign(lost), "Turns lost, all blocks", str(lost.base), str(lost.head), why, "none more", "-"]
 
 
 def _sign(item: Decided | LostTurns) -> str:
@@ -80,11 +80,12 @@ def _details(gate: Gate) -> str:
         f"- base: {plain(words.name_of(gate, 'base'))}, build {gate.base.build}",
         f"- head: {plain(words.name_of(gate, 'head'))}, build {gate.head.build}",
         *_packages(gate),
-        f"- {words.blocks(gate)} blocks of {gate.case.window_seconds:g} s with {units.people(gate.case.sessions[-1])}, "
-        f"in random order, a fresh server each; {len(gate.spoiled)} more were spoiled by the machine",
+        f"- {words.counted(words.blocks(gate), 'block')} of {gate.case.window_seconds:g} s with "
+        f"{units.people(gate.case.sessions[-1])}, in random order, a fresh server each; {len(gate.spoiled)} more were "
+        "spoiled by the machine",
         f"- block scatter: {_scatter(gate)}",
         f"- {_machine(gate)}",
-        f"- `{gate.command.replace('`', chr(39))}`, seed {gate.seed}; gate.json holds every value",
+        f"- `{' '.join(gate.command.split()).replace('`', chr(39))}`, seed {gate.seed}; gate.json holds every value",
     ]
     return "\n".join(["<details><summary>What this rests on</summary>", "", *lines, "", "</details>"])
 

@@ -13,21 +13,27 @@ ALLOWED = {"PASS": "no worse than allowed", "FAIL": "worse than allowed", "INCON
 def headline(gate: Gate) -> str:
     """The verdict and why, in one or two sentences."""
     who = f"{gate.target.name} at {name_of(gate, 'head')}"
-    basis = f"{units.count(blocks(gate))} blocks against {name_of(gate, 'base')}"
+    basis = f"{counted(blocks(gate), 'block')} against {name_of(gate, 'base')}"
     match gate.verdict:
         case "PASS":
             return f"PASS: {who} is no worse than allowed ({basis}).{_taken(gate)}"
         case "FAIL":
             return f"FAIL: {who} is worse ({basis}): {'; '.join(failing(gate))}.{_taken(gate)}"
         case "INCONCLUSIVE":
-            return f"INCONCLUSIVE: whether {who} is worse is not decided ({basis}): {'; '.join(undecided(gate))}."
+            open_ = "; ".join(undecided(gate))
+            return f"INCONCLUSIVE: whether {who} is worse is not decided ({basis}): {open_}.{_taken(gate)}"
         case "INVALID":
             return f"INVALID: {_first_fault(gate)}"
 
 
 def blocks(gate: Gate) -> int:
-    """How many count."""
-    return max((decided.blocks for decided in gate.decisions), default=0)
+    """On how many the decisions rest."""
+    return gate.looks[-1].blocks if gate.looks else 0
+
+
+def counted(number: int, what: str) -> str:
+    """'1 block', '20 blocks'."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def name_of(gate: Gate, side: str) -> str:
@@ -60,8 +66,12 @@ def undecided(gate: Gate) -> list[str]:
 
 def visible(decided: Decided) -> str:
     """The smallest change that would have been seen."""
+    if not decided.blocks:
+        return "was measured in no block of both"
+    if decided.ratio is None:
+        return f"is {factor(decided)}, and was 0 in some of {counted(decided.blocks, 'block')}"
     if decided.visible_ratio is None:
-        return f"could not have failed with {decided.blocks} blocks that scatter so"
+        return f"could not have failed with {counted(decided.blocks, 'block')} and this scatter"
     return f"would have failed from {units.factor(decided.visible_ratio)} on"
 
 
@@ -90,12 +100,16 @@ def allowed(decided: Decided) -> str:
 
 
 def lost(turns: LostTurns) -> str:
-    """'41 turns lost, in 12 blocks more than the base, which lost 0 (lost_chunk 41)'."""
+    """'41 turns lost, by the base 0, in 12 blocks more than the base (lost_chunk 41)'."""
     if not turns.head:
         return "no turn lost" if not turns.base else f"no turn lost, where the base lost {turns.base}"
-    why = ", ".join(f"{label} {count}" for label, count in turns.failures.items())
-    where = f", in {turns.blocks_worse} blocks more than the base" if turns.blocks_worse else ""
-    return f"{turns.head} turns lost{where}, which lost {turns.base} ({why or 'no word why'})"
+    where = f", in {counted(turns.blocks_worse, 'block')} more than the base" if turns.blocks_worse else ""
+    return f"{counted(turns.head, 'turn')} lost, by the base {turns.base}{where} ({why_lost(turns) or 'no word why'})"
+
+
+def why_lost(turns: LostTurns) -> str:
+    """What became of those that the head lost: 'lost_chunk 41, unfinished 2'."""
+    return ", ".join(f"{label} {count}" for label, count in turns.failures.items())
 
 
 def _taken(gate: Gate) -> str:

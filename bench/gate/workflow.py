@@ -12,11 +12,20 @@ CUT = "\n\n</details>\n\n*Cut here, as a step's summary may not be longer; gate.
 LEVELS: Mapping[Outcome, str] = {"PASS": "notice", "FAIL": "error", "INCONCLUSIVE": "warning", "INVALID": "error"}
 
 
-def append_summary(text: str, environ: Mapping[str, str]) -> None:
-    """Adds it to the summary of the step that runs, where there is one."""
-    if path := environ.get("GITHUB_STEP_SUMMARY"):
+def append_summary(text: str, environ: Mapping[str, str]) -> str | None:
+    """Adds it to the summary of the step that runs, where there is one.
+
+    Gives what went wrong, if something did: a verdict is not lost for want of a place to show it.
+    """
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return None
+    try:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(cut(text, SUMMARY_BYTES))
+    except OSError as error:
+        return f"warning: the summary of the step, {path}, cannot be written: {error.strerror}"
+    return None
 
 
 def cut(text: str, most_bytes: int) -> str:

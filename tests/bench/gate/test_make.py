@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.gate import folder as results, make as make_module
 from bench.gate.blocks import WARM_UP
 from bench.gate.display import Display
-from bench.gate.make import Order, carry_out, differing, make
+from bench.gate.make import Order, Wanted, carry_out, differing, make
 from bench.gate.measure import Until
 from bench.gate.record import BASE, HEAD, Gate
 from bench.results import Trial
@@ -111,10 +111,8 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, kind: type[Made] =
         make_module, "Blocks", lambda bench, folder, case, targets, seed, watch: kind(folder, ends=ends)
     )
     same = fields.pop("same", False)
-    order = Order(
-        base=base, head=base if same else "third", same=same, target=resolve(["quart"])[0], blocks=20,
-        max_seconds=None, accepted=["lost_turns"], seed=7, results=tmp_path / "results", command="live-bench gate",
-    )  # fmt: skip
+    wanted = Wanted(20, None, ["lost_turns"], 7, tmp_path / "results", "live-bench gate")
+    order = Order(base, base if same else "third", same, resolve(["quart"])[0], wanted)
     return make(order, display())
 
 

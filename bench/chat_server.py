@@ -127,4 +127,4 @@ def _ask_health(url: str, timeout_seconds: float) -> dict[str, Any]:
 
 
 def _hint(server: Command) -> str:
-    return f"its log, {server.log}, ends: {server.tail(3) or '(empty)'}"
+    return f"its log, {server.log}, ends: {server.last_word()}"

@@ -59,14 +59,14 @@ class FakeGemini:
                 account: dict[str, Any] = json.load(answer)
         except OSError as error:
             raise BenchError(
-                f"the fake Gemini no longer answers ({error}); its log ends: {self._command.tail(3)}"
+                f"the fake Gemini no longer answers ({error}); its log ends: {self._command.last_word()}"
             ) from error
         return account
 
     def _ready_line(self) -> dict[str, Any]:
         line = self._command.first_line(START_SECONDS)
         if line is None:
-            raise BenchError(f"the fake Gemini did not start; its log ends: {self._command.tail(3)}")
+            raise BenchError(f"the fake Gemini did not start; its log ends: {self._command.last_word()}")
         ready: dict[str, Any] = json.loads(line)
         return ready
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 from bench.cores import pin
 from bench.signals import undisturbed
 
+_EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Interrupt|Exit)\b")
 STOP_SECONDS = 10.0
 """How long a process may take to leave when asked; after that it is ended."""
 
@@ -77,6 +79,13 @@ class Command:
         """The end of its log, for an error message."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def last_word(self) -> str:
+        """The one line of its log that says most about how it ended, for an error message: the last that names an
+        exception, else the very last."""
+        said = [line.strip() for line in self.tail().splitlines() if line.strip()]
+        errors = [line for line in said if _EXCEPTION.match(line)]
+        return (errors or said or ["(empty)"])[-1]
 
     def first_line(self, seconds: float) -> bytes | None:
         """Of its output, where that is a pipe of ours; None where it ends, or so long passes, before there is one."""

@@ -70,4 +70,4 @@ def _wait(servers: Sequence[Command]) -> None:
     except KeyboardInterrupt:
         return
     ended = next(server for server in servers if server.exit_code is not None)
-    raise BenchError(f"a server ended with code {ended.exit_code}; its log ends: {ended.tail(3)}")
+    raise BenchError(f"a server ended with code {ended.exit_code}; its log ends: {ended.last_word()}")

@@ -167,5 +167,5 @@ def _wait_for_end(
 def _check(locust: Command) -> None:
     if locust.exit_code not in (0, SOME_TURNS_FAILED):
         raise BenchError(
-            f"the load failed with exit code {locust.exit_code}; its log, {locust.log}, ends: {locust.tail(3)}"
+            f"the load failed with exit code {locust.exit_code}; its log, {locust.log}, ends: {locust.last_word()}"
         )

@@ -28,7 +28,7 @@ class NullChat:
         try:
             line = self._command.first_line(START_SECONDS)
             if line is None:
-                raise BenchError(f"the null chat server did not start; its log ends: {self._command.tail(3)}")
+                raise BenchError(f"the null chat server did not start; its log ends: {self._command.last_word()}")
             self.url: str = json.loads(line)["url"]
         except BaseException:
             self._command.stop()
@@ -50,7 +50,7 @@ class NullChat:
                 account: dict[str, Any] = json.load(answer)
         except OSError as error:
             raise BenchError(
-                f"the null chat server no longer answers ({error}); its log ends: {self._command.tail(3)}"
+                f"the null chat server no longer answers ({error}); its log ends: {self._command.last_word()}"
             ) from error
         return account
 

@@ -106,7 +106,7 @@ def _until_connected(load: Command, server: NullChat, trial: Trial) -> list[tupl
 def _look(load: Command) -> Sample:
     sample = look(load.pid)
     if sample is None:
-        raise BenchError(f"the load ended too soon; its log, {load.log}, ends: {load.tail(3)}")
+        raise BenchError(f"the load ended too soon; its log, {load.log}, ends: {load.last_word()}")
     return sample
 
 
@@ -118,7 +118,7 @@ def _wait(load: Command, seconds: float) -> None:
     """Raises BenchError where the load ends meanwhile."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         load.process.wait(seconds)
-        raise BenchError(f"the load ended too soon; its log, {load.log}, ends: {load.tail(3)}")
+        raise BenchError(f"the load ended too soon; its log, {load.log}, ends: {load.last_word()}")
 
 
 def _end(load: Command) -> None:

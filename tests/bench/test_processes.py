@@ -43,6 +43,21 @@ def test_what_a_command_prints_is_in_its_log(tmp_path: Path) -> None:
         assert sorted(command.tail().split()) == ["err", "out"]
 
 
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("raise ValueError('no such door')", "ValueError: no such door"),
+        ("print('going'); print('gone')", "gone"),
+        ("import sys; sys.stderr.write('OSError: taken\\n[ERROR] Shutting down\\n\\n')", "OSError: taken"),
+        ("", "(empty)"),
+    ],
+)
+def test_the_last_word_is_one_line_that_says_how_it_ended(code: str, word: str, tmp_path: Path) -> None:
+    with Command([sys.executable, "-c", code], tmp_path / "log") as command:
+        wait_until(lambda: command.exit_code is not None, "it has ended")
+        assert command.last_word() == word
+
+
 def test_the_tail_is_the_last_lines_only(tmp_path: Path) -> None:
     with python("for number in range(100): print(number)", tmp_path / "log") as command:
         wait_until(lambda: command.exit_code == 0, "the command ended")

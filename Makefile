@@ -26,7 +26,7 @@ compare: $(READY) ## Hold one run against another: A=results/... B=results/...
 doctor: $(READY) ## Look for what about this machine would spoil a measurement
 	$(BIN)/live-bench doctor
 
-gate: $(READY) ## Say whether a revision is worse: BASE=origin/main, HEAD=worktree TARGET=quart MINUTES=10
+gate: $(READY) ## Judge a revision of the servers by another: BASE=origin/main [HEAD=worktree TARGET=quart MINUTES=10]
 	$(BIN)/live-bench gate --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TARGET),--target "$(TARGET)") \
 		$(if $(MINUTES),--max-minutes "$(MINUTES)")
 

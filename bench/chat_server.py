@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
-from bench.errors import BenchError
+from bench.errors import BenchError, ServerNotReady
 from bench.processes import Command
 from servers.deployments import Deployment
 from servers.injection import VARIABLE
@@ -44,17 +44,17 @@ def launch(
 def wait_until_ready(server: Command, url: str, injected: str = "") -> dict[str, Any]:
     """Asks `/healthz` until it answers, and gives its answer.
 
-    Raises BenchError where that never happens, and where the server has other faults than are to be `injected`.
+    Raises ServerNotReady where that never happens, and BenchError where it has other faults than are to be `injected`.
     """
     give_up_at = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up_at:
         if server.exit_code is not None:
-            raise BenchError(f"the server ended with code {server.exit_code} before it answered; {_hint(server)}")
+            raise ServerNotReady(f"the server ended with code {server.exit_code} before it answered; {_hint(server)}")
         if answer := health_of(url):
             _check_faults(url, answer, injected)
             return answer
         time.sleep(POLL_SECONDS)
-    raise BenchError(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
+    raise ServerNotReady(f"the server did not answer {url}/healthz within {START_SECONDS:g} s; {_hint(server)}")
 
 
 def _check_faults(url: str, health: Mapping[str, Any], injected: str) -> None:
@@ -72,7 +72,7 @@ def _check_faults(url: str, health: Mapping[str, Any], injected: str) -> None:
 def open_first_session(server: Command, url: str) -> None:
     """Opens a session, Gemini's side included, and has it refused: what a server builds once, it has then built.
 
-    Else the first to come would pay for it, and all would seem to need more memory than they do. Raises BenchError
+    Else the first to come would pay for it, and all would seem to need more memory than they do. Raises ServerNotReady
     where that cannot be had.
     """
     try:
@@ -81,7 +81,7 @@ def open_first_session(server: Command, url: str) -> None:
             while True:
                 session.recv(START_SECONDS)
     except (OSError, InvalidHandshake) as error:
-        raise BenchError(f"the server opened no session at {url}/live: {error}; {_hint(server)}") from error
+        raise ServerNotReady(f"the server opened no session at {url}/live: {error}; {_hint(server)}") from error
 
 
 def check_address(url: str) -> dict[str, Any]:

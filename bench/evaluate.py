@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench import estimates, units, usage, validity
 from bench.cause import cause
 from bench.checks import examine
+from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.headline import headline
 from bench.instrument import read_instrument
@@ -48,8 +49,9 @@ def trials(execution: Execution) -> list[Trial]:
     return measured
 
 
-def not_run(planned: Planned, message: str) -> list[Trial]:
+def not_run(planned: Planned, error: BenchError) -> list[Trial]:
     """What stands in the results for an execution that could not be brought to its end."""
+    check = "server not ready" if isinstance(error, ServerNotReady) else "did not run"
     return [
         Trial(
             target=planned.target,
@@ -60,7 +62,7 @@ def not_run(planned: Planned, message: str) -> list[Trial]:
             started_at=0.0,
             window_seconds=0.0,
             turns=Turns(),
-            reasons=[Reason(check="did not run", verdict="INVALID", message=message)],
+            reasons=[Reason(check=check, verdict="INVALID", message=str(error))],
         )
         for sessions in planned.case.levels
     ]

@@ -120,7 +120,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 if not record.trials or lost:
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
-                trials = evaluate.not_run(planned, str(error))
+                trials = evaluate.not_run(planned, error)
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
             store.write_run(folder, record)
             store.point_latest_at(folder)

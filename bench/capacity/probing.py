@@ -73,7 +73,7 @@ class Prober:
             lost = (self.bench.fake and not self.bench.fake.alive) or is_gone(attempt.target)
             if attempt.order == 1 or lost:
                 raise
-            (trial,) = evaluate.not_run(planned, str(error))
+            (trial,) = evaluate.not_run(planned, error)
             return trial, ()
         store.append_execution(self.folder, planned, execution.processes)
         (trial,) = evaluate.trials(execution)

@@ -64,7 +64,7 @@ class Blocks:
         except BenchError as error:
             if block == WARM_UP or (self.bench.fake and not self.bench.fake.alive):
                 raise BenchError(f"{arm}: {error}") from error
-            (trial,) = evaluate.not_run(planned, str(error))
+            (trial,) = evaluate.not_run(planned, error)
             return trial
         store.append_execution(self.folder, planned, execution.processes)
         (trial,) = evaluate.trials(execution)

@@ -104,6 +104,8 @@ def _check_kind(base: str | None, baseline: Path | None, head: str, aa: bool) ->
         raise BenchError("no base: give the revision to compare with, as in --base origin/main")
     if base is not None and baseline is not None:
         raise BenchError("--base and --baseline together: give the revision or the earlier run, not both")
+    if aa and head != HEAD:
+        raise BenchError(f"--aa measures the base against itself: leave --head {head} away")
     if baseline is not None and (aa or head != HEAD):
         raise BenchError(f"--baseline compares services and no revisions: leave {'--aa' if aa else '--head'} away")
 

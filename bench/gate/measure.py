@@ -8,6 +8,7 @@ from itertools import count
 from bench.gate.blocks import WARM_UP, Blocks, orders
 from bench.gate.conclude import conclude, good_blocks, is_settled
 from bench.gate.pairs import blocks_of
+from bench.gate.proof import faults
 from bench.gate.record import Gate, Looked
 from bench.gate.rule import ALPHA, Look, look_at, looks
 from bench.results import Trial
@@ -38,7 +39,7 @@ def grow(gate: Gate, blocks: Blocks, until: Until) -> Iterator[Gate]:
         gate = with_trials(gate, blocks.measure(number, next(order)))
         longest_seconds = max(longest_seconds, time.monotonic() - began_at)
         done = len(good_blocks(gate))
-        ended = _is_over(done, number, until, longest_seconds)
+        ended = bool(faults(gate)) or _is_over(done, number, until, longest_seconds)
         if look := look_at(done, looks(until.blocks), ended=ended):
             gate = _looked(gate, look, ended=ended)
         gate = gate.model_copy(update={"complete": ended or is_settled(gate)})

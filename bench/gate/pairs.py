@@ -9,7 +9,7 @@ from bench.gate.losses import Lost
 from bench.gate.rule import Pair
 from bench.results import Trial
 
-SERVERS_OWN = frozenset({"server died", "cross-talk"})
+SERVERS_OWN = frozenset({"server died", "server not ready", "cross-talk"})
 """Checks that a server fails by itself: that loses its turns, and spoils no measurement."""
 
 

@@ -9,10 +9,11 @@ from made_up import QUART, process, turn
 
 from bench import store
 from bench.cores import Cores
-from bench.errors import BenchError
+from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.gate import blocks as blocks_module
 from bench.gate.blocks import WARM_UP, Blocks, orders
+from bench.gate.pairs import is_spoiled, lost_turns
 from bench.plan import Planned
 from bench.profile import load_profile
 from bench.results import Target
@@ -105,6 +106,13 @@ def test_later_block_that_has_to_be_given_up_is_spoiled_and_no_end(executions: E
     assert base.turns.ok == 1
     assert [(reason.check, reason.message) for reason in head.reasons] == [("did not run", "the load did not end")]
     assert (head.window_seconds, head.target, head.trial) == (0.0, "head", 2)
+
+
+def test_server_that_is_not_ready_in_a_later_block_has_lost_its_turns(executions: Executions, tmp_path: Path) -> None:
+    executions.ends["head"] = lambda: ServerNotReady("the server ended with code 1 before it answered")
+    _, head = blocks_in(tmp_path).measure(2, ARMS)
+    assert [reason.check for reason in head.reasons] == ["server not ready"]
+    assert not is_spoiled(head) and lost_turns(head) == 1
 
 
 def test_fake_gemini_that_has_gone_ends_it(executions: Executions, tmp_path: Path) -> None:

@@ -112,6 +112,9 @@ def test_summary_that_cannot_be_written_loses_no_verdict(called, monkeypatch, tm
         (["gate", "--base", "no-such-revision"], "'no-such-revision' as the base is no commit in "),
         (["gate", "--base", ""], "'' as the base names no revision"),
         (["gate", "--base", "--all"], "'--all' as the base names no revision"),
+        (["gate", "--base", "main", "--aa", "--head", "other"], "--aa measures the base against itself: leave --head"),
+        (["gate", "--base", "main", "--baseline", "results/reference"], "--base and --baseline together"),
+        (["gate", "--baseline", "results/reference", "--aa"], "compares services and no revisions: leave --aa away"),
         (["gate", "--base", "HEAD", "--head", "no-such-revision"], "'no-such-revision' as the head is no commit in "),
     ],
 )

@@ -1,11 +1,12 @@
 import time
 
 import pytest
-from made_up_gate import CPU, CROSS_TALK, DIED, NOISY, MadeUpBlocks, arm_trial, begun, last, spoiled, to
+from made_up_gate import BUILDS, CPU, CROSS_TALK, DIED, NOISY, MadeUpBlocks, arm_trial, begun, last, spoiled, to
 
 from bench.errors import BenchError
 from bench.gate.blocks import WARM_UP
 from bench.gate.measure import Until, grow, with_trials
+from bench.gate.record import BASE, HEAD
 from bench.gate.rule import ALPHA, FIRST_LOOK_SHARE
 
 FIRST = FIRST_LOOK_SHARE * ALPHA
@@ -145,3 +146,9 @@ def test_trials_are_added_and_a_spoiled_block_is_told():
     trials = [arm_trial("base", 1, {}), spoiled([1])(arm_trial("head", 1, {}))]
     gate = with_trials(begun(), trials)
     assert gate.trials == trials and gate.spoiled == [1]
+
+
+def test_gate_whose_arms_are_mixed_up_measures_no_further():
+    blocks = MadeUpBlocks(change=to(HEAD, range(1, 99), build=BUILDS[BASE]))
+    gate = grown(blocks)
+    assert gate.verdict == "INVALID" and gate.complete and blocks.measured == [1]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from bench.gate import losses, proof, relative, words
 from bench.gate.gated import GATED, Gated
+from bench.gate.losses import Lost
 from bench.gate.pairs import SERVERS_OWN, Block, blocks_of
 from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
 from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
@@ -100,6 +101,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
     before = [block.lost.head for block in earlier_blocks(gate)]
     if gate.kind == "baseline":
         judged = relative.judge_losses(before, [count.head for count in counts], alpha)
+        counts = [Lost(max(before, default=0), count.head) for count in counts]
     else:
         judged = losses.judge(counts, alpha)
     failures: Counter[str] = Counter()
@@ -112,7 +114,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
         accepted=words.LOST in gate.accepted,
         base=sum(before) if gate.kind == "baseline" else sum(count.base for count in counts),
         head=sum(count.head for count in counts),
-        blocks_worse=sum(count.head > (0 if gate.kind == "baseline" else count.base) for count in counts),
+        blocks_worse=sum(count.head > count.base for count in counts),
         failures=dict(sorted(failures.items())),
     )
 

@@ -21,6 +21,7 @@ from bench.gate.rule import (
     Pair,
     Shift,
     Verdict,
+    check,
     scatter_of,
     smallest_ratio,
     verdict,
@@ -30,8 +31,9 @@ from bench.gate.rule import (
 def decide(gated: Gated, before: Sequence[Pair], now: Sequence[Pair], alpha: float) -> Decision:
     """What blocks of then and of now say. Of each pair `base` is the yardstick and `head` the service.
 
-    A block in which the yardstick is 0 says nothing.
+    A block in which the yardstick is 0 says nothing. Raises ValueError for values that are no numbers, or below 0.
     """
+    check(gated, [*before, *now])
     known = [pair.base for pair in before if pair.base > 0]
     scale = median(known) if known else 1.0
     old, new = _scaled(before, scale), _scaled(now, scale)

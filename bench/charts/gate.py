@@ -80,7 +80,7 @@ def title(gate: Gate) -> str:
 
 def _meaning(gate: Gate) -> str:
     if gate.yardstick:
-        return f"Each dot is one block of now: head / {gate.yardstick.name}, over the median of that in the base."
+        return f"Each dot is one block: head / {gate.yardstick.name}, as a multiple of what that was."
     return "Each dot is one block: head / base, measured right after each other."
 
 

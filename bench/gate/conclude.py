@@ -13,6 +13,8 @@ from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
 from bench.validity import SEVERITY
 
+SPOILED = "spoiled blocks"
+"""The check of how many the machine spoiled."""
 SPOILED_SHARE = 0.25
 """Of the blocks planned. Where the machine spoils more than that, those it did not are lucky and not typical."""
 
@@ -138,7 +140,7 @@ def _too_much_spoiled(gate: Gate) -> list[Reason]:
         if reason.verdict == "INVALID"
     }
     message = f"{len(spoiled)} blocks were spoiled and only {len(good_blocks(gate))} count: {'; '.join(why.values())}"
-    return [Reason(check="spoiled blocks", verdict="INVALID", message=message)]
+    return [Reason(check=SPOILED, verdict="INVALID", message=message)]
 
 
 def _doubts(gate: Gate) -> list[Reason]:

@@ -89,8 +89,9 @@ def _carry_out(test: SelfTest, blocks: Blocks, base: Path, head: Path, display: 
         test = test.model_copy(update={"complete": True})
     except KeyboardInterrupt:
         display.say("ended by hand")
-    test = judge(test.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
-    results.write(blocks.folder, test)
+    finally:
+        test = judge(test.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
+        results.write(blocks.folder, test)
     results.draw(blocks.folder, test)
     return test
 

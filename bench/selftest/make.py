@@ -99,7 +99,7 @@ def _carry_out(test: SelfTest, blocks: Blocks, base: Path, head: Path, display: 
 def _measure(test: SelfTest, blocks: Blocks, base: Path, head: Path) -> Iterator[Sequence[Trial]]:
     """Block by block, after a warm-up that says how large the faults have to be."""
     (usual,) = blocks.measure(WARM_UP, [BASE])
-    blocks = _with_faults(blocks, usual, base, head)
+    blocks = with_faults(blocks, usual, base, head)
     order = orders([BASE, *(fault.name for fault in FAULTS)], test.seed)
     trials: list[Trial] = []
     number = 0
@@ -111,7 +111,7 @@ def _measure(test: SelfTest, blocks: Blocks, base: Path, head: Path) -> Iterator
     yield blocks.measure(number + 1, [BASE, BLIND])
 
 
-def _with_faults(blocks: Blocks, usual: Trial, base: Path, head: Path) -> Blocks:
+def with_faults(blocks: Blocks, usual: Trial, base: Path, head: Path) -> Blocks:
     """Every fault is put into the head's tree; the blind one is served from the base's, as a broken gate would."""
     python = Path(sys.executable)
     installations = {BASE: Installation(base, python), BLIND: Installation(base, python)}

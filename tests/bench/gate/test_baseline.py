@@ -247,9 +247,14 @@ def test_command_leaves_with_the_code_of_the_verdict(ratios, code, tmp_path, mon
 
 @pytest.mark.parametrize(
     "gate",
-    [made_against(), made_against({CPU: 1.5}, change=losing(1)), made_against(noise=0.5), made_against(change=spoiled(range(1, 9)))],
+    [
+        made_against(),
+        made_against({CPU: 1.5}, change=losing(1)),
+        made_against(noise=0.5),
+        made_against(change=spoiled(range(1, 9))),
+    ],
     ids=["pass", "fail", "undecided", "invalid"],
-)  # fmt: skip
+)
 def test_nothing_speaks_of_revisions_or_builds(gate, tmp_path):
     picture = charts.picture("gate", gate)
     told = "\n".join([summary(gate), junit(gate), gate.headline, chart.title(gate), picture.title])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up_gate import CPU, spoiled, without
+from made_up_gate import CPU, spoiled, to, without
 from made_up_selftest import ARMS, FOUND, arm_trial, without_fault, wrong
 from rich.console import Console
 
@@ -149,6 +149,17 @@ def test_at_most_half_as_many_more_are_measured_and_then_nothing_is_said(whole):
     _, test = whole(measured)
     assert [block for block, _ in measured.orders][1:-1] == list(range(1, 16))
     assert test.complete and not test.green and wrong(test) == ["memory"] and code_of(test) == 3
+
+
+def test_blind_gate_whose_server_did_not_start_is_measured_again(whole):
+    """Of one that never ran no build is known, so that nothing could be caught."""
+    measured = Measured(change=to(BLIND, [11], window_seconds=0.0, metrics={}))
+    _, test = whole(measured)
+    assert [block for block, order in measured.orders if BLIND in order] == [11, 12] and test.green
+    never = Measured(change=to(BLIND, range(99), window_seconds=0.0, metrics={}))
+    _, test = whole(never)
+    assert [block for block, order in never.orders if BLIND in order] == [11, 12, 13]
+    assert wrong(test) == [BLIND] and code_of(test) == 1
 
 
 def test_gate_that_misses_a_fault_is_red(whole):

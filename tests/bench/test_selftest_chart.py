@@ -13,6 +13,10 @@ from bench.selftest.faults import SAME
 from bench.selftest.judge import judge
 
 HUGE = made(found={**FOUND, "sleep": {TTFT: 478.0, LATE_TTFT: 9.9, STOP: 478.0, CPU: 12.0}}, noise=0.12)
+LONG = made()
+LONG = LONG.model_copy(
+    update={"checks": [c.model_copy(update={"what": f"{c.what}, with many more words to it"}) for c in LONG.checks]}
+)
 RED = made(15, found={**FOUND, SAME: {CPU: 1.4}, "memory": {}}, noise=0.08, change=spoiled(range(1, 6), "drop"))
 
 
@@ -68,7 +72,7 @@ def test_huge_ratios_stand_without_their_interval():
     assert any(text.startswith("\N{MULTIPLICATION SIGN}4") and "\n" not in text for text in said)
 
 
-@pytest.mark.parametrize("test", [made(), RED, HUGE], ids=["green", "red", "huge"])
+@pytest.mark.parametrize("test", [made(), RED, HUGE, LONG], ids=["green", "red", "huge", "long"])
 def test_nothing_is_drawn_over_anything_else_or_beyond_the_sheet(test):
     with rc_context(style.SETTINGS):
         figure = chart.draw(test)

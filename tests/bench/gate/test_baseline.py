@@ -296,7 +296,7 @@ def test_display_names_the_yardstick():
     gate = made_against(blocks=1, noise=0.0, ratios={CPU: 0.5}, change=losing(2), complete=False)
     Display(Console(file=out, width=200)).show(gate)
     told = out.getvalue().replace("\N{MULTIPLICATION SIGN}", "x")
-    assert told.startswith("[1/20] block 1: beside flask: CPU x0.50, memory x1.00, ")
+    assert told.startswith("[1/20] block 1: beside flask: CPU x0.20, memory x0.40, ")
     assert "lost 2 to flask's 0; " in told
 
 

@@ -66,8 +66,15 @@ def test_blind_gate_is_caught_by_its_builds_and_by_nothing_else():
     check = check_of(made(), BLIND)
     assert check.proved and check.verdict == "INVALID"
     assert [reason.check for reason in check.reasons if reason.verdict == "INVALID"] == ["arms"]
-    alike = made(change=to(BLIND, [11], build=begun().head.build, reasons=check.reasons))
-    assert wrong(alike) == [BLIND]
+
+
+def test_blind_gate_that_is_invalid_for_another_reason_is_not_caught():
+    def spoilt(trial):
+        return spoiled(range(12, 15), BLIND)(to(BLIND, range(99), build=begun().head.build)(trial))
+
+    again = [trial for block in range(12, 15) for trial in block_of(block, [BASE, BLIND], spoilt)]
+    test = judge(begun(trials=[*made(change=spoilt).trials, *again], complete=True))
+    assert check_of(test, BLIND).verdict == "INVALID" and wrong(test) == [BLIND]
 
 
 @pytest.mark.parametrize("arm", [BASE, "memory"])

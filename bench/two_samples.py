@@ -14,6 +14,8 @@ from math import comb, inf, isnan
 
 import numpy as np
 
+from bench.ranks import doubled_ranks
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -32,7 +34,7 @@ def p_greater(first: Sequence[float], second: Sequence[float]) -> float:
     Raises ValueError where either has no values, or one that is no number.
     """
     _check(first, second)
-    ranks = _double_midranks([*first, *second])
+    ranks = doubled_ranks([*first, *second])
     seen = sum(ranks[: len(first)])
     ways = _ways(tuple(sorted(ranks)), len(first))
     return int(sum(ways[seen:])) / comb(len(ranks), len(first))
@@ -96,17 +98,6 @@ def _ways(ranks: tuple[int, ...], size: int) -> Sequence[int]:
     for rank in ranks:
         ways[1:, rank:] += ways[:-1, :-rank].copy()  # each rank is taken once at most
     return tuple(ways[size])
-
-
-def _double_midranks(values: Sequence[float]) -> list[int]:
-    """Twice the rank of each value among all, from 1; equal values share the middle of theirs. Twice, to be whole."""
-    ordered = sorted(values)
-    firsts: dict[float, int] = {}
-    lasts: dict[float, int] = {}
-    for rank, value in enumerate(ordered, start=1):
-        firsts.setdefault(value, rank)
-        lasts[value] = rank
-    return [firsts[value] + lasts[value] for value in values]
 
 
 def _exactly(alpha: float) -> Fraction:

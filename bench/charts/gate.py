@@ -7,6 +7,7 @@ bar that lies wholly beyond it shuts the gate.
 
 from collections.abc import Sequence
 from math import ceil, floor, log2
+from statistics import median
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,8 +17,9 @@ from bench import units
 from bench.charts import style
 from bench.charts.lettering import printable, wrapped
 from bench.gate import words
-from bench.gate.conclude import good_blocks
+from bench.gate.conclude import earlier_blocks, good_blocks
 from bench.gate.gated import BY_NAME
+from bench.gate.pairs import Block
 from bench.gate.record import Decided, Gate, LostTurns
 from bench.results import Verdict
 
@@ -39,8 +41,7 @@ def draw(gate: Gate) -> Figure | None:
         return None
     figure = style.blank(
         title(gate),
-        "Each dot is one block: head / base, measured right after each other. "
-        "Green: what is allowed. Bar: 95 % interval of the estimate.",
+        f"{_meaning(gate)} Green: what is allowed. Bar: 95 % interval of the estimate.",
         _caption(gate),
     )
     axes = figure.add_axes((LEFT, 0.135, WIDTH, style.TOP - 0.115))
@@ -62,7 +63,7 @@ def draw(gate: Gate) -> Figure | None:
 
 def title(gate: Gate) -> str:
     """The verdict and what it is due to. The numbers are in the rows."""
-    who = f"{gate.target.name} at {words.name_of(gate, 'head')}"
+    who = words.judged(gate)
     taken = _named(gate, ("FAIL", "INCONCLUSIVE"), accepted=True)
     accepted = f"; accepted as it is: {', '.join(taken)}" if taken else ""
     match gate.verdict:
@@ -75,6 +76,12 @@ def title(gate: Gate) -> str:
             return f"INCONCLUSIVE: whether {who} is worse is not decided for {', '.join(undecided)}{accepted}"
         case "INVALID":
             return gate.headline
+
+
+def _meaning(gate: Gate) -> str:
+    if gate.yardstick:
+        return f"Each dot is one block: head / {gate.yardstick.name}, as a multiple of what that was."
+    return "Each dot is one block: head / base, measured right after each other."
 
 
 def _named(gate: Gate, verdicts: Sequence[str], *, accepted: bool = False) -> list[str]:
@@ -98,10 +105,10 @@ def _row(axes: Axes, gate: Gate, decided: Decided, row: int, reach: float) -> No
     if decided.ratio:
         _estimate(axes, decided, row, reach)
     else:
-        _in_the_midst(axes, "no ratio: it is 0 in some block" if decided.blocks else "no block has it of both", row)
+        _in_the_midst(axes, "no ratio: it is 0 in some block" if decided.difference else "no block has it of both", row)
     name, statistic, _ = decided.title.partition(", p")
     values = " to ".join(units.show(value, decided.unit) for value in (decided.base, decided.head))
-    below = values if decided.blocks else "not measured"
+    below = values if decided.difference else "not measured"
     _write(axes, NAMES, row, name, f"p{decided.statistic[1:]}, {below}" if statistic else below, weight="bold")
     _write(axes, NUMBERS, row, words.factor(decided), f"allowed {words.allowed(decided)}")
     _verdict(axes, decided, row)
@@ -172,7 +179,15 @@ def _marker(ratio: float, reach: float, usual: str) -> str:
 
 
 def _ratios(gate: Gate, decided: Decided) -> list[float]:
-    pairs = [block.pair(BY_NAME[decided.name]) for block in good_blocks(gate)]
+    ratios = _within_blocks(good_blocks(gate), decided)
+    if gate.kind != "baseline":
+        return ratios
+    before = _within_blocks(earlier_blocks(gate), decided)
+    return [ratio / median(before) for ratio in ratios] if before else []
+
+
+def _within_blocks(blocks: Sequence[Block], decided: Decided) -> list[float]:
+    pairs = [block.pair(BY_NAME[decided.name]) for block in blocks]
     return [pair.head / pair.base for pair in pairs if pair and pair.base and pair.head]
 
 
@@ -189,7 +204,7 @@ def _ticks(axes: Axes, reach: float) -> None:
     axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if 1 / reach <= tick <= reach]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel("head / base in a block (log scale)")
+    axes.set_xlabel("head / base (log scale)")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(True, axis="x")
@@ -199,7 +214,7 @@ def _caption(gate: Gate) -> tuple[str, str]:
     case, environment = gate.case, gate.environment
     basis = [
         f"base {words.name_of(gate, 'base')}",
-        f"head {words.name_of(gate, 'head')}",
+        f"yardstick {gate.yardstick.name}" if gate.yardstick else f"head {words.name_of(gate, 'head')}",
         f"{words.counted(words.blocks(gate), 'block')} of {case.window_seconds:g} s",
         units.people(case.sessions[-1]),
         f"model: fake Gemini, {gate.fake_profile}",

@@ -93,7 +93,7 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
 def earlier_trials(before: Run, order: Order, case: Case) -> list[Trial]:
     """The trials of service and yardstick in the baseline, named as arms. Raises BenchError where it is of no use."""
     names = {order.yardstick.name: YARDSTICK, order.target.name: BASE}
-    how = HOW.format(yardstick=order.yardstick.name, target=order.target.name)
+    how = HOW.format(yardstick=_as_given(order.yardstick), target=_as_given(order.target))
     if missing := sorted(names.keys() - {target.name for target in before.targets}):
         there = ", ".join(target.name for target in before.targets)
         raise BenchError(f"{order.baseline} has no target {missing[0]!r}, only {there}; {how}")
@@ -110,6 +110,12 @@ def earlier_trials(before: Run, order: Order, case: Case) -> list[Trial]:
             f"for a baseline, which takes {LEAST_BLOCKS}; {how}"
         )
     return trials
+
+
+def _as_given(target: Target) -> str:
+    """As `--target` takes it."""
+    other = target.url or target.deployment
+    return target.name if other in (None, target.name) else f"{target.name}={other}"
 
 
 def _check_workload(before: Run, order: Order, case: Case, how: str) -> None:

@@ -74,7 +74,10 @@ def gate(
     seed: int,
     results: Path,
 ) -> int:
-    """Say whether a revision of the servers is worse than another: exit code 0 no, 1 yes, 4 not known."""
+    """Say whether a revision of the servers is worse than another, or a service than it was.
+
+    Exit code 0 no, 1 yes, 4 not known.
+    """
     _check_kind(base, baseline, head, aa)
     wanted = Wanted(
         blocks=blocks,
@@ -93,6 +96,8 @@ def gate(
             order = Order(base or "", (base or "") if aa else head, aa, chosen, wanted)
             folder, record = make(order, display)
         else:
+            if target.partition("=")[0] == yardstick.partition("=")[0]:
+                raise BenchError(f"--target and --yardstick are both {target}: name another server as the --yardstick")
             chosen, beside = resolve([target, yardstick])
             against = BaselineOrder(baseline, chosen, beside, allow_real_model, wanted)
             folder, record = make_against_baseline(against, display)

@@ -6,12 +6,15 @@ from dataclasses import asdict
 
 from bench.gate import losses, proof, relative, words
 from bench.gate.gated import GATED, Gated
+from bench.gate.losses import Lost
 from bench.gate.pairs import SERVERS_OWN, Block, blocks_of
 from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
 from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
 from bench.validity import SEVERITY
 
+SPOILED = "spoiled blocks"
+"""The check of how many the machine spoiled."""
 SPOILED_SHARE = 0.25
 """Of the blocks planned. Where the machine spoils more than that, those it did not are lucky and not typical."""
 
@@ -100,6 +103,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
     before = [block.lost.head for block in earlier_blocks(gate)]
     if gate.kind == "baseline":
         judged = relative.judge_losses(before, [count.head for count in counts], alpha)
+        counts = [Lost(max(before, default=0), count.head) for count in counts]
     else:
         judged = losses.judge(counts, alpha)
     failures: Counter[str] = Counter()
@@ -112,7 +116,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
         accepted=words.LOST in gate.accepted,
         base=sum(before) if gate.kind == "baseline" else sum(count.base for count in counts),
         head=sum(count.head for count in counts),
-        blocks_worse=sum(count.head > (0 if gate.kind == "baseline" else count.base) for count in counts),
+        blocks_worse=sum(count.head > count.base for count in counts),
         failures=dict(sorted(failures.items())),
     )
 
@@ -136,7 +140,7 @@ def _too_much_spoiled(gate: Gate) -> list[Reason]:
         if reason.verdict == "INVALID"
     }
     message = f"{len(spoiled)} blocks were spoiled and only {len(good_blocks(gate))} count: {'; '.join(why.values())}"
-    return [Reason(check="spoiled blocks", verdict="INVALID", message=message)]
+    return [Reason(check=SPOILED, verdict="INVALID", message=message)]
 
 
 def _doubts(gate: Gate) -> list[Reason]:

@@ -63,13 +63,14 @@ class Display(Live):
         each_seconds = (time.monotonic() - self._began_at) / (measured + 1)  # with the warm-up
         left = 0 if gate.complete else max(0, gate.blocks_planned - len(good_blocks(gate)))
         self.say(
-            f"[{len(good_blocks(gate))}/{gate.blocks_planned}] block {block.number}: {_line(block)}; "
+            f"[{len(good_blocks(gate))}/{gate.blocks_planned}] block {block.number}: "
+            f"{_line(block, gate.yardstick.name if gate.yardstick else None)}; "
             f"{minutes(left * each_seconds)} left at most"
         )
 
 
-def _line(block: Block) -> str:
-    """What the head was to the base in the block; or why it does not count."""
+def _line(block: Block, yardstick: str | None) -> str:
+    """What the head was to the base in the block, or to the yardstick; or why it does not count."""
     spoilt = [
         f"{trial.target}: {reason.message}"
         for trial in (block.base, block.head)
@@ -88,4 +89,6 @@ def _line(block: Block) -> str:
                 f"{gated.short} {units.show(pair.base, gated.of.unit)} to {units.show(pair.head, gated.of.unit)}"
             )
     lost = block.lost
-    return ", ".join([*said, *([f"lost {lost.head} to the base's {lost.base}"] if lost.head or lost.base else [])])
+    if lost.head or lost.base:
+        said.append(f"lost {lost.head} to {yardstick or 'the base'}'s {lost.base}")
+    return f"{f'beside {yardstick}: ' if yardstick else ''}{', '.join(said)}"

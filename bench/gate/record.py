@@ -89,7 +89,7 @@ class LostTurns(Record):
     base: int
     head: int
     blocks_worse: int
-    """In how many blocks the head lost more."""
+    """In how many blocks the head lost more; of a baseline, more than the base lost in any."""
     failures: dict[str, int] = Field(default={})
     """Why, to how often: labels of the head's failed turns, `unfinished`, and `server died` or `cross-talk`."""
 

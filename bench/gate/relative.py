@@ -21,6 +21,7 @@ from bench.gate.rule import (
     Pair,
     Shift,
     Verdict,
+    check,
     scatter_of,
     smallest_ratio,
     verdict,
@@ -30,13 +31,12 @@ from bench.gate.rule import (
 def decide(gated: Gated, before: Sequence[Pair], now: Sequence[Pair], alpha: float) -> Decision:
     """What blocks of then and of now say. Of each pair `base` is the yardstick and `head` the service.
 
-    A block in which the yardstick is 0 says nothing.
+    A block in which the yardstick is 0 says nothing. Raises ValueError for values that are no numbers, or below 0.
     """
-    known = [pair.base for pair in before if pair.base > 0]
-    scale = median(known) if known else 1.0
-    old, new = _scaled(before, scale), _scaled(now, scale)
+    check(gated, [*before, *now])
+    old, new = scaled(before, now)
     enough = bool(old and new)
-    worse, bearable = (_p_worse(gated, old, new), _p_bearable(gated, old, new)) if enough else (1.0, 1.0)
+    worse, bearable = (p_worse(gated, old, new), p_bearable(gated, old, new)) if enough else (1.0, 1.0)
     ratios = enough and min(*old, *new) > 0
     return Decision(
         verdict=verdict(worse, bearable, alpha),
@@ -64,15 +64,21 @@ def judge_losses(before: Sequence[int], now: Sequence[int], alpha: float) -> Ver
     return "PASS" if sum(now) * len(before) <= sum(before) * len(now) else "INCONCLUSIVE"
 
 
-def _scaled(pairs: Sequence[Pair], scale: float) -> list[float]:
-    return [pair.head / pair.base * scale for pair in pairs if pair.base > 0]
+def scaled(before: Sequence[Pair], now: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    """What the service would have taken in each block, then and now, beside a yardstick that took its median then."""
+    known = [pair.base for pair in before if pair.base > 0]
+    scale = median(known) if known else 1.0
+    old, new = ([pair.head / pair.base * scale for pair in pairs if pair.base > 0] for pairs in (before, now))
+    return old, new
 
 
-def _p_worse(gated: Gated, old: Sequence[float], new: Sequence[float]) -> float:
+def p_worse(gated: Gated, old: Sequence[float], new: Sequence[float]) -> float:
+    """How likely such values are, were those of now no worse than their limit. Raises ValueError without any."""
     return two_samples.p_greater(new, [gated.limit(value) for value in old])
 
 
-def _p_bearable(gated: Gated, old: Sequence[float], new: Sequence[float]) -> float:
+def p_bearable(gated: Gated, old: Sequence[float], new: Sequence[float]) -> float:
+    """How likely they are, were they worse than twice the margin. Raises ValueError without any."""
     return two_samples.p_greater([gated.limit(value, BEARABLE) for value in old], new)
 
 
@@ -92,6 +98,6 @@ def _visible_ratio(gated: Gated, old: Sequence[float], new: Sequence[float], alp
     middle = log(_ratio(old, new).center)
 
     def fails(shift: float) -> bool:
-        return _p_worse(gated, old, [value * exp(shift - middle) for value in new]) <= alpha
+        return p_worse(gated, old, [value * exp(shift - middle) for value in new]) <= alpha
 
     return smallest_ratio(fails)

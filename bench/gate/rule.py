@@ -111,10 +111,15 @@ def verdict(worse: float, bearable: float, alpha: float) -> Verdict:
     return "FAIL" if worse <= alpha else "PASS" if bearable <= alpha else "INCONCLUSIVE"
 
 
-def decide(gated: Gated, pairs: Sequence[Pair], alpha: float) -> Decision:
-    """What the pairs say. Raises ValueError for values that are no numbers, or below 0."""
+def check(gated: Gated, pairs: Sequence[Pair]) -> None:
+    """Raises ValueError for values that are no numbers, or below 0."""
     if any(not (pair.base >= 0 and pair.head >= 0) for pair in pairs):
         raise ValueError(f"{gated.name}: a value is below 0 or no number")
+
+
+def decide(gated: Gated, pairs: Sequence[Pair], alpha: float) -> Decision:
+    """What the pairs say. Raises ValueError as `check`."""
+    check(gated, pairs)
     worse, bearable = p_worse(gated, pairs), p_bearable(gated, pairs)
     shifts = _log_ratios(pairs)
     return Decision(

@@ -5,12 +5,13 @@ own (Pratt & Gibbons, Concepts of Nonparametric Theory, 3.7). Differences of zer
 is assumed of the differences but that, if nothing has changed, each might as well have had the other sign.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 from itertools import combinations_with_replacement
 from math import isnan
 from statistics import median
+
+from bench.ranks import doubled_ranks
 
 
 def p_above_zero(differences: Sequence[float]) -> float:
@@ -30,12 +31,6 @@ def p_above_zero(differences: Sequence[float]) -> float:
 def p_below_zero(differences: Sequence[float]) -> float:
     """The same of lying below 0."""
     return p_above_zero([-difference for difference in differences])
-
-
-def doubled_ranks(values: Sequence[float]) -> list[int]:
-    """Twice the rank of each, from the smallest, so that equal ones can share the mean of theirs in whole numbers."""
-    ordered = sorted(values)
-    return [bisect_left(ordered, value) + bisect_right(ordered, value) + 1 for value in values]
 
 
 def center(values: Sequence[float]) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench import units
 from bench.gate import words
+from bench.gate.conclude import earlier_blocks
 from bench.gate.record import Decided, Gate, LostTurns
 from bench.summary import plain
 
@@ -77,17 +78,28 @@ def _sign(item: Decided | LostTurns) -> str:
 
 def _details(gate: Gate) -> str:
     lines = [
-        f"- base: {plain(words.name_of(gate, 'base'))}, build {gate.base.build}",
-        f"- head: {plain(words.name_of(gate, 'head'))}, build {gate.head.build}",
+        *_compared(gate),
         *_packages(gate),
         f"- {words.counted(words.blocks(gate), 'block')} of {gate.case.window_seconds:g} s with "
-        f"{units.people(gate.case.sessions[-1])}, in random order, a fresh server each; {len(gate.spoiled)} more were "
-        "spoiled by the machine",
+        f"{units.people(gate.case.sessions[-1])}, in random order{'' if gate.target.url else ', a fresh server each'}; "
+        f"{len(gate.spoiled)} more were spoiled by the machine",
         f"- block scatter: {_scatter(gate)}",
         f"- {_machine(gate)}",
         f"- `{' '.join(gate.command.split()).replace('`', chr(39))}`, seed {gate.seed}; gate.json holds every value",
     ]
     return "\n".join(["<details><summary>What this rests on</summary>", "", *lines, "", "</details>"])
+
+
+def _compared(gate: Gate) -> Sequence[str]:
+    base, head = (plain(words.name_of(gate, side)) for side in ("base", "head"))
+    if gate.yardstick is None:
+        return [f"- base: {base}, build {gate.base.build}", f"- head: {head}, build {gate.head.build}"]
+    return [
+        f"- base: {base}, of which {words.counted(len(earlier_blocks(gate)), 'block')} count",
+        f"- head: {plain(gate.target.label)}, {head}",
+        f"- yardstick: {plain(gate.yardstick.label)}, measured beside both in every block; base and head are ratios to "
+        "it, times what it took in the base",
+    ]
 
 
 def _packages(gate: Gate) -> Sequence[str]:

@@ -12,8 +12,10 @@ ALLOWED = {"PASS": "no worse than allowed", "FAIL": "worse than allowed", "INCON
 
 def headline(gate: Gate) -> str:
     """The verdict and why, in one or two sentences."""
-    who = f"{gate.target.name} at {name_of(gate, 'head')}"
+    who = judged(gate)
     basis = f"{counted(blocks(gate), 'block')} against {name_of(gate, 'base')}"
+    if gate.yardstick:
+        basis += f", by the ratio to {gate.yardstick.name}"
     match gate.verdict:
         case "PASS":
             return f"PASS: {who} is no worse than allowed ({basis}).{_taken(gate)}"
@@ -24,6 +26,11 @@ def headline(gate: Gate) -> str:
             return f"INCONCLUSIVE: whether {who} is worse is not decided ({basis}): {open_}.{_taken(gate)}"
         case "INVALID":
             return f"INVALID: {_first_fault(gate)}"
+
+
+def judged(gate: Gate) -> str:
+    """Of whom the verdict is: a revision of a server, or a service as it is now."""
+    return gate.target.name if gate.kind == "baseline" else f"{gate.target.name} at {name_of(gate, 'head')}"
 
 
 def blocks(gate: Gate) -> int:
@@ -37,8 +44,11 @@ def counted(number: int, what: str) -> str:
 
 
 def name_of(gate: Gate, side: str) -> str:
-    """A revision as people call it: what was asked for, and the commit where that does not tell."""
+    """A revision as people call it: what was asked for, and the commit where that does not tell. Of a gate against a
+    baseline the run it is held against, whose commit is the harness's alone, and `now`."""
     arm = gate.base if side == "base" else gate.head
+    if gate.kind == "baseline":
+        return f"run {arm.ref}" if side == "base" else arm.ref
     if arm.commit is None or arm.commit.startswith(arm.ref):
         return arm.ref[:12] if arm.commit else arm.ref
     return f"{arm.ref} ({arm.commit[:9]}{', with changes' if arm.dirty else ''})"
@@ -66,7 +76,7 @@ def undecided(gate: Gate) -> list[str]:
 
 def visible(decided: Decided) -> str:
     """The smallest change that would have been seen."""
-    if not decided.blocks:
+    if decided.difference is None:
         return "was measured in no block of both"
     if decided.ratio is None:
         return f"is {factor(decided)}, and was 0 in some of {counted(decided.blocks, 'block')}"

@@ -5,6 +5,7 @@ import time
 from rich.console import Console
 
 from bench import units
+from bench.gate import words
 from bench.gate.display import Live
 from bench.gate.gated import GATED
 from bench.gate.pairs import Block, is_spoiled
@@ -29,7 +30,8 @@ class Display(Live):
         seconds_left = (time.monotonic() - self._began_at) / number * left
         told = [_line(name, trial, trials[BASE]) for name, trial in trials.items() if name not in (BASE, BLIND)]
         if told:
-            self.say(f"[{number}/{test.blocks_planned}] {'; '.join(told)}; {minutes(seconds_left)} left")
+            done = f"{test.blocks_planned - left}/{test.blocks_planned}"
+            self.say(f"[{done}] block {number}: {'; '.join(told)}; {minutes(seconds_left)} left")
 
 
 def _line(name: str, trial: Trial, base: Trial) -> str:
@@ -42,5 +44,5 @@ def _line(name: str, trial: Trial, base: Trial) -> str:
         pair = block.pair(gated)
         if pair and pair.base and pair.head > gated.limit(pair.base):
             said.append(f"{gated.short} {units.factor(pair.head / pair.base)}")
-    lost = [f"{block.lost.head} turns lost"] if block.lost.head else []
+    lost = [f"{words.counted(block.lost.head, 'turn')} lost"] if block.lost.head else []
     return f"{name}: {', '.join([*said, *lost]) or 'as the base'}"

@@ -48,7 +48,7 @@ FAULTS: Sequence[Fault] = (
     Fault("cpu", f"{units.percent(MORE_CPU)} more processor time for each chunk", _cpu, "cpu_seconds_per_turn"),
     Fault(
         "sleep",
-        f"each chunk blocks its thread or loop for {SLEEP_MILLISECONDS} ms",
+        f"each chunk blocks thread or loop {SLEEP_MILLISECONDS} ms",
         lambda _: f"sleep={SLEEP_MILLISECONDS}ms",
         "ttft_added_seconds.p50",
     ),

@@ -36,7 +36,7 @@ def gate_of(test: SelfTest, arm: str) -> Gate:
     trials = [_as_gate(trial, arm) for trial in test.trials if trial.target in (BASE, arm)]
     last = look_at(test.blocks_planned, looks(test.blocks_planned), ended=True)
     assert last is not None
-    injected = next((trial.injected for trial in test.trials if trial.target == arm), "")
+    injected = next((trial.injected for trial in trials if trial.target == HEAD and trial.injected), "")
     gate = Gate(
         id=test.id,
         started_at=test.started_at,
@@ -113,10 +113,12 @@ def _said(gate: Gate) -> str:
 
 def _headline(test: SelfTest) -> str:
     if not test.complete:
-        return "The self-test was ended before it had proved anything."
-    failed = [check.fault for check in test.checks if not check.proved]
-    if failed:
-        return f"The gate is not to be trusted on this machine: it was wrong about {', '.join(failed)}."
+        return "The self-test was ended before all was measured, and proves nothing."
+    if test.spoiled:
+        spoiled = ", ".join(check.fault for check in test.checks if check.spoiled)
+        return f"Nothing is said of the gate: the machine spoiled too many blocks of {spoiled}."
+    if wrong := [check.fault for check in test.checks if not check.proved and not check.spoiled]:
+        return f"The gate is not to be trusted on this machine: it was wrong about {', '.join(wrong)}."
     return (
         f"The gate works on this machine: {len(test.checks)} of {len(test.checks)} faults were told as they have to be."
     )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bench.gate.conclude import SPOILED
 from bench.gate.record import Arm, Decided, LostTurns, Outcome
 from bench.results import DIALECT, Case, Environment, Reason, Record, Target, Trial
 
@@ -34,6 +35,11 @@ class Checked(Record):
     reasons: list[Reason] = Field(default=[])
     decisions: list[Decided] = Field(default=[])
     lost: LostTurns | None = None
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether it is not proved because the machine spoiled too much: that says nothing of the gate."""
+        return not self.proved and any(reason.check == SPOILED for reason in self.reasons)
 
 
 class SelfTest(Record):
@@ -62,6 +68,12 @@ class SelfTest(Record):
     def green(self) -> bool:
         """Whether all that had to be proved was."""
         return self.complete and bool(self.checks) and all(check.proved for check in self.checks)
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether all that is not proved was spoiled by the machine, and so nothing is said of the gate."""
+        left = [check for check in self.checks if not check.proved]
+        return bool(left) and all(check.spoiled for check in left)
 
 
 def json_schema() -> str:

@@ -58,7 +58,7 @@ def _basis(test: SelfTest) -> str:
     environment = test.environment
     commit = f" at commit `{environment.commit[:12]}`" if environment.commit else ""
     dirty = " with uncommitted changes" if environment.dirty else ""
-    command = test.command.replace("`", "'")
+    command = " ".join(test.command.split()).replace("`", "'")
     return (
         f"{test.blocks_planned} blocks of {test.case.window_seconds:g} s with {units.people(test.case.sessions[-1])} "
         f"and {plain(test.target.label)}: `{command}`{commit}{dirty}, on {plain(environment.cpu_model)} with "

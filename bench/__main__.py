@@ -1,18 +1,19 @@
 """`live-bench`, also `python -m bench`."""
 
+import errno
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from types import FrameType
 
 import click
 
 from bench.errors import BenchError
+from bench.exit_codes import CANNOT, FAULT, INTERRUPTED
 from bench.signals import ENDINGS
 
-CANNOT = 2
-"""Exit code for what the user can mend."""
-INTERRUPTED = 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -40,6 +41,11 @@ def conduct(command: Callable[[], click.Command]) -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("ended by hand; what was measured before stays in its results folder\n")
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            _complain(f"no room left to write {error.filename or 'what was measured'}: free some, or use another disk")
+        traceback.print_exc()
+        sys.exit(FAULT)
     else:
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -13,6 +13,7 @@ from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
 from bench.doctor.command import doctor
+from bench.exit_codes import INTERRUPTED, INVALID
 from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
@@ -25,9 +26,6 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.targets import resolve
 from servers.deployments import DEPLOYMENTS
-
-INVALID = 3
-INTERRUPTED = 130
 
 
 @click.group()

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from servers.errors import SettingsError
@@ -111,11 +111,21 @@ def build_id() -> str:
 
 
 def build_of(servers: Path) -> str:
-    """Names the code in a folder like this one: a hash over its modules, twelve hexadecimal digits."""
+    """Names the code in a folder like this one: a hash over all that is served, twelve hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=6)
-    for path in sorted(servers.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(servers.rglob("*.py")):
+        name = path.relative_to(servers)
+        if is_served(name):
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def is_served(name: PurePath) -> bool:
+    """Whether a file, named from the folder of the servers on, is code of a chat server.
+
+    The stand-ins are not served beside one, and the page is nothing that a conversation runs through.
+    """
+    return name.suffix == ".py" and name.parts[0] not in ("fake_gemini", "null_chat", "page")
 
 
 def health(app: str, settings: Settings) -> dict[str, str]:

@@ -15,6 +15,7 @@ from bench.capacity.record import Capacity
 from bench.capacity.search import Bounds
 from bench.durations import Duration, Finite
 from bench.errors import BenchError
+from bench.exit_codes import INTERRUPTED, INVALID, MISSED
 from bench.objective import parse
 from bench.stats import MINIMUM_TRIALS
 from bench.targets import resolve
@@ -22,9 +23,6 @@ from servers.fake_gemini.timing import profile_names
 
 OBJECTIVE = "ttft_added p95 <= 100ms, failures <= 1%"
 """Of what the server itself adds, so that the model's own slow answers decide nothing."""
-MISSED_AT_ONCE = 1
-INVALID = 3
-INTERRUPTED = 130
 
 
 @click.command()
@@ -133,4 +131,4 @@ def exit_code(record: Capacity) -> int:
     if record.validity.verdict == "INVALID":
         return INVALID
     missed = any(not held.sessions and not held.at_least for held in record.held)
-    return MISSED_AT_ONCE if missed else 0
+    return MISSED if missed else 0

@@ -14,10 +14,10 @@ from bench.certify.folder import CERTIFICATE, StoredCertificate
 from bench.certify.make import Order, make
 from bench.durations import Duration
 from bench.errors import BenchError
+from bench.exit_codes import INTERRUPTED
 
 NOTHING_CERTIFIED = 1
 SAYS_NOTHING = 3
-INTERRUPTED = 130
 USUAL = Bounds()
 
 

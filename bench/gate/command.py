@@ -10,19 +10,21 @@ from rich.console import Console
 
 from bench.durations import Finite
 from bench.errors import BenchError
+from bench.exit_codes import INCONCLUSIVE, INTERRUPTED, INVALID, MISSED
 from bench.gate import folder as results, words, workflow
 from bench.gate.baseline import Order as BaselineOrder, make as make_against_baseline
 from bench.gate.display import Display
 from bench.gate.gated import GATED
 from bench.gate.make import Order, Wanted, make
 from bench.gate.record import Gate, Outcome
+from bench.gate.revisions import NothingServed
 from bench.gate.rule import FIRST_LOOK_BLOCKS, LEAST_BLOCKS
 from bench.targets import resolve
 
-CODES: dict[Outcome, int] = {"PASS": 0, "FAIL": 1, "INVALID": 3, "INCONCLUSIVE": 4}
-INTERRUPTED = 130
+CODES: dict[Outcome, int] = {"PASS": 0, "FAIL": MISSED, "INVALID": INVALID, "INCONCLUSIVE": INCONCLUSIVE}
 BLOCKS = 20
 HEAD = "HEAD"
+YARDSTICK = "flask"
 ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.name for gated in GATED)})
 
 
@@ -54,9 +56,8 @@ ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.nam
     help="Take this metric as it is, which is told in the output; may be repeated.",
 )
 @click.option("--aa", is_flag=True, help="Measure the base against itself: the noise of the gate on this machine.")
-@click.option(
-    "--yardstick", default="flask", show_default=True, help="Of a baseline: the target that both are held against."
-)
+@click.option("--if-changed", is_flag=True, help="Exit code 0, and no gate, where nothing that is served differs.")
+@click.option("--yardstick", help=f"Of a baseline: the target that both are held against.  [default: {YARDSTICK}]")
 @click.option("--allow-real-model", is_flag=True, help="Load a service that speaks to a real Gemini model.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the order, and what is asked.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
@@ -69,7 +70,8 @@ def gate(
     max_minutes: float | None,
     accepted: tuple[str, ...],
     aa: bool,
-    yardstick: str,
+    if_changed: bool,
+    yardstick: str | None,
     allow_real_model: bool,
     seed: int,
     results: Path,
@@ -79,6 +81,9 @@ def gate(
     Exit code 0 no, 1 yes, 4 not known.
     """
     _check_kind(base, baseline, head, aa)
+    if baseline is None and (yardstick or allow_real_model):
+        raise BenchError(f"{'--yardstick' if yardstick else '--allow-real-model'} is of a --baseline: leave it away")
+    yardstick = yardstick or YARDSTICK
     wanted = Wanted(
         blocks=blocks,
         max_seconds=None if max_minutes is None else 60 * max_minutes,
@@ -94,7 +99,13 @@ def gate(
             if chosen.url:
                 raise BenchError(f"--target {target} is an address, for which no revision can be built: use --baseline")
             order = Order(base or "", (base or "") if aa else head, aa, chosen, wanted)
-            folder, record = make(order, display)
+            try:
+                folder, record = make(order, display)
+            except NothingServed as nothing:
+                if not if_changed:
+                    raise
+                display.say(str(nothing))
+                return 0
         else:
             if target.partition("=")[0] == yardstick.partition("=")[0]:
                 raise BenchError(f"--target and --yardstick are both {target}: name another server as the --yardstick")

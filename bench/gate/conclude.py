@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bench.gate import losses, proof, relative, words
 from bench.gate.gated import GATED, Gated
 from bench.gate.losses import Lost
-from bench.gate.pairs import SERVERS_OWN, Block, blocks_of
+from bench.gate.pairs import SERVERS_OWN, Block, blocks_of, unserved_people
 from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
 from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
@@ -15,6 +15,8 @@ from bench.validity import SEVERITY
 
 SPOILED = "spoiled blocks"
 """The check of how many the machine spoiled."""
+MEASURED_SHARE = 0.75
+"""Of the blocks that count, in which a metric must have been measured to pass."""
 SPOILED_SHARE = 0.25
 """Of the blocks planned. Where the machine spoils more than that, those it did not are lucky and not typical."""
 
@@ -58,25 +60,32 @@ def _verdict(gate: Gate) -> Outcome:
 
 
 def _decided(gated: Gated, gate: Gate, alpha: float) -> Decided | None:
-    """None where no block of either arm has the metric: it has nothing to do with this load."""
+    """None where a service that runs elsewhere has no such metric, then or now: nobody there watches its processes.
+
+    What was measured in too few of the blocks is no pass, for those in which it was not may be the bad ones.
+    """
     blocks, earlier = good_blocks(gate), earlier_blocks(gate)
-    measured = any(gated.metric in trial.metrics for block in [*blocks, *earlier] for trial in (block.base, block.head))
-    if blocks and not measured:
-        return None
     now = _pairs(gated, blocks)
-    before = _pairs(gated, earlier)
-    decision = relative.decide(gated, before, now, alpha) if gate.kind == "baseline" else decide(gated, now, alpha)
-    return record_of(gated, decision, gate.accepted)
+    if gate.kind != "baseline":
+        decision = decide(gated, now, alpha)
+    elif any(gated.metric in block.head.metrics for block in [*blocks, *earlier]):
+        decision = relative.decide(gated, _pairs(gated, earlier), now, alpha)
+    else:
+        return None
+    if decision.verdict == "PASS" and len(now) < MEASURED_SHARE * len(blocks):
+        decision = replace(decision, verdict="INCONCLUSIVE")
+    return record_of(gated, decision, gate.accepted, len(blocks))
 
 
 def _pairs(gated: Gated, blocks: Sequence[Block]) -> list[Pair]:
     return [pair for block in blocks if (pair := block.pair(gated))]
 
 
-def record_of(gated: Gated, decision: Decision, accepted: Sequence[str]) -> Decided:
-    """A decision as it is stored."""
+def record_of(gated: Gated, decision: Decision, accepted: Sequence[str], of_blocks: int) -> Decided:
+    """A decision as it is stored, of so many blocks that count."""
     values = asdict(decision) | {
         "blocks": decision.pairs,
+        "of_blocks": of_blocks,
         "ratio": _span(decision.ratio),
         "difference": _span(decision.difference),
     }
@@ -110,6 +119,7 @@ def _lost(gate: Gate, alpha: float) -> LostTurns:
     for block in blocks:
         failures.update(block.head.failures)
         failures.update({"unfinished": block.head.turns.unfinished} if block.head.turns.unfinished else {})
+        failures.update({"never_served": unserved} if (unserved := unserved_people(block.head)) else {})
         failures.update(reason.check for reason in block.head.reasons if reason.check in SERVERS_OWN)
     return LostTurns(
         verdict=judged,
@@ -151,6 +161,8 @@ def _doubts(gate: Gate) -> list[Reason]:
             number, kept = found.get(reason.check, (0, reason))
             found[reason.check] = number + 1, max(kept, reason, key=lambda one: SEVERITY[one.verdict])
     return [
-        reason.model_copy(update={"verdict": "SUSPECT", "message": f"{reason.message} (in {number} trials)"})
+        reason.model_copy(
+            update={"verdict": "SUSPECT", "message": f"{reason.message} (in {words.counted(number, 'trial')})"}
+        )
         for number, reason in found.values()
     ]

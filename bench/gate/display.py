@@ -1,6 +1,7 @@
 """What a person sees while a gate measures: a line for each block, and in a terminal what is going on below."""
 
 import time
+from math import isinf
 from statistics import median
 from typing import Self
 
@@ -82,12 +83,15 @@ def _line(block: Block, yardstick: str | None) -> str:
     said = []
     for gated in GATED:
         pair = block.pair(gated)
-        if pair and pair.base and pair.head:
+        if pair and isinf(pair.head):
+            said.append(f"{gated.short} unknown, with too few turns answered")
+        elif pair and pair.base and pair.head:
             said.append(f"{gated.short} {units.factor(pair.head / pair.base)}")
         elif pair:
             said.append(
                 f"{gated.short} {units.show(pair.base, gated.of.unit)} to {units.show(pair.head, gated.of.unit)}"
             )
+    said = said or ["nothing that is gated was measured"]
     lost = block.lost
     if lost.head or lost.base:
         said.append(f"lost {lost.head} to {yardstick or 'the base'}'s {lost.base}")

@@ -49,11 +49,11 @@ class Gated:
 GATED: Sequence[Gated] = (
     Gated("cpu_seconds_per_turn", "value", margin=0.05, floor=0.0001, short="CPU"),
     Gated("memory_bytes_per_session", "value", margin=0.10, floor=10_000, short="memory"),
-    Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.001, short="first words p50"),
-    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.003, short="first words p95"),
+    Gated("ttft_added_seconds", "p50", margin=0.10, floor=0.002, short="first words p50"),
+    Gated("ttft_added_seconds", "p95", margin=0.15, floor=0.005, short="first words p95"),
     Gated("stop_seconds", "p50", margin=0.10, floor=0.020, short="stop"),
 )
 """Floors: a tenth of a millisecond of processor time is nothing beside what a turn costs; 10 kB a session are one
-gigabyte at 100,000; a millisecond, or three now and then, no one feels; nor a fiftieth of a second more of speech."""
+gigabyte at 100,000; two milliseconds, or five now and then, no one feels; nor a fiftieth of a second more of speech."""
 
 BY_NAME: Mapping[str, Gated] = {gated.name: gated for gated in GATED}

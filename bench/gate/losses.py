@@ -1,7 +1,8 @@
-"""Failed and lost turns are not a matter of statistics: a change that begins to lose turns shuts the gate. Pure.
+"""Failed and lost turns are not a matter of size: a change that begins to lose turns shuts the gate. Pure.
 
-Where the base loses none in any block, two blocks in which the head does are enough. Where it loses some itself, the
-head has to lose more in so many more blocks that chance would not do it (the exact sign test).
+Two exact tests, each with half of what a metric may spend on chance. Of all turns that the two arms lost, the head has
+so many that they do not fall to it by chance, and in two blocks more than the base has, as what befalls one block says
+nothing: eleven where the base loses none. Or the head loses more in so many more blocks that chance would not do it.
 """
 
 from collections.abc import Sequence
@@ -25,12 +26,15 @@ def judge(blocks: Sequence[Lost], alpha: float) -> Verdict:
     """PASS needs a head that lost more in no block, or no more in all of them together than the base did."""
     worse = sum(block.head > block.base for block in blocks)
     better = sum(block.head < block.base for block in blocks)
-    if not any(block.base for block in blocks):
-        if worse >= ENOUGH_BLOCKS:
-            return "FAIL"
-    elif worse and sum(comb(worse + better, more) for more in range(worse, worse + better + 1)) <= alpha * 2 ** (
-        worse + better
-    ):
+    head, base = sum(block.head for block in blocks), sum(block.base for block in blocks)
+    if worse - better >= ENOUGH_BLOCKS and p_so_many(head, base) <= alpha / 2:
         return "FAIL"
-    total = sum(block.head for block in blocks), sum(block.base for block in blocks)
-    return "PASS" if blocks and (not worse or (worse <= better and total[0] <= total[1])) else "INCONCLUSIVE"
+    if p_so_many(worse, better) <= alpha / 2:
+        return "FAIL"
+    return "PASS" if blocks and (not worse or (worse <= better and head <= base)) else "INCONCLUSIVE"
+
+
+def p_so_many(ours: int, theirs: int) -> float:
+    """How likely it is that so many of all fall to us, or more, where each falls to either alike."""
+    total = ours + theirs
+    return float(sum(comb(total, count) for count in range(ours, total + 1)) / 2**total)

@@ -28,6 +28,7 @@ from bench.moments import iso
 from bench.profile import Profile, load_profile
 from bench.results import Target
 from bench.run import case_record
+from bench.signals import undisturbed
 from bench.trial import Bench
 
 NAME = "gate"
@@ -117,9 +118,10 @@ def carry_out(gate: Gate, blocks: Blocks, until: Until, display: Display) -> Gat
     except KeyboardInterrupt:
         display.say("ended by hand")
     finally:
-        gate = judge(gate.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
-        results.write(blocks.folder, gate)
-    results.draw(blocks.folder, gate)
+        with undisturbed():  # what was measured to the end is not to lack its page for a Ctrl-C
+            gate = judge(gate.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
+            results.write(blocks.folder, gate)
+            results.draw(blocks.folder, gate)
     return gate
 
 
@@ -143,10 +145,8 @@ def measuring(
 
 @contextmanager
 def _arms(order: Order, display: Display) -> Iterator[tuple[dict[str, Arm], dict[str, Installation], Packages]]:
-    with (
-        tempfile.TemporaryDirectory(prefix="live-bench-gate-") as folder,
-        checked_out(order.base, order.head, running_project(), Path(folder), same=order.same) as (base, head),
-    ):
+    folder = Path(tempfile.gettempdir())
+    with checked_out(order.base, order.head, running_project(), folder, same=order.same) as (base, head):
         revisions = {BASE: base, HEAD: head}
         pythons = {arm: environment_for(revision.lock, display.say) for arm, revision in revisions.items()}
         yield (

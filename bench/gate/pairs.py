@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from bench.gate.gated import Gated
 from bench.gate.losses import Lost
 from bench.gate.rule import Pair
+from bench.metrics import PERCENTILES
 from bench.results import Trial
 
 SERVERS_OWN = frozenset({"server died", "server not ready", "cross-talk"})
@@ -27,9 +29,15 @@ class Block:
         return is_spoiled(self.base) or is_spoiled(self.head)
 
     def pair(self, gated: Gated) -> Pair | None:
-        """None where one of the two has no such value, as with too few turns for a percentile."""
+        """None where one of the two has no such value, as where its processes could not be watched.
+
+        A head that answers too few turns for a percentile, where the base does not, is the worst there is: left out,
+        it would be judged by the blocks in which it was better.
+        """
         base, head = _value(self.base, gated), _value(self.head, gated)
-        return None if base is None or head is None else Pair(base, head)
+        if base is None or (head is None and gated.statistic not in PERCENTILES):
+            return None
+        return Pair(base, inf if head is None else head)
 
     @property
     def lost(self) -> Lost:
@@ -52,12 +60,19 @@ def is_spoiled(trial: Trial) -> bool:
 
 
 def lost_turns(trial: Trial) -> int:
-    """Turns that failed or never ended; at least one where the server failed in a way that no turn of the window tells.
+    """Turns that failed or never ended; or people who never got a word, where these are more, for who waits to be let
+    in asks nothing. At least one where the server failed in a way that neither tells.
 
     A turn that never ended was given many times as long as any reply takes.
     """
-    broken = any(reason.check in SERVERS_OWN for reason in trial.reasons)
-    return max(trial.turns.failed + trial.turns.unfinished, int(broken))
+    broken = not trial.turns.ok or any(reason.check in SERVERS_OWN for reason in trial.reasons)
+    return max(trial.turns.failed + trial.turns.unfinished, unserved_people(trial), int(broken))
+
+
+def unserved_people(trial: Trial) -> int:
+    """Who attempted a turn and never got a word."""
+    unserved = trial.metrics.get("unserved_ratio")
+    return round(unserved.count * (unserved.values.get("value") or 0.0)) if unserved else 0
 
 
 def _value(trial: Trial, gated: Gated) -> float | None:

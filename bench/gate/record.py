@@ -61,7 +61,12 @@ class Decided(Record):
     accepted: bool = False
     """Whether the user takes it as it is: it does not count then."""
     blocks: int
-    """With a value of both."""
+    """In which it was measured."""
+    of_blocks: int
+    """Of so many that count."""
+    missing: int = 0
+    """In how many of those the head answered too few turns for it, which counts as the worst there is; the numbers
+    below are of the rest."""
     base: float | None
     """The median over blocks."""
     head: float | None

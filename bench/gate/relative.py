@@ -7,7 +7,7 @@ of the one for pairs. Margins, floors and the certainty asked for are the same.
 """
 
 from collections.abc import Sequence
-from math import exp, log
+from math import exp, isfinite, log
 from statistics import median
 
 from bench import two_samples
@@ -37,19 +37,22 @@ def decide(gated: Gated, before: Sequence[Pair], now: Sequence[Pair], alpha: flo
     old, new = scaled(before, now)
     enough = bool(old and new)
     worse, bearable = (p_worse(gated, old, new), p_bearable(gated, old, new)) if enough else (1.0, 1.0)
-    ratios = enough and min(*old, *new) > 0
+    then, known = ([value for value in values if isfinite(value)] for values in (old, new))
+    both = bool(then and known)
+    ratios = both and min(*then, *known) > 0
     return Decision(
         verdict=verdict(worse, bearable, alpha),
         pairs=len(new),
-        base=median(old) if old else None,
-        head=median(new) if new else None,
-        ratio=_ratio(old, new) if ratios else None,
-        difference=_difference(old, new) if enough else None,
+        missing=len(new) - len(known),
+        base=median(then) if then else None,
+        head=median(known) if known else None,
+        ratio=_ratio(then, known) if ratios else None,
+        difference=_difference(then, known) if both else None,
         p_worse=worse,
         p_bearable=bearable,
         alpha=alpha,
-        scatter=scatter_of([log(value) for value in new]) if ratios else None,
-        visible_ratio=_visible_ratio(gated, old, new, alpha) if ratios else None,
+        scatter=scatter_of([log(value) for value in known]) if ratios else None,
+        visible_ratio=_visible_ratio(gated, then, known, alpha) if ratios else None,
     )
 
 

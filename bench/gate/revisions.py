@@ -4,23 +4,25 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bench.errors import BenchError
 from bench.gate.checkouts import checkouts
 from bench.gate.git import Repository, open_repository
 from bench.gate.snapshot import working_tree_commit
-from servers.settings import build_of
+from servers.settings import build_of, is_served
 
 WORKTREE = "worktree"
 """Asks for the working tree as it is now, with what is not committed."""
-LOCK = "requirements.lock"
-NEEDED = ("servers/__main__.py", LOCK)
-WATCHED = ("servers", LOCK, "pyproject.toml")
+SERVERS, LOCK = "servers", "requirements.lock"
+NEEDED = (f"{SERVERS}/__main__.py", LOCK)
+WATCHED = (SERVERS, LOCK, "pyproject.toml")
 """Where a change that is not committed is taken to be one that was meant to be measured."""
-NOT_SERVED = ("servers/fake_gemini/", "servers/null_chat/", "servers/page/")
-"""The first two run from the harness's own code on either side, and no load ever opens the page."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class NothingServed(BenchError):
+    """Two revisions that are served alike: there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Revision:
     build: str
     """What its servers have to call themselves at `/healthz`. We read it from the files, and do not ask the revision.
 
-    It covers the modules in `servers/` itself, so two revisions that differ in their packages only share it.
+    Two revisions that differ in their packages only share it.
     """
     lock: Path
     """The packages it needs, pinned."""
@@ -82,7 +84,7 @@ def _commits(repository: Repository, asked: Mapping[str, str], last: str) -> dic
 
 
 def _revision(ref: str, commit: str, dirty: bool, tree: Path) -> Revision:
-    return Revision(ref, commit, dirty, tree, build=build_of(tree / "servers"), lock=tree / LOCK)
+    return Revision(ref, commit, dirty, tree, build=build_of(tree / SERVERS), lock=tree / LOCK)
 
 
 def _resolved(repository: Repository, side: str, ref: str) -> str:
@@ -147,7 +149,7 @@ def _refuse_alike(repository: Repository, asked: Mapping[str, str], commits: Map
         )
     differing = repository.ask("diff-tree", "-r", "--no-renames", "--name-only", "-z", commits["base"], commits["head"])
     if not any(_is_served(path, repository.prefix) for path in differing.split("\0")):
-        raise BenchError(
+        raise NothingServed(
             f"nothing that is served differs between {base} and {head}: nothing to compare; choose another base"
         )
 
@@ -156,5 +158,5 @@ def _is_served(path: str, prefix: str) -> bool:
     """Whether a file of the repository has a part in what is measured."""
     if not path.startswith(prefix):
         return False
-    inside = path.removeprefix(prefix)
-    return inside == LOCK or (inside.startswith("servers/") and not inside.startswith(NOT_SERVED))
+    inside = PurePosixPath(path.removeprefix(prefix))
+    return str(inside) == LOCK or (inside.parts[0] == SERVERS and is_served(PurePosixPath(*inside.parts[1:])))

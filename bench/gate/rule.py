@@ -9,7 +9,7 @@ is just allowed; each metric and each look at the blocks has its part of that.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 from statistics import median
 from typing import Literal
 
@@ -19,8 +19,8 @@ from bench.gate.gated import GATED, Gated
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 
 FAMILY_ALPHA = 0.01
-ALPHA = FAMILY_ALPHA / len(GATED)
-"""Of one metric, over all looks (Bonferroni)."""
+ALPHA = FAMILY_ALPHA / (len(GATED) + 1)
+"""Of one metric, or of lost turns, over all looks (Bonferroni)."""
 INTERVAL_ALPHA = 0.05
 FIRST_LOOK_BLOCKS = 12
 FIRST_LOOK_SHARE = 0.2
@@ -38,6 +38,7 @@ class Pair:
 
     base: float
     head: float
+    """Infinite where the head answered too few turns for it to have a value."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Decision:
 
     verdict: Verdict
     pairs: int
+    missing: int
+    """In how many of these the head had no value, which counts as the worst there is; the numbers are of the rest."""
     base: float | None
     """The median over blocks."""
     head: float | None
@@ -121,19 +124,21 @@ def decide(gated: Gated, pairs: Sequence[Pair], alpha: float) -> Decision:
     """What the pairs say. Raises ValueError as `check`."""
     check(gated, pairs)
     worse, bearable = p_worse(gated, pairs), p_bearable(gated, pairs)
-    shifts = _log_ratios(pairs)
+    known = [pair for pair in pairs if isfinite(pair.head)]
+    shifts = _log_ratios(known)
     return Decision(
         verdict=verdict(worse, bearable, alpha),
         pairs=len(pairs),
-        base=median(pair.base for pair in pairs) if pairs else None,
-        head=median(pair.head for pair in pairs) if pairs else None,
+        missing=len(pairs) - len(known),
+        base=median(pair.base for pair in known) if known else None,
+        head=median(pair.head for pair in known) if known else None,
         ratio=_as_ratio(_shift(shifts)) if shifts else None,
-        difference=_shift([pair.head - pair.base for pair in pairs]) if pairs else None,
+        difference=_shift([pair.head - pair.base for pair in known]) if known else None,
         p_worse=worse,
         p_bearable=bearable,
         alpha=alpha,
         scatter=scatter_of(shifts) if shifts else None,
-        visible_ratio=_visible_ratio(gated, pairs, shifts, alpha) if shifts else None,
+        visible_ratio=_visible_ratio(gated, known, shifts, alpha) if shifts else None,
     )
 
 

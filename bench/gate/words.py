@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bench import units
 from bench.gate.record import Decided, Gate, LostTurns, Span
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 LOST = "lost_turns"
 """How `--accept` calls turns that failed or never ended."""
 ALLOWED = {"PASS": "no worse than allowed", "FAIL": "worse than allowed", "INCONCLUSIVE": "not decided"}
@@ -77,7 +78,9 @@ def undecided(gate: Gate) -> list[str]:
 def visible(decided: Decided) -> str:
     """The smallest change that would have been seen."""
     if decided.difference is None:
-        return "was measured in no block of both"
+        return f"was measured in none of {counted(decided.of_blocks, 'block')}"
+    if decided.p_bearable <= decided.alpha:
+        return f"was measured in only {decided.blocks} of {counted(decided.of_blocks, 'block')}"
     if decided.ratio is None:
         return f"is {factor(decided)}, and was 0 in some of {counted(decided.blocks, 'block')}"
     if decided.visible_ratio is None:
@@ -93,12 +96,13 @@ def change(decided: Decided) -> str:
 def factor(decided: Decided) -> str:
     """The change as a ratio; as a difference where there is none."""
     if decided.ratio:
-        return f"{units.factor(decided.ratio.center)}{_interval([f'{b:.2f}' for b in _bounds(decided.ratio)])}"
+        shown = [units.factor(bound).removeprefix(TIMES) for bound in _bounds(decided.ratio)]
+        return f"{units.factor(decided.ratio.center)}{_interval(shown)}{_missing(decided)}"
     if decided.difference:
         shown = [units.show(bound, decided.unit) for bound in _bounds(decided.difference)]
         sign = "+" if decided.difference.center >= 0 else ""
-        return f"{sign}{units.show(decided.difference.center, decided.unit)}{_interval(shown)}"
-    return "not measured"
+        return f"{sign}{units.show(decided.difference.center, decided.unit)}{_interval(shown)}{_missing(decided)}"
+    return f"not measured{_missing(decided)}"
 
 
 def allowed(decided: Decided) -> str:
@@ -120,6 +124,10 @@ def lost(turns: LostTurns) -> str:
 def why_lost(turns: LostTurns) -> str:
     """What became of those that the head lost: 'lost_chunk 41, unfinished 2'."""
     return ", ".join(f"{label} {count}" for label, count in turns.failures.items())
+
+
+def _missing(decided: Decided) -> str:
+    return f", too few turns answered in {counted(decided.missing, 'block')}" if decided.missing else ""
 
 
 def _taken(gate: Gate) -> str:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from bench.errors import BenchError
+from bench.exit_codes import INTERRUPTED, INVALID, MISSED
 from bench.gate.rule import FIRST_LOOK_BLOCKS, LEAST_BLOCKS
 from bench.selftest.display import Display
 from bench.selftest.folder import SUMMARY
@@ -16,7 +17,6 @@ from bench.selftest.record import SelfTest
 from bench.targets import resolve
 
 BLOCKS = 10
-RED, INVALID, INTERRUPTED = 1, 3, 130
 
 
 @click.command()
@@ -52,4 +52,4 @@ def code_of(test: SelfTest) -> int:
         return INTERRUPTED
     if test.spoiled:
         return INVALID
-    return 0 if test.green else RED
+    return 0 if test.green else MISSED

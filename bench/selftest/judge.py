@@ -6,7 +6,7 @@ from bench.gate import words
 from bench.gate.conclude import conclude
 from bench.gate.pairs import blocks_of
 from bench.gate.record import BASE, HEAD, Gate, Looked
-from bench.gate.rule import look_at, looks
+from bench.gate.rule import LEAST_BLOCKS, look_at, looks
 from bench.results import Trial
 from bench.selftest.faults import BLIND, FAULTS, Fault
 from bench.selftest.record import Checked, SelfTest
@@ -64,7 +64,8 @@ def _as_gate(trial: Trial, arm: str) -> Trial:
 def _check(test: SelfTest, fault: Fault) -> Checked:
     gate = gate_of(test, fault.name)
     if fault.shows_in is None:
-        return _told(gate, fault, UNHARMED, gate.verdict in ("PASS", "INCONCLUSIVE"))
+        measured = any(decided.blocks >= LEAST_BLOCKS for decided in gate.decisions)
+        return _told(gate, fault, UNHARMED, measured and gate.verdict in ("PASS", "INCONCLUSIVE"))
     return _told(gate, fault, f"FAIL in {fault.shows_in}", gate.verdict == "FAIL" and fault.shows_in in named(gate))
 
 

@@ -21,9 +21,14 @@ def github(tmp_path: Path) -> GitHub:
     return GitHub(tmp_path)
 
 
-def measured(github: GitHub, workflow: str, step: str, code: int) -> tuple[int, str, list[str]]:
-    """A measuring step whose gate leaves with this code: the step's exit code, its output, and the gate's words."""
+def measured(github: GitHub, workflow: str, step: str, code: int, record: str = "") -> tuple[int, str, list[str]]:
+    """A measuring step whose gate leaves with this code, and that record: the step's exit code, its output, and the
+    gate's words."""
     github.program("git", "echo c0ffee")
+    if record:
+        folder = github.folder / "results" / "latest"
+        folder.mkdir(parents=True)
+        (folder / "gate.json").write_text(record)
     github.program(".venv/bin/live-bench", f'printf "%s\\n" "$@" > words; exit {code}')
     done = github.bash(script(workflow, step), BASE_BRANCH="main", TARGET="quart", MINUTES="20")
     return done.returncode, done.stdout, (github.folder / "words").read_text().split()
@@ -33,10 +38,21 @@ def measured(github: GitHub, workflow: str, step: str, code: int) -> tuple[int, 
 def test_measuring_hands_on_the_exit_code_and_is_red_only_where_nothing_was_decided(
     github: GitHub, code: int, ends: int
 ) -> None:
-    left_with, _, words = measured(github, "gate", "Measure base and change in turns", code)
+    record = '{"complete": true, "verdict": "FAIL"}' if code == 1 else ""
+    left_with, _, words = measured(github, "gate", "Measure base and change in turns", code, record)
     assert left_with == ends
     assert github.output.read_text() == f"code={code}\n"
-    assert words == ["gate", "--base", "c0ffee", "--head", "HEAD", "--target", "quart", "--max-minutes", "20"]
+    options = ["--base", "c0ffee", "--head", "HEAD", "--if-changed", "--target", "quart", "--max-minutes", "20"]
+    assert words == ["gate", *options]
+
+
+@pytest.mark.parametrize(
+    "record", ["", "{}", '{"complete": false, "verdict": "FAIL"}', '{"complete": true}', "no JSON"]
+)
+def test_code_of_a_regression_without_a_gate_that_says_so_is_none(github: GitHub, record: str) -> None:
+    left_with, _, _ = measured(github, "gate", "Measure base and change in turns", 1, record)
+    assert left_with == 3
+    assert github.output.read_text() == "code=3\n"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +82,7 @@ def verdict(github: GitHub, code: str, inconclusive: str = "warn") -> tuple[int,
 @pytest.mark.parametrize(
     ("code", "inconclusive", "ends", "said"),
     [
-        ("0", "warn", 0, "No regression."),
+        ("0", "warn", 0, "No regression, or nothing changed that is served."),
         ("1", "warn", 1, "::error title=gate::a regression"),
         ("2", "warn", 3, "::error title=gate::nothing was decided (exit code 2)"),
         ("3", "warn", 3, "::error title=gate::nothing was decided (exit code 3)"),

@@ -16,11 +16,12 @@ SIGNS = {
     "INCONCLUSIVE": "\N{WHITE QUESTION MARK ORNAMENT}",
     "INVALID": "\N{WARNING SIGN}",
 }
-HEADS = ("", "gated", "base", "head", "head / base", "allowed", "would have failed from")
+HEADS = ("", "gated", "base", "head", "head / base", "allowed", "seen from")
 MEANING = (
     "*PASS*: surely within twice what is allowed. *FAIL*: surely worse than allowed. *INCONCLUSIVE*: the blocks allow "
-    "both, and that is no pass. Medians over blocks; ratios are Hodges-Lehmann estimates over blocks with 95 % "
-    "intervals; a gate shuts by chance in at most one of a hundred."
+    "both, and that is no pass. *Seen from*: the smallest head / base that would have FAILed, as these blocks scatter. "
+    "Medians over blocks; ratios are Hodges-Lehmann estimates over blocks with 95 % intervals; a gate shuts by chance in "
+    "at most one of a hundred."
 )
 
 
@@ -57,19 +58,24 @@ def _rules() -> Sequence[str]:
 
 def _row(decided: Decided) -> Sequence[str]:
     return [
-        _sign(decided),
+        _held(_sign(decided)),
         plain(decided.title),
-        units.show(decided.base, decided.unit),
-        units.show(decided.head, decided.unit),
-        f"**{words.factor(decided)}**" if decided.verdict == "FAIL" else words.factor(decided),
-        words.allowed(decided),
+        _held(units.show(decided.base, decided.unit)),
+        _held(units.show(decided.head, decided.unit)),
+        f"**{_held(words.factor(decided))}**" if decided.verdict == "FAIL" else _held(words.factor(decided)),
+        " or ".join(_held(part) for part in words.allowed(decided).split(" or ")),
         "-" if decided.visible_ratio is None else units.factor(decided.visible_ratio),
     ]
 
 
+def _held(text: str) -> str:
+    """On one line, however narrow the page: a number with its unit, an estimate with its interval."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _lost_row(lost: LostTurns) -> Sequence[str]:
     why = plain(words.why_lost(lost)) or "-"
-    return [_sign(lost), "Turns lost, all blocks", str(lost.base), str(lost.head), why, "none more", "-"]
+    return [_held(_sign(lost)), "Turns lost, all blocks", str(lost.base), str(lost.head), why, "none more", "-"]
 
 
 def _sign(item: Decided | LostTurns) -> str:

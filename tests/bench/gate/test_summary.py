@@ -13,7 +13,7 @@ HOSTILE = "a|b<script>alert(1)</script>`rm -rf`*x*_y_[z](u)"
 
 def rows(text: str) -> list[list[str]]:
     """The cells of the table, as Markdown parts them."""
-    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    lines = [line for line in text.replace("\N{NO-BREAK SPACE}", " ").splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 

@@ -20,8 +20,8 @@ HEADS = ("", "gated", "base", "head", "head / base", "allowed", "seen from")
 MEANING = (
     "*PASS*: surely within twice what is allowed. *FAIL*: surely worse than allowed. *INCONCLUSIVE*: the blocks allow "
     "both, and that is no pass. *Seen from*: the smallest head / base that would have FAILed, as these blocks scatter. "
-    "Medians over blocks; ratios are Hodges-Lehmann estimates over blocks with 95 % intervals; a gate shuts by chance in "
-    "at most one of a hundred."
+    "Medians over blocks; ratios are Hodges-Lehmann estimates over blocks with 95 % intervals; a gate shuts by chance "
+    "in at most one of a hundred."
 )
 
 

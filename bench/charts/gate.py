@@ -6,7 +6,7 @@ bar that lies wholly beyond it shuts the gate.
 """
 
 from collections.abc import Sequence
-from math import ceil, floor, log2
+from math import ceil, floor, isfinite, log2
 from statistics import median
 
 from matplotlib.axes import Axes
@@ -105,13 +105,26 @@ def _row(axes: Axes, gate: Gate, decided: Decided, row: int, reach: float) -> No
     if decided.ratio:
         _estimate(axes, decided, row, reach)
     else:
-        _in_the_midst(axes, "no ratio: it is 0 in some block" if decided.difference else "no block has it of both", row)
+        _in_the_midst(axes, _why_no_ratio(decided), row)
     name, statistic, _ = decided.title.partition(", p")
     values = " to ".join(units.show(value, decided.unit) for value in (decided.base, decided.head))
-    below = values if decided.difference else "not measured"
+    below = f"{values if decided.difference else 'not measured'}{_not_everywhere(decided)}"
     _write(axes, NAMES, row, name, f"p{decided.statistic[1:]}, {below}" if statistic else below, weight="bold")
-    _write(axes, NUMBERS, row, words.factor(decided), f"allowed {words.allowed(decided)}")
+    _write(axes, NUMBERS, row, words.number(decided), f"allowed {words.allowed(decided)}")
     _verdict(axes, decided, row)
+
+
+def _not_everywhere(decided: Decided) -> str:
+    """In how few blocks there was a value."""
+    if decided.missing:
+        return f", too few turns in {words.counted(decided.missing, 'block')}"
+    return f", in {decided.blocks} of {decided.of_blocks} blocks" if 0 < decided.blocks < decided.of_blocks else ""
+
+
+def _why_no_ratio(decided: Decided) -> str:
+    if decided.difference:
+        return "no ratio: it is 0 in some block"
+    return "the head answered too few turns" if decided.missing else "no block has it of both"
 
 
 def _lost_row(axes: Axes, lost: LostTurns, row: int) -> None:
@@ -182,17 +195,18 @@ def _ratios(gate: Gate, decided: Decided) -> list[float]:
     ratios = _within_blocks(good_blocks(gate), decided)
     if gate.kind != "baseline":
         return ratios
-    before = _within_blocks(earlier_blocks(gate), decided)
+    before = [ratio for ratio in _within_blocks(earlier_blocks(gate), decided) if isfinite(ratio)]
     return [ratio / median(before) for ratio in ratios] if before else []
 
 
 def _within_blocks(blocks: Sequence[Block], decided: Decided) -> list[float]:
+    """Infinite where the head answered too few turns."""
     pairs = [block.pair(BY_NAME[decided.name]) for block in blocks]
     return [pair.head / pair.base for pair in pairs if pair and pair.base and pair.head]
 
 
 def _reach(gate: Gate) -> float:
-    ratios = [ratio for decided in gate.decisions for ratio in _ratios(gate, decided)]
+    ratios = [ratio for decided in gate.decisions for ratio in _ratios(gate, decided) if isfinite(ratio)]
     furthest = max([NARROWEST, *(max(ratio, 1 / ratio) for ratio in ratios)])
     return min(WIDEST, furthest * 1.05)
 

@@ -81,9 +81,12 @@ def gate(
     Exit code 0 no, 1 yes, 4 not known.
     """
     _check_kind(base, baseline, head, aa)
-    if baseline is None and (yardstick or allow_real_model):
-        raise BenchError(f"{'--yardstick' if yardstick else '--allow-real-model'} is of a --baseline: leave it away")
-    yardstick = yardstick or YARDSTICK
+    if baseline is None and (yardstick is not None or allow_real_model):
+        option = "--allow-real-model" if yardstick is None else "--yardstick"
+        raise BenchError(f"{option} is of a --baseline: leave it away")
+    if if_changed and (aa or baseline is not None):
+        raise BenchError(f"--if-changed is of two revisions: leave it away beside {'--aa' if aa else '--baseline'}")
+    yardstick = YARDSTICK if yardstick is None else yardstick
     wanted = Wanted(
         blocks=blocks,
         max_seconds=None if max_minutes is None else 60 * max_minutes,

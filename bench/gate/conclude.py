@@ -9,14 +9,12 @@ from bench.gate.gated import GATED, Gated
 from bench.gate.losses import Lost
 from bench.gate.pairs import SERVERS_OWN, Block, blocks_of, unserved_people
 from bench.gate.record import BASE, YARDSTICK, Decided, Gate, LostTurns, Outcome, Span
-from bench.gate.rule import LEAST_BLOCKS, Decision, Look, Pair, Shift, decide
+from bench.gate.rule import LEAST_BLOCKS, MEASURED_SHARE, Decision, Look, Pair, Shift, decide
 from bench.results import Reason
 from bench.validity import SEVERITY
 
 SPOILED = "spoiled blocks"
 """The check of how many the machine spoiled."""
-MEASURED_SHARE = 0.75
-"""Of the blocks that count, in which a metric must have been measured to pass."""
 SPOILED_SHARE = 0.25
 """Of the blocks planned. Where the machine spoils more than that, those it did not are lucky and not typical."""
 

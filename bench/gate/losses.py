@@ -3,6 +3,10 @@
 Two exact tests, each with half of what a metric may spend on chance. Of all turns that the two arms lost, the head has
 so many that they do not fall to it by chance, and in two blocks more than the base has, as what befalls one block says
 nothing: eleven where the base loses none. Or the head loses more in so many more blocks that chance would not do it.
+
+The first takes each turn to be lost by itself. Where two servers alike lose all the turns of a block at once, it shuts
+more gates by chance: of twenty blocks, one gate in a hundred where each loses every hundredth block, one in eight where
+it is every twentieth.
 """
 
 from collections.abc import Sequence
@@ -37,4 +41,8 @@ def judge(blocks: Sequence[Lost], alpha: float) -> Verdict:
 def p_so_many(ours: int, theirs: int) -> float:
     """How likely it is that so many of all fall to us, or more, where each falls to either alike."""
     total = ours + theirs
-    return float(sum(comb(total, count) for count in range(ours, total + 1)) / 2**total)
+    ways, found = comb(total, ours), 0
+    for count in range(ours, total + 1):
+        found += ways
+        ways = ways * (total - count) // (count + 1)  # each from the one before: of thousands, comb is slow
+    return float(found / 2**total)

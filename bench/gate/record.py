@@ -62,8 +62,8 @@ class Decided(Record):
     """Whether the user takes it as it is: it does not count then."""
     blocks: int
     """In which it was measured."""
-    of_blocks: int
-    """Of so many that count."""
+    of_blocks: int = 0
+    """Of so many that count; 0 in a record from before these were noted."""
     missing: int = 0
     """In how many of those the head answered too few turns for it, which counts as the worst there is; the numbers
     below are of the rest."""

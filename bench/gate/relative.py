@@ -31,28 +31,29 @@ from bench.gate.rule import (
 def decide(gated: Gated, before: Sequence[Pair], now: Sequence[Pair], alpha: float) -> Decision:
     """What blocks of then and of now say. Of each pair `base` is the yardstick and `head` the service.
 
-    A block in which the yardstick is 0 says nothing. Raises ValueError for values that are no numbers, or below 0.
+    A block in which the yardstick is 0 says nothing, nor does one of then in which the service had no value: as the
+    worst there is it would allow anything now. Raises ValueError for values that are no numbers, or below 0.
     """
     check(gated, [*before, *now])
-    old, new = scaled(before, now)
+    old, new = scaled([pair for pair in before if isfinite(pair.head)], now)
     enough = bool(old and new)
     worse, bearable = (p_worse(gated, old, new), p_bearable(gated, old, new)) if enough else (1.0, 1.0)
-    then, known = ([value for value in values if isfinite(value)] for values in (old, new))
-    both = bool(then and known)
-    ratios = both and min(*then, *known) > 0
+    known = [value for value in new if isfinite(value)]
+    both = bool(old and known)
+    ratios = both and min(*old, *known) > 0
     return Decision(
         verdict=verdict(worse, bearable, alpha),
         pairs=len(new),
         missing=len(new) - len(known),
-        base=median(then) if then else None,
+        base=median(old) if old else None,
         head=median(known) if known else None,
-        ratio=_ratio(then, known) if ratios else None,
-        difference=_difference(then, known) if both else None,
+        ratio=_ratio(old, known) if ratios else None,
+        difference=_difference(old, known) if both else None,
         p_worse=worse,
         p_bearable=bearable,
         alpha=alpha,
         scatter=scatter_of([log(value) for value in known]) if ratios else None,
-        visible_ratio=_visible_ratio(gated, then, known, alpha) if ratios else None,
+        visible_ratio=_visible_ratio(gated, old, known, alpha) if ratios else None,
     )
 
 

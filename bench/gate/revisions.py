@@ -159,4 +159,4 @@ def _is_served(path: str, prefix: str) -> bool:
     if not path.startswith(prefix):
         return False
     inside = PurePosixPath(path.removeprefix(prefix))
-    return str(inside) == LOCK or (inside.parts[0] == SERVERS and is_served(PurePosixPath(*inside.parts[1:])))
+    return str(inside) == LOCK or (inside.is_relative_to(SERVERS) and is_served(inside.relative_to(SERVERS)))

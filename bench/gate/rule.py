@@ -27,6 +27,8 @@ FIRST_LOOK_SHARE = 0.2
 """Of the certainty that is spent on looking before the end."""
 LEAST_BLOCKS = signed_rank.least_count(ALPHA)
 """With fewer nothing can be told at all."""
+MEASURED_SHARE = 0.75
+"""Of the blocks that count, in which a metric must have been measured to pass."""
 BEARABLE = 2
 """How many margins are surely too much: what is not shown to be below is no pass."""
 WIDEST = log(100)

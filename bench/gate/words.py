@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench import units
 from bench.gate.record import Decided, Gate, LostTurns, Span
+from bench.gate.rule import MEASURED_SHARE
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 LOST = "lost_turns"
@@ -77,9 +78,11 @@ def undecided(gate: Gate) -> list[str]:
 
 def visible(decided: Decided) -> str:
     """The smallest change that would have been seen."""
+    if decided.difference is None and decided.blocks > decided.missing:
+        return "was measured in no block of the baseline"
     if decided.difference is None:
-        return f"was measured in none of {counted(decided.of_blocks, 'block')}"
-    if decided.p_bearable <= decided.alpha:
+        return f"was measured in none of {counted(decided.of_blocks, 'block')}{_missing(decided)}"
+    if decided.blocks < MEASURED_SHARE * decided.of_blocks:
         return f"was measured in only {decided.blocks} of {counted(decided.of_blocks, 'block')}"
     if decided.ratio is None:
         return f"is {factor(decided)}, and was 0 in some of {counted(decided.blocks, 'block')}"
@@ -94,15 +97,20 @@ def change(decided: Decided) -> str:
 
 
 def factor(decided: Decided) -> str:
+    """The change, and in how many blocks it could not be told for too few turns were answered."""
+    return f"{number(decided)}{_missing(decided)}"
+
+
+def number(decided: Decided) -> str:
     """The change as a ratio; as a difference where there is none."""
     if decided.ratio:
         shown = [units.factor(bound).removeprefix(TIMES) for bound in _bounds(decided.ratio)]
-        return f"{units.factor(decided.ratio.center)}{_interval(shown)}{_missing(decided)}"
+        return f"{units.factor(decided.ratio.center)}{_interval(shown)}"
     if decided.difference:
         shown = [units.show(bound, decided.unit) for bound in _bounds(decided.difference)]
         sign = "+" if decided.difference.center >= 0 else ""
-        return f"{sign}{units.show(decided.difference.center, decided.unit)}{_interval(shown)}{_missing(decided)}"
-    return f"not measured{_missing(decided)}"
+        return f"{sign}{units.show(decided.difference.center, decided.unit)}{_interval(shown)}"
+    return "not measured"
 
 
 def allowed(decided: Decided) -> str:

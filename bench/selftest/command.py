@@ -16,7 +16,7 @@ from bench.selftest.make import Order, make
 from bench.selftest.record import SelfTest
 from bench.targets import resolve
 
-BLOCKS = 10
+BLOCKS = 12
 
 
 @click.command()

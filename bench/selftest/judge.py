@@ -64,7 +64,7 @@ def _as_gate(trial: Trial, arm: str) -> Trial:
 def _check(test: SelfTest, fault: Fault) -> Checked:
     gate = gate_of(test, fault.name)
     if fault.shows_in is None:
-        measured = any(decided.blocks >= LEAST_BLOCKS for decided in gate.decisions)
+        measured = any(decided.blocks - decided.missing >= LEAST_BLOCKS for decided in gate.decisions)
         return _told(gate, fault, UNHARMED, measured and gate.verdict in ("PASS", "INCONCLUSIVE"))
     return _told(gate, fault, f"FAIL in {fault.shows_in}", gate.verdict == "FAIL" and fault.shows_in in named(gate))
 

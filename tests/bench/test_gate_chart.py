@@ -79,8 +79,36 @@ def test_what_is_0_has_no_ratio_and_says_so():
 
 
 def test_what_was_not_measured_says_so():
-    assert "no block has it of both" in texts(made(change=without(STOP, arms=["head"])))
+    assert "no block has it of both" in texts(made(change=without(CPU, arms=["head"])))
     assert texts(made(blocks=0)).count("no block has it of both") == len(GATED)
+
+
+def test_blocks_that_the_head_did_not_answer_are_arrows_and_leave_the_scale_as_it_is():
+    gate = made(change=without(STOP, range(1, 4), ["head"]))
+    drawn, (_, high) = lines(gate), axes_of(gate).get_xlim()
+    assert high == axes_of(made()).get_xlim()[1] < 2
+    assert list(drawn["beyond-stop_seconds.p50"].get_xdata()) == [high] * 3
+    assert len(drawn["blocks-stop_seconds.p50"].get_xdata()) == 17
+    assert any(text.startswith("p50, ") and text.endswith(", too few turns in 3 blocks") for text in texts(gate))
+    nothing = texts(made(change=without(STOP, arms=["head"])))
+    assert "p50, not measured, too few turns in 20 blocks" in nothing
+    assert "the head answered too few turns" in nothing and "no block has it of both" not in nothing
+
+
+def test_what_some_blocks_alone_have_says_in_how_many():
+    said = texts(made(change=without(CPU, range(1, 8))))
+    assert [text for text in said if text.endswith(" of 20 blocks")] == ["5 ms to 5 ms, in 13 of 20 blocks"]
+
+
+def test_no_word_of_a_row_runs_into_another():
+    """Of the longest there are: both values, an interval, and what is missing."""
+    gate = made({STOP: 1.2345}, change=without(STOP, range(1, 13), ["head"]))
+    figure = chart.draw(gate)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[:at])
 
 
 def test_one_block_is_a_dot_without_an_interval():
@@ -126,8 +154,12 @@ def test_scale_has_a_handful_of_ticks_and_1_in_its_middle(ratio):
             "PASS: quart at HEAD (987654321) is no worse than allowed; accepted as it is: CPU",
         ),
         (
+            made(change=without(CPU, arms=["head"])),
+            "INCONCLUSIVE: whether quart at HEAD (987654321) is worse is not decided for CPU",
+        ),
+        (
             made(change=without(STOP, arms=["head"])),
-            "INCONCLUSIVE: whether quart at HEAD (987654321) is worse is not decided for stop",
+            "FAIL: quart at HEAD (987654321) is worse in stop",
         ),
     ],
 )

@@ -1,10 +1,12 @@
 import dataclasses
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from servers.errors import SettingsError
-from servers.settings import Settings, health, read_settings
+from servers.settings import Settings, build_of, health, read_settings
 
 KEY = "AIza-not-a-key"
 FAKE = "https://127.0.0.1:9443"
@@ -128,6 +130,32 @@ def test_health_tells_of_a_fault_as_it_was_written() -> None:
     settings = read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "drop=40,cpu=300us"})
     assert settings.injection is not None and settings.injection.drop_every == 40
     assert health("flask", settings)["injected"] == "drop=40,cpu=300us"
+
+
+def test_build_of_a_folder_without_subfolders_of_code_is_what_it_has_always_been(tmp_path: Path) -> None:
+    """Or servers of older revisions would no longer be recognised by what they call themselves."""
+    texts = {"__main__.py": "main()\n", "app.py": "NAME = 'x'\n", "b.py": ""}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    digest = hashlib.blake2b(digest_size=6)
+    for name in ("__main__.py", "app.py", "b.py"):
+        digest.update(name.encode() + b"\0" + texts[name].encode())
+    assert build_of(tmp_path) == digest.hexdigest() == "8a917baaa448"
+    for beside in ("fake_gemini/server.py", "null_chat/wire.py", "page/view.py", "page/chat.js", "readme.txt"):
+        (tmp_path / beside).parent.mkdir(exist_ok=True)
+        (tmp_path / beside).write_text("beside")
+    assert build_of(tmp_path) == digest.hexdigest()
+
+
+def test_build_tells_what_lies_deeper_and_where(tmp_path: Path) -> None:
+    builds = [build_of(tmp_path)]
+    for name in ("a.py", "inner/a.py", "inner/page/a.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+        builds.append(build_of(tmp_path))
+    (tmp_path / "inner").rename(tmp_path / "outer")
+    builds.append(build_of(tmp_path))
+    assert len(set(builds)) == len(builds)
 
 
 def test_health_never_holds_a_key() -> None:

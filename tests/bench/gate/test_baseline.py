@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from made_up import FLASK
 from made_up_baseline import SERVICE, earlier_run, made_against, measured
-from made_up_gate import CPU, LATE_TTFT, MEMORY, NOISY, STOP, TTFT, USUAL, begun, losing, spoiled, to, verdicts
+from made_up_gate import CPU, LATE_TTFT, MEMORY, NOISY, STOP, TTFT, USUAL, begun, losing, spoiled, to, verdicts, without
 from rich.console import Console
 
 from bench import charts, store
@@ -286,9 +286,21 @@ def test_dots_are_ratios_to_what_it_was():
 def test_what_the_baseline_did_not_measure_is_told_as_such():
     gate = made_against(before=[trial for trial in made_against().baseline if trial.target == YARDSTICK])
     assert gate.verdict == "INCONCLUSIVE"
-    assert {words.visible(decided) for decided in gate.decisions} == {"was measured in no block of both"}
+    assert {words.visible(decided) for decided in gate.decisions} == {"was measured in no block of the baseline"}
     (axes,) = chart.draw(gate).axes
     assert [text.get_text() for text in axes.texts].count("no block has it of both") == len(USUAL)
+
+
+@pytest.mark.parametrize("missing", [3, 20])
+def test_baseline_without_a_value_in_some_blocks_passes_by_the_others_alone(missing):
+    before = [without(STOP, range(1, missing + 1), [BASE])(trial) for trial in made_against().baseline]
+    gate = made_against(before=before)
+    (stop,) = [decided for decided in gate.decisions if decided.name == "stop_seconds.p50"]
+    assert stop.verdict == ("PASS" if missing == 3 else "INCONCLUSIVE") and stop.missing == 0
+    (axes,) = chart.draw(gate).axes
+    dots = [line for line in axes.lines if line.get_gid() == "blocks-stop_seconds.p50"]
+    assert len(dots) == (missing == 3)
+    assert (words.visible(stop) == "was measured in no block of the baseline") == (missing == 20)
 
 
 def test_display_names_the_yardstick():

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from made_up_gate import CPU, begun, losing, made, to
+from made_up_project import IDENTITY, commit, project
 
 from bench.cli import app
 from bench.errors import BenchError
@@ -115,6 +116,14 @@ def test_summary_that_cannot_be_written_loses_no_verdict(called, monkeypatch, tm
         (["gate", "--base", "main", "--aa", "--head", "other"], "--aa measures the base against itself: leave --head"),
         (["gate", "--base", "main", "--baseline", "results/reference"], "--base and --baseline together"),
         (["gate", "--baseline", "results/reference", "--aa"], "compares services and no revisions: leave --aa away"),
+        (["gate", "--baseline", "results/reference", "--head", "x"], "no revisions: leave --head away"),
+        (["gate", "--base", "main", "--yardstick", "flask"], "--yardstick is of a --baseline: leave it away"),
+        (["gate", "--base", "main", "--yardstick", ""], "--yardstick is of a --baseline: leave it away"),
+        (["gate", "--base", "main", "--allow-real-model"], "--allow-real-model is of a --baseline: leave it away"),
+        (["gate", "--base", "HEAD", "--aa", "--if-changed"], "leave it away beside --aa"),
+        (["gate", "--baseline", "results/reference", "--if-changed"], "leave it away beside --baseline"),
+        (["gate", "--base", "HEAD", "--if-changed"], "are the same commit: nothing to compare"),
+        (["gate", "--base", "no-such-revision", "--if-changed"], "'no-such-revision' as the base is no commit in "),
         (["gate", "--base", "HEAD", "--head", "no-such-revision"], "'no-such-revision' as the head is no commit in "),
     ],
 )
@@ -124,6 +133,35 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(options, complaint, tm
     assert isinstance(result.exception, BenchError)
     assert complaint in str(result.exception) and "\n" not in str(result.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def unchanged(monkeypatch, tmp_path):
+    """A project whose last commit changes nothing that is served, as the one of this code."""
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+    repository = project(tmp_path / "project")
+    commit(repository, "words", {"readme.txt": "changed", "servers/page/chat.js": "changed"})
+    monkeypatch.setattr("bench.gate.make.check_cores", lambda: None)
+    monkeypatch.setattr("bench.gate.make.running_project", lambda: repository)
+    return ["gate", "--base", "third", "--results", str(tmp_path / "results")]
+
+
+def test_nothing_that_is_served_differs_is_no_gate_where_that_is_asked_for(unchanged, tmp_path):
+    told = CliRunner().invoke(app, [*unchanged, "--if-changed"], standalone_mode=False)
+    assert told.exception is None and told.return_value == 0
+    assert told.output.startswith("nothing that is served differs between third (")
+    assert not (tmp_path / "results").exists()
+
+
+def test_nothing_that_is_served_differs_is_refused_otherwise(unchanged, tmp_path):
+    result = CliRunner().invoke(app, unchanged)
+    assert isinstance(result.exception, BenchError) and "nothing that is served differs" in str(result.exception)
+    assert not (tmp_path / "results").exists()
+
+
+def test_change_of_what_is_served_is_measured_though_only_changes_are_asked_for(called):
+    assert called(made({CPU: 1.5}), "--if-changed").return_value == 1
 
 
 @pytest.mark.parametrize(

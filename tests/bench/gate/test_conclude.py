@@ -22,7 +22,7 @@ from bench.gate.conclude import conclude, is_settled, judge
 from bench.gate.gated import GATED
 from bench.gate.record import Looked
 from bench.gate.rule import ALPHA, Look
-from bench.results import Turns
+from bench.results import Statistics, Turns
 
 NAMES = {CPU: "cpu_seconds_per_turn", MEMORY: "memory_bytes_per_session", TTFT: "ttft_added_seconds.p50",
          LATE_TTFT: "ttft_added_seconds.p95", STOP: "stop_seconds.p50"}  # fmt: skip
@@ -85,9 +85,9 @@ def test_too_few_blocks_are_no_pass_and_no_failure(blocks):
 
 def test_nothing_measured_that_could_be_gated_is_no_pass():
     gate = made(change=lambda measured: measured.model_copy(update={"metrics": {}}))
-    assert gate.decisions == [] and gate.lost.verdict == "PASS"
+    assert verdicts(gate) == dict.fromkeys(NAMES.values(), "INCONCLUSIVE") and gate.lost.verdict == "PASS"
     assert gate.verdict == "INCONCLUSIVE"
-    assert "nothing was measured that could be gated" in gate.headline
+    assert gate.headline.count("was measured in none of 20 blocks") == len(GATED)
 
 
 def test_gate_that_was_ended_before_any_look_is_invalid():
@@ -96,26 +96,50 @@ def test_gate_that_was_ended_before_any_look_is_invalid():
     assert "before it had come to a decision; blocks that count: 20" in gate.headline
 
 
-def test_metric_that_no_block_has_is_left_out():
-    gate = made(change=without(STOP))
-    assert "stop_seconds.p50" not in verdicts(gate) and len(gate.decisions) == 4
-    assert gate.verdict == "PASS"
+@pytest.mark.parametrize("metric", NAMES, ids=NAMES.values())
+def test_metric_that_no_block_has_is_not_left_out_and_no_pass(metric):
+    gate = made(change=without(metric))
+    assert verdicts(gate)[NAMES[metric]] == "INCONCLUSIVE" and len(gate.decisions) == len(GATED)
+    assert gate.verdict == "INCONCLUSIVE" and "was measured in none of 20 blocks" in gate.headline
 
 
-def test_metric_that_the_head_alone_does_not_have_is_not_left_out():
+@pytest.mark.parametrize("metric", [TTFT, LATE_TTFT, STOP])
+def test_percentile_that_the_head_alone_does_not_have_shuts_the_gate(metric):
     """A head that can no longer be interrupted has no time to silence."""
-    gate = made(change=without(STOP, arms=["head"]))
-    assert verdicts(gate)["stop_seconds.p50"] == "INCONCLUSIVE" and gate.verdict == "INCONCLUSIVE"
-    assert "was measured in no block of both" in gate.headline
+    gate = made(change=without(metric, arms=["head"]))
+    assert verdicts(gate)[NAMES[metric]] == "FAIL" and gate.verdict == "FAIL"
+    assert {decided.missing for decided in gate.decisions if decided.verdict == "FAIL"} == {20}
+    assert "not measured, too few turns answered in 20 blocks" in gate.headline
 
 
-def test_blocks_that_miss_a_value_are_left_out_of_its_metric_alone():
-    gate = made(change=without(STOP, blocks=range(1, 6)))
-    assert {decided.name: decided.blocks for decided in gate.decisions} == {
-        **dict.fromkeys(NAMES.values(), 20),
-        "stop_seconds.p50": 15,
-    }
-    assert gate.verdict == "PASS"
+@pytest.mark.parametrize("arm", ["base", "head"])
+@pytest.mark.parametrize("metric", [CPU, MEMORY])
+def test_what_could_not_be_watched_of_one_is_no_pass_and_no_failure(metric, arm):
+    gate = made(change=without(metric, arms=[arm]))
+    assert verdicts(gate)[NAMES[metric]] == "INCONCLUSIVE" and gate.verdict == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(("missing", "verdict"), [(1, "PASS"), (5, "INCONCLUSIVE"), (16, "FAIL")])
+def test_head_that_answers_too_few_turns_in_some_blocks_has_its_worst_there(missing, verdict):
+    """However good it is in the others, of which the numbers are."""
+    gate = made({LATE_TTFT: 0.5}, change=without(LATE_TTFT, range(1, missing + 1), ["head"]), noise=0.01)
+    (late,) = [decided for decided in gate.decisions if decided.name == NAMES[LATE_TTFT]]
+    assert late.missing == missing and late.blocks == late.of_blocks == 20
+    assert late.ratio.center == pytest.approx(0.5, rel=0.02)
+    assert late.verdict == gate.verdict == verdict
+
+
+@pytest.mark.parametrize(("missing", "verdict"), [(5, "PASS"), (6, "INCONCLUSIVE")])
+def test_metric_passes_where_three_quarters_of_the_blocks_have_it(missing, verdict):
+    gate = made(change=without(CPU, blocks=range(1, missing + 1)))
+    found = {decided.name: (decided.blocks, decided.of_blocks) for decided in gate.decisions}
+    assert found == {**dict.fromkeys(NAMES.values(), (20, 20)), NAMES[CPU]: (20 - missing, 20)}
+    assert verdicts(gate)[NAMES[CPU]] == gate.verdict == verdict
+    assert ("Processor time per turn was measured in only 14 of 20 blocks" in gate.headline) == (missing == 6)
+
+
+def test_metric_that_is_worse_where_it_was_measured_fails_though_few_blocks_have_it():
+    assert made({CPU: 1.5}, change=without(CPU, blocks=range(1, 9))).verdict == "FAIL"
 
 
 @pytest.mark.parametrize("accepted", ["ttft_added_seconds.p95", "ttft_added_seconds"])
@@ -133,17 +157,17 @@ def test_accepting_one_metric_takes_no_other():
 
 
 def test_accepting_everything_that_was_measured_is_told_where_nothing_is_decided_too():
-    gate = made({CPU: 1.5}, change=without(STOP, arms=["head"]), accepted=["cpu_seconds_per_turn"])
+    gate = made({CPU: 1.5}, change=without(MEMORY), accepted=["cpu_seconds_per_turn"])
     assert gate.verdict == "INCONCLUSIVE" and "Accepted as it is: Processor time per turn." in gate.headline
 
 
 @pytest.mark.parametrize(
     ("what", "named"),
     [
-        ({"turns": Turns(ok=48, failed=2), "failures": {"lost_chunk": 2}}, {"lost_chunk": 4}),
-        ({"turns": Turns(ok=48, unfinished=2)}, {"unfinished": 4}),
-        ({"reasons": [DIED]}, {"server died": 2}),
-        ({"reasons": [CROSS_TALK]}, {"cross-talk": 2}),
+        ({"turns": Turns(ok=44, failed=6), "failures": {"lost_chunk": 6}}, {"lost_chunk": 12}),
+        ({"turns": Turns(ok=44, unfinished=6)}, {"unfinished": 12}),
+        ({"turns": Turns(ok=44, unfinished=6), "reasons": [DIED]}, {"server died": 2, "unfinished": 12}),
+        ({"turns": Turns(ok=44, failed=6), "reasons": [CROSS_TALK]}, {"cross-talk": 2}),
     ],
 )
 def test_head_that_begins_to_lose_turns_shuts_the_gate(what, named):
@@ -152,6 +176,23 @@ def test_head_that_begins_to_lose_turns_shuts_the_gate(what, named):
     assert gate.lost.failures == named and gate.lost.blocks_worse == 2 and gate.lost.base == 0
     assert f", by the base 0, in 2 blocks more than the base ({next(iter(named))} " in gate.headline
     assert invalid(gate) == set()
+
+
+@pytest.mark.parametrize(("blocks", "verdict"), [(2, "INCONCLUSIVE"), (10, "INCONCLUSIVE"), (11, "FAIL")])
+def test_server_that_breaks_and_loses_no_turn_loses_one_in_each_block(blocks, verdict):
+    gate = made(change=to("head", range(1, blocks + 1), reasons=[DIED]))
+    assert gate.lost.verdict == gate.verdict == verdict and gate.lost.head == blocks
+
+
+def test_people_who_are_never_served_are_lost_and_named():
+    """Who is kept waiting at the door asks nothing that could fail."""
+
+    def left_out(measured):
+        unserved = Statistics(count=40, values={"value": 0.15})
+        return to("head", [4, 9], metrics={**measured.metrics, "unserved_ratio": unserved})(measured)
+
+    gate = made(change=left_out)
+    assert gate.verdict == "FAIL" and gate.lost.head == 12 and gate.lost.failures == {"never_served": 12}
 
 
 def test_base_that_loses_turns_shuts_nothing():

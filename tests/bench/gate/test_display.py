@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from made_up_gate import CPU, DIED, STOP, arm_trial, begun, losing, made, spoiled, to
+from made_up_gate import CPU, DIED, STOP, arm_trial, begun, losing, made, spoiled, to, without
 from rich.console import Console
 
 from bench.following import Followed
@@ -52,6 +52,16 @@ def test_where_there_is_no_ratio_both_values_are_shown():
         return trial
 
     assert "stop 0 ms to 10 ms" in line_of(*one_block(silent))
+
+
+def test_block_that_the_head_did_not_answer_enough_in_is_told():
+    line = line_of(*one_block(without(STOP, arms=["head"])))
+    assert ", stop unknown, with too few turns answered; " in line
+
+
+def test_block_in_which_nothing_was_measured_says_so():
+    line = line_of(*one_block(lambda trial: trial.model_copy(update={"metrics": {}})))
+    assert line.startswith("[1/20] block 1: nothing that is gated was measured; ")
 
 
 def test_lost_turns_are_shown():

@@ -1,7 +1,7 @@
 from xml.etree import ElementTree as Xml
 
 import pytest
-from made_up_gate import CPU, LATE_TTFT, losing, made, to
+from made_up_gate import CPU, LATE_TTFT, STOP, losing, made, to, without
 
 from bench.gate.gated import GATED
 from bench.gate.junit import junit
@@ -41,9 +41,24 @@ def case(gate, name: str) -> Xml.Element:
         (made(change=losing(1, blocks=[3])), (6, 0, 1, 0)),
         (made({CPU: 1.5}, change=to("head", [1], build="x")), (1, 0, 0, 1)),
         (made(blocks=0), (6, 0, 6, 0)),
-        (made(change=lambda measured: measured.model_copy(update={"metrics": {}})), (2, 0, 1, 0)),
+        (made(change=lambda measured: measured.model_copy(update={"metrics": {}})), (6, 0, 5, 0)),
+        (made(change=without(STOP, arms=["head"])), (6, 1, 0, 0)),
+        (made(change=without(CPU, range(1, 7))), (6, 0, 1, 0)),
     ],
-    ids=["pass", "fail", "three", "noise", "accepted", "accepted lost", "one lost", "invalid", "empty", "nothing"],
+    ids=[
+        "pass",
+        "fail",
+        "three",
+        "noise",
+        "accepted",
+        "accepted lost",
+        "one lost",
+        "invalid",
+        "empty",
+        "nothing",
+        "unanswered",
+        "few",
+    ],
 )
 def test_cases_are_counted(gate, numbers):
     assert counts(gate) == numbers
@@ -65,6 +80,13 @@ def test_failure_tells_the_change_and_what_is_allowed():
 def test_inconclusive_is_skipped_and_tells_what_would_have_been_seen():
     skipped = case(made(noise=0.6), "cpu_seconds_per_turn").find("skipped")
     assert skipped.get("message").startswith("inconclusive: would have failed from \N{MULTIPLICATION SIGN}")
+
+
+def test_what_few_blocks_have_is_skipped_and_what_the_head_does_not_answer_fails():
+    few = case(made(change=without(CPU, range(1, 7))), "cpu_seconds_per_turn").find("skipped")
+    assert few.get("message") == "inconclusive: was measured in only 14 of 20 blocks"
+    unanswered = case(made(change=without(STOP, arms=["head"])), "stop_seconds.p50").find("failure")
+    assert "not measured, too few turns answered in 20 blocks, allowed" in unanswered.get("message")
 
 
 @pytest.mark.parametrize("ratios", [{CPU: 1.5}, {CPU: 1.08}])

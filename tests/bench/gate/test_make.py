@@ -1,6 +1,8 @@
 import contextlib
 import io
+import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +67,29 @@ def test_error_in_mid_gate_keeps_what_was_measured(tmp_path):
     assert len(gate.trials) == 6 and not gate.complete and gate.verdict == "INVALID" and gate.finished_at
 
 
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_it_is_drawn_is_held_back_until_the_folder_is_whole(ending, tmp_path, monkeypatch):
+    draw, whole = results.draw, {"gate.json", "gate.md", "junit.xml", "charts"}
+
+    def interrupted(folder, gate):
+        signal.raise_signal(ending)
+        draw(folder, gate)
+
+    def heed(number, frame):
+        assert {path.name for path in tmp_path.iterdir()} == whole
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(results, "draw", interrupted)
+    before = signal.signal(ending, heed)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(begun(), MadeUpBlocks(tmp_path), Until(20), display())
+    finally:
+        signal.signal(ending, before)
+    gate = results.read(tmp_path)
+    assert gate.verdict == "PASS" and gate.complete and {path.name for path in tmp_path.iterdir()} == whole
+
+
 def test_packages_that_differ_are_told_with_both_versions():
     base, head = {"a": "1", "b": "1", "gone": "3"}, {"a": "1", "b": "2", "new": "4"}
     assert differing(base, head) == {"b": ("1", "2"), "gone": ("3", None), "new": (None, "4")}
@@ -123,6 +148,24 @@ def test_whole_gate_notes_both_revisions(repository, tmp_path, monkeypatch):
     assert gate.base.build != gate.head.build and gate.base.commit != gate.head.commit
     assert (gate.seed, gate.blocks_planned, gate.accepted, gate.fake_profile) == (7, 20, ["lost_turns"], "brisk")
     assert (tmp_path / "results" / "latest").resolve() == folder
+
+
+def test_worktrees_lie_in_one_folder_directly_in_the_temporary_one(repository, tmp_path, monkeypatch):
+    """Where the next gate finds what a killed one left."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    found = []
+
+    class Watched(Made):
+        def measure(self, block, order):
+            found.append([path.relative_to(temporary).parts for path in temporary.glob("**/servers")])
+            return super().measure(block, order)
+
+    whole(monkeypatch, tmp_path, kind=Watched)
+    for trees in found:
+        assert len(trees) == 2 and all(len(parts) == 3 for parts in trees)
+    assert found and list(temporary.iterdir()) == []
 
 
 def test_revision_compared_with_itself_is_of_another_kind(repository, tmp_path, monkeypatch):

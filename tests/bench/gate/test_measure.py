@@ -8,6 +8,7 @@ from bench.gate.blocks import WARM_UP
 from bench.gate.measure import Until, grow, with_trials
 from bench.gate.record import BASE, HEAD
 from bench.gate.rule import ALPHA, FIRST_LOOK_SHARE
+from bench.results import Turns
 
 FIRST = FIRST_LOOK_SHARE * ALPHA
 UNCLEAR = {CPU: 1.08}
@@ -76,10 +77,10 @@ def test_spoiled_blocks_are_measured_anew_under_other_numbers():
 
 @pytest.mark.parametrize("reason", [DIED, CROSS_TALK], ids=lambda reason: reason.check)
 def test_block_in_which_a_server_broke_is_not_measured_anew(reason):
-    blocks = MadeUpBlocks(change=to("head", [2, 5], reasons=[reason]))
+    blocks = MadeUpBlocks(change=to("head", [2, 5], reasons=[reason], turns=Turns(ok=40, unfinished=10)))
     gate = grown(blocks)
     assert gate.spoiled == [] and len(blocks.measured) == 12
-    assert gate.verdict == "FAIL" and "2 turns lost, by the base 0" in gate.headline
+    assert gate.verdict == "FAIL" and "20 turns lost, by the base 0" in gate.headline
 
 
 def test_machine_that_spoils_every_block_ends_it_once_the_extra_ones_are_used_up():

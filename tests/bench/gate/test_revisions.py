@@ -13,6 +13,7 @@ from made_up_project import IDENTITY, commit, git, project, state, write
 
 import bench
 from bench.errors import BenchError
+from bench.gate import revisions
 from bench.gate.git import running_project
 from bench.gate.revisions import checked_out
 from servers.settings import build_of
@@ -366,11 +367,43 @@ def test_one_commit_twice_is_refused(repository: Path, folder: Path) -> None:
     assert "are the same commit" in refused("third", "worktree", repository, folder)
 
 
-@pytest.mark.parametrize("path", ["readme.txt", "servers/fake_gemini/server.py", "servers/page/chat.js"])
+@pytest.mark.parametrize(
+    "path",
+    ["readme.txt", "servers/fake_gemini/server.py", "servers/null_chat/wire.py", "servers/page/chat.js",
+     "servers/notes.md", "servers.py", "servers_of_old/app.py"],
+)  # fmt: skip
 def test_revisions_that_serve_the_same_are_refused(path: str, repository: Path, folder: Path) -> None:
     commit(repository, "elsewhere", {path: "changed"})
     said = refused("HEAD~1", "HEAD", repository, folder)
     assert said.startswith("nothing that is served differs between HEAD~1 (")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["servers/new.py", "servers/inner/deep.py", "servers/inner/notes.md", "servers/inner/page/more.py",
+     "servers/fake_gemini.py", "servers/fake_gemini/session.py", "servers/null_chat/deep/wire.py",
+     "servers/page/view.py", "servers/page/chat.js", "servers/.hidden.py", "servers/stub.pyi", "bench/app.py"],
+)  # fmt: skip
+def test_file_changes_the_build_where_it_counts_as_served_and_nowhere_else(path: str, repository: Path) -> None:
+    before = build_of(repository / "servers")
+    write(repository, {path: "changed = 1\n"})
+    assert (build_of(repository / "servers") != before) is revisions._is_served(path, "")
+    assert not revisions._is_served(path, "tools/") and revisions._is_served(path, "") is revisions._is_served(
+        f"tools/{path}", "tools/"
+    )
+
+
+def test_every_file_of_these_servers_changes_their_build_where_it_counts_as_served(tmp_path: Path) -> None:
+    servers = shutil.copytree(ROOT / "servers", tmp_path / "servers", ignore=shutil.ignore_patterns("__pycache__"))
+    before, served = build_of(servers), set()
+    for path in sorted(path for path in servers.rglob("*") if path.is_file()):
+        kept = path.read_bytes()
+        path.write_bytes(kept + b"\n")
+        changes = build_of(servers) != before
+        assert changes is revisions._is_served(path.relative_to(tmp_path).as_posix(), ""), path
+        served |= {path.name} if changes else set()
+        path.write_bytes(kept)
+    assert {"quart_app.py", "settings.py", "__main__.py"} <= served and "speaker.py" not in served
 
 
 @pytest.mark.parametrize("path", ["requirements.lock", "servers/new.py", "servers/inner/deep.py"])

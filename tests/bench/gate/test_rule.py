@@ -1,6 +1,6 @@
 import random
 from collections import Counter
-from math import exp, nan
+from math import exp, inf, nan
 
 import pytest
 
@@ -143,6 +143,24 @@ def test_smallest_visible_change_is_one_that_fails() -> None:
     assert moved(decision.visible_ratio / 1.01).verdict != "FAIL"
 
 
+def test_infinite_heads_count_and_are_left_out_of_the_numbers() -> None:
+    known = [Pair(0.40, 0.20), Pair(0.42, 0.21)] * 6
+    decision = decide(STOP, [*known, *[Pair(9.0, inf)] * 3], ALPHA)
+    alone = decide(STOP, known, ALPHA)
+    assert (decision.pairs, decision.missing, alone.missing) == (15, 3, 0)
+    for number in ("base", "head", "ratio", "difference", "scatter"):
+        assert getattr(decision, number) == getattr(alone, number)
+    assert decision.p_bearable > alone.p_bearable and decision.p_worse < 1
+    assert decide(STOP, [Pair(0.4, 0.2)] * 2 + [Pair(0.4, inf)] * 12, ALPHA).verdict == "FAIL"
+
+
+def test_heads_that_are_all_infinite_fail_and_have_no_numbers() -> None:
+    decision = decide(STOP, [Pair(0.4, inf)] * LEAST_BLOCKS, ALPHA)
+    assert (decision.verdict, decision.pairs, decision.missing) == ("FAIL", LEAST_BLOCKS, LEAST_BLOCKS)
+    assert (decision.base, decision.head, decision.ratio, decision.difference) == (None, None, None, None)
+    assert (decision.scatter, decision.visible_ratio) == (None, None)
+
+
 def test_scatter_is_that_of_the_blocks() -> None:
     decision = decide(CPU, blocks(random.Random(8), 1.2, 0.06, 200), ALPHA)
     assert decision.scatter == pytest.approx(0.06, rel=0.2)
@@ -151,7 +169,7 @@ def test_scatter_is_that_of_the_blocks() -> None:
 def test_all_looks_together_spend_what_one_metric_may() -> None:
     for planned in (9, 12, 13, 20, 40):
         assert sum(look.alpha for look in looks(planned)) == pytest.approx(ALPHA)
-    assert pytest.approx(FAMILY_ALPHA) == ALPHA * len(GATED)
+    assert pytest.approx(FAMILY_ALPHA) == ALPHA * (len(GATED) + 1)  # lost turns have their part
 
 
 def test_looks_are_at_twelve_and_at_the_end() -> None:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 from made_up_certificate import ENVIRONMENT
-from made_up_gate import CPU, LATE_TTFT, begun, losing, made, spoiled, to
+from made_up_gate import CPU, LATE_TTFT, STOP, begun, losing, made, spoiled, to, without
 
 from bench.gate.conclude import judge
 from bench.gate.record import Arm
@@ -41,6 +41,13 @@ def test_every_metric_has_a_row_and_lost_turns_the_last():
     )
     assert table[3][0] == "✅ PASS" and not table[3][4].startswith("**")
     assert table[-1] == ["❌ FAIL", "Turns lost, all blocks", "0", "20", "lost\\_chunk 20", "none more", "-"]
+
+
+def test_what_was_not_measured_has_a_row_and_what_was_not_answered_is_told_in_it():
+    gate = made(change=lambda measured: without(STOP, range(1, 4), ["head"])(without(CPU)(measured)))
+    cpu, stop = (row for row in rows(summary(gate)) if row[1] in ("Processor time per turn",) or "silence" in row[1])
+    assert cpu[0] == "❔ INCONCLUSIVE" and cpu[2:5] == ["-", "-", "not measured"]
+    assert stop[4].endswith("too few turns answered in 3 blocks")
 
 
 def test_what_was_accepted_is_told():

@@ -95,7 +95,24 @@ def test_undecided_zero_is_not_called_noise():
 
 def test_what_the_head_no_longer_has_is_not_measured():
     decided = only(made(change=without(STOP, arms=["head"])), "stop_seconds.p50")
-    assert words.factor(decided) == "not measured" and words.visible(decided) == "was measured in no block of both"
+    assert words.factor(decided) == "not measured, too few turns answered in 20 blocks"
+    few = only(made(blocks=5, change=without(STOP, arms=["head"])), "stop_seconds.p50")
+    assert few.verdict == "INCONCLUSIVE"
+    assert words.visible(few) == "was measured in none of 5 blocks, too few turns answered in 5 blocks"
+
+
+def test_blocks_without_an_answer_are_told_beside_the_numbers_of_the_others():
+    decided = only(made({STOP: 0.5}, change=without(STOP, range(1, 4), ["head"])), "stop_seconds.p50")
+    shown = words.factor(decided).replace("\N{MULTIPLICATION SIGN}", "x")
+    assert shown.startswith("x0.5") and shown.endswith("], too few turns answered in 3 blocks")
+
+
+def test_what_too_few_blocks_have_is_said_with_their_number():
+    for blocks, missing, told in ((12, 4, "8 of 12 blocks"), (16, 5, "11 of 16 blocks"), (3, 2, "1 of 3 blocks")):
+        few = only(made(blocks=blocks, change=without(STOP, range(1, missing + 1))), "stop_seconds.p50")
+        assert few.verdict == "INCONCLUSIVE" and words.visible(few) == f"was measured in only {told}"
+    neither = only(made(change=without(STOP)), "stop_seconds.p50")
+    assert words.factor(neither) == "not measured" and words.visible(neither) == "was measured in none of 20 blocks"
 
 
 def test_floor_is_told_where_it_is_what_counts():

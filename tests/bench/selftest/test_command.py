@@ -59,6 +59,12 @@ def test_options_are_what_is_measured(called, tmp_path):
     assert (order.target.name, order.blocks, order.seed, order.results) == ("flask", 12, 7, tmp_path)
 
 
+def test_usual_number_of_blocks_is_that_of_a_gate_s_first_look(called):
+    called(made())
+    (order,) = called.orders
+    assert order.blocks == FIRST_LOOK_BLOCKS == 12 > LEAST_BLOCKS
+
+
 def test_address_takes_no_fault(called):
     result = called(made(), "--target", "mine=ws://127.0.0.1:1")
     assert isinstance(result.exception, BenchError) and "\n" not in str(result.exception)

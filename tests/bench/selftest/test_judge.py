@@ -1,8 +1,9 @@
 import pytest
-from made_up_gate import CPU, MEMORY, TTFT, losing, spoiled, to
+from made_up_gate import CPU, MEMORY, TTFT, losing, spoiled, to, without
 from made_up_selftest import FOUND, INJECTED, begun, block_of, made, without_fault, wrong
 
 from bench.gate.record import BASE, HEAD
+from bench.gate.rule import LEAST_BLOCKS
 from bench.selftest.command import code_of
 from bench.selftest.faults import BLIND, FAULTS, SAME
 from bench.selftest.judge import gate_of, judge, missing_blocks, named
@@ -52,6 +53,23 @@ def test_same_code_that_fails_is_red():
 def test_same_code_about_which_nothing_is_decided_is_no_false_alarm():
     test = made(found={**FOUND, SAME: {CPU: 1.07}})
     assert check_of(test, SAME).verdict == "INCONCLUSIVE" and check_of(test, SAME).proved
+
+
+def test_same_code_of_which_nothing_was_measured_proves_nothing():
+    """Lost turns alone would not have shown a false alarm of anything else."""
+    for missing, red in ((range(1, 99), True), (range(1, 2), True), (range(2, 2), False)):
+
+        def unmeasured(trial, missing=missing):
+            gone = trial.target == SAME and trial.trial in missing
+            return trial.model_copy(update={"metrics": {}}) if gone else trial
+
+        test = made(LEAST_BLOCKS, change=unmeasured)
+        assert (SAME in wrong(test)) is red and code_of(test) == int(red)
+
+
+def test_same_code_needs_only_one_metric_that_was_measured():
+    test = made(change=without(CPU, arms=[SAME]))
+    assert check_of(test, SAME).proved and check_of(test, SAME).verdict == "INCONCLUSIVE"
 
 
 def test_gate_that_does_not_see_that_it_reads_the_base_twice_is_red():

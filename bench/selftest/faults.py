@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from bench import units
 from bench.gate import words
@@ -23,24 +24,24 @@ class Fault:
     name: str
     what: str
     """In words, for the one who reads the result."""
-    injected: Callable[[Trial], str]
-    """What goes into `SERVERS_INJECT`, from a trial of the base: some are shares of what it costs."""
+    injected: Callable[[Sequence[Trial]], str]
+    """What goes into `SERVERS_INJECT`, from trials of the base: some are shares of what it costs."""
     shows_in: str | None
     """The metric that has to shut the gate, as `--accept` calls it; None where nothing may."""
 
 
-def _cpu(base: Trial) -> str:
+def _cpu(base: Sequence[Trial]) -> str:
     return f"cpu={max(1, round(_value(base, 'cpu_seconds_per_chunk') * MORE_CPU * 1e6))}us"
 
 
-def _memory(base: Trial) -> str:
+def _memory(base: Sequence[Trial]) -> str:
     return f"memory={max(1, round(_value(base, 'memory_bytes_per_session') * MORE_MEMORY / 1000))}kB"
 
 
-def _value(trial: Trial, metric: str) -> float:
-    """Of a trial that has it; else 0, with which a fault is too small to be found, and so is not proved."""
-    statistics = trial.metrics.get(metric)
-    return (statistics.values["value"] or 0.0) if statistics else 0.0
+def _value(trials: Sequence[Trial], metric: str) -> float:
+    """The median of those that have it; of none 0, which makes a fault too small to be found, and so not proved."""
+    found = [trial.metrics[metric].values["value"] or 0.0 for trial in trials if metric in trial.metrics]
+    return median(found) if found else 0.0
 
 
 FAULTS: Sequence[Fault] = (

@@ -118,8 +118,11 @@ def _headline(test: SelfTest) -> str:
     if test.spoiled:
         spoiled = ", ".join(check.fault for check in test.checks if check.spoiled)
         return f"Nothing is said of the gate: the machine spoiled too many blocks of {spoiled}."
-    if wrong := [check.fault for check in test.checks if not check.proved and not check.spoiled]:
-        return f"The gate is not to be trusted on this machine: it was wrong about {', '.join(wrong)}."
+    if wrong := [check for check in test.checks if not check.proved and not check.spoiled]:
+        names = ", ".join(check.fault for check in wrong)
+        if all(check.verdict == "INCONCLUSIVE" for check in wrong):
+            return f"The gate is not to be relied on here: this machine is too noisy for it to see {names}."
+        return f"The gate is not to be trusted on this machine: it was wrong about {names}."
     return (
         f"The gate works on this machine: {len(test.checks)} of {len(test.checks)} faults were told as they have to be."
     )

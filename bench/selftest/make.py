@@ -37,6 +37,8 @@ MOST_BLOCKS = 1.5
 """Times the blocks planned: so many are measured at most, where the machine spoils some."""
 BLIND_TRIES = 3
 """How often the blind gate is measured at most, where a server does not start: one that never ran has no build."""
+WARM_UPS = 3
+"""Trials of the base, of which the median says what its faults are shares of."""
 ANOTHER_BUILD = "\n# another build of the same code\n"
 
 
@@ -100,8 +102,7 @@ def _carry_out(test: SelfTest, blocks: Blocks, base: Path, head: Path, display: 
 
 def _measure(test: SelfTest, blocks: Blocks, base: Path, head: Path) -> Iterator[Sequence[Trial]]:
     """Block by block, after a warm-up that says how large the faults have to be."""
-    (usual,) = blocks.measure(WARM_UP, [BASE])
-    blocks = with_faults(blocks, usual, base, head)
+    blocks = with_faults(blocks, blocks.measure(WARM_UP, [BASE] * WARM_UPS), base, head)
     order = orders([BASE, *(fault.name for fault in FAULTS)], test.seed)
     trials: list[Trial] = []
     number = 0
@@ -116,7 +117,7 @@ def _measure(test: SelfTest, blocks: Blocks, base: Path, head: Path) -> Iterator
             return
 
 
-def with_faults(blocks: Blocks, usual: Trial, base: Path, head: Path) -> Blocks:
+def with_faults(blocks: Blocks, usual: Sequence[Trial], base: Path, head: Path) -> Blocks:
     """Every fault is put into the head's tree; the blind one is served from the base's, as a broken gate would."""
     python = Path(sys.executable)
     installations = {BASE: Installation(base, python), BLIND: Installation(base, python)}

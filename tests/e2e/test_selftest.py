@@ -49,7 +49,7 @@ def measured(trees: Sequence[Path], folder: Path) -> dict[str, Trial]:
         alone = {BASE: Installation(base, Path(sys.executable))}
         bench = Bench(fake, cores, folder / "logs", 1.0, tags=True, installations=alone)
         blocks = Blocks(bench, folder, CASE, {BASE: target}, 1, lambda *_: None)
-        every = with_faults(blocks, USUAL, base, head)
+        every = with_faults(blocks, [USUAL], base, head)
         # many more chunks are lost than in a whole self-test: there are few in so short a block
         drop = replace(every.bench.installations["drop"], environment={"SERVERS_INJECT": "drop=5"})
         installations = {**every.bench.installations, "drop": drop}

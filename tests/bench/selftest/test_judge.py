@@ -32,6 +32,13 @@ def test_fault_that_the_gate_misses_is_red(fault):
     assert test.headline == f"The gate is not to be trusted on this machine: it was wrong about {fault}."
 
 
+def test_fault_that_drowns_in_noise_is_red_and_the_noise_is_blamed():
+    test = made(noise=0.6)
+    assert {"cpu", "memory"} <= set(wrong(test)) and code_of(test) == 1
+    assert all(check.verdict == "INCONCLUSIVE" for check in test.checks if not check.proved)
+    assert test.headline.startswith("The gate is not to be relied on here: this machine is too noisy for it to see ")
+
+
 def test_lost_turns_that_the_gate_misses_are_red():
     test = made(change=losing(0, arm="drop"))
     assert wrong(test) == ["drop"] and code_of(test) == 1

@@ -21,7 +21,7 @@ from bench.selftest import make as make_module
 from bench.selftest.command import code_of
 from bench.selftest.display import Display
 from bench.selftest.faults import BLIND, FAULTS, SAME
-from bench.selftest.make import SERVERS, Order, make, two_builds
+from bench.selftest.make import SERVERS, WARM_UPS, Order, make, two_builds
 from bench.selftest.record import SelfTest
 from bench.targets import resolve
 from bench.trial import Bench
@@ -93,7 +93,7 @@ def test_every_fault_is_measured_in_every_block_and_the_blind_gate_last(whole):
     measured = Measured()
     folder, test = whole(measured)
     assert test.green and wrong(test) == [] and test.complete
-    assert measured.orders[0] == (WARM_UP, [BASE]) and measured.orders[-1] == (11, [BASE, BLIND])
+    assert measured.orders[0] == (WARM_UP, [BASE] * WARM_UPS) and measured.orders[-1] == (11, [BASE, BLIND])
     assert [block for block, _ in measured.orders[1:-1]] == list(range(1, 11))
     assert all(sorted(order) == sorted(ARMS) for _, order in measured.orders[1:-1])
     assert len(list(groupby(order for _, order in measured.orders[1:-1]))) == 10
@@ -113,7 +113,7 @@ def test_faults_are_as_large_as_the_warm_up_says_and_the_same_code_has_none(whol
     assert set(measured.injected) == {*ARMS, BLIND}
     assert {measured.injected[arm] for arm in (BASE, SAME, BLIND)} == {""}
     usual = arm_trial(BASE, WARM_UP, {})
-    assert measured.injected == {**dict.fromkeys((BASE, BLIND), ""), **{f.name: f.injected(usual) for f in FAULTS}}
+    assert measured.injected == {**dict.fromkeys((BASE, BLIND), ""), **{f.name: f.injected([usual]) for f in FAULTS}}
 
 
 def test_fault_whose_base_value_is_unknown_is_next_to_nothing_and_so_not_proved(whole):

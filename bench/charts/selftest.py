@@ -91,7 +91,7 @@ def _short(decided: Decided) -> str:
     """On two lines; where there is no ratio, or a huge one, without its interval."""
     if decided.ratio and max(decided.ratio.center, decided.ratio.high or 0.0) < 9.995:
         return words.factor(decided).replace(" [", "\n[")
-    return words.factor(decided).partition(" [")[0]
+    return words.factor(decided).partition(" [")[0] if decided.difference else "unknown"
 
 
 def _cell(axes: Axes, row: int, column: int, width: int, said: str, colour: str, *, framed: bool = False) -> None:

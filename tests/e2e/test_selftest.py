@@ -64,7 +64,7 @@ def test_every_fault_reaches_its_server_and_a_lost_chunk_is_a_lost_turn(tmp_path
     assert all(trial.turns.ok > 0 for trial in trials.values())
     assert {arm: trial.injected for arm, trial in trials.items()} == {
         BASE: "",
-        **{name: BY_NAME[name].injected(USUAL) for name in ("cpu", "sleep", "memory")},
+        **{name: BY_NAME[name].injected([USUAL]) for name in ("cpu", "sleep", "memory")},
         "drop": "drop=5",
     }
     assert {arm: trial.build for arm, trial in trials.items()} == {

@@ -9,7 +9,6 @@ from bench.gate.rule import MEASURED_SHARE
 TIMES = "\N{MULTIPLICATION SIGN}"
 LOST = "lost_turns"
 """How `--accept` calls turns that failed or never ended."""
-ALLOWED = {"PASS": "no worse than allowed", "FAIL": "worse than allowed", "INCONCLUSIVE": "not decided"}
 
 
 def headline(gate: Gate) -> str:

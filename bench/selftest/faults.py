@@ -1,6 +1,6 @@
 """The faults, each with what the gate has to say of it. To try another, add an entry. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -56,4 +56,3 @@ FAULTS: Sequence[Fault] = (
     Fault("memory", f"{units.percent(MORE_MEMORY)} more memory for each session", _memory, "memory_bytes_per_session"),
     Fault("drop", f"one chunk of {ONE_LOST_OF} is lost", lambda _: f"drop={ONE_LOST_OF}", words.LOST),
 )
-BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in FAULTS}

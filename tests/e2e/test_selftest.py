@@ -12,12 +12,13 @@ from bench.gate.record import BASE, HEAD
 from bench.installation import Installation
 from bench.profile import CasePlan
 from bench.results import Statistics, Trial
-from bench.selftest.faults import BY_NAME, FAULTS
+from bench.selftest.faults import FAULTS
 from bench.selftest.make import SERVERS, two_builds, with_faults
 from bench.targets import resolve
 from bench.trial import Bench
 from servers.settings import build_of
 
+BY_NAME = {fault.name: fault for fault in FAULTS}
 pytestmark = pytest.mark.e2e
 
 CASE = CasePlan(

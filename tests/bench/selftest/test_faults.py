@@ -5,8 +5,10 @@ from made_up_selftest import CHUNK, arm_trial
 from bench.gate.command import ACCEPTABLE
 from bench.gate.record import BASE
 from bench.results import Statistics
-from bench.selftest.faults import BY_NAME, FAULTS, SAME
+from bench.selftest.faults import FAULTS, SAME
 from servers.injection import read_injection
+
+BY_NAME = {fault.name: fault for fault in FAULTS}
 
 
 def base(**numbers):

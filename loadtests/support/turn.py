@@ -66,6 +66,15 @@ class Turn:
     outcome: Outcome = "unfinished"
     failure: str | None = None
     """A short label of why it failed, None unless `outcome` is failed."""
+    instance: str | None = None
+    """Which instance of the server the session was opened on, as that says itself; on the first turn of a session."""
+    instance_serving_seconds: float | None = None
+    """For how long that instance had been ready to serve when it said so: shorter than `connect_seconds` means that
+    the session had to wait for it to start. On the first turn of a session."""
+    reconnects_after: str | None = None
+    """The label of the failure that ended this person's session before this one; on the first turn of a session."""
+    session_seconds: float | None = None
+    """How long after its upgrade the session ended that failed this turn; None where none was open."""
 
 
 @dataclass(slots=True, frozen=True)

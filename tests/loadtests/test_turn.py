@@ -29,6 +29,10 @@ turns = st.builds(
     foreign_chunks=st.integers(0, 9),
     outcome=st.sampled_from(get_args(Outcome)),
     failure=st.none() | st.text(),
+    instance=st.none() | st.text(),
+    instance_serving_seconds=maybe_seconds,
+    reconnects_after=st.none() | st.text(),
+    session_seconds=maybe_seconds,
 )
 marks = st.builds(Mark, mark=st.sampled_from(get_args(Level)), at=seconds, sessions=st.integers(0, 10**9))
 ends = st.builds(

@@ -24,6 +24,7 @@ from bench.results import Run
 from bench.run import Order, run as measure
 from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
+from bench.size.command import size
 from bench.targets import resolve
 from servers.deployments import DEPLOYMENTS
 
@@ -41,6 +42,7 @@ app.add_command(gate)
 app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
+app.add_command(size)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,7 @@ from bench.results import SCHEMA, Run
 from bench.windows import Process
 from loadtests.support.turn import Turn
 
+Kept = TypeVar("Kept", bound=BaseModel)
 RUN = "run.json"
 TURNS = "turns.ndjson.gz"
 LATEST = "latest"
@@ -80,6 +81,25 @@ def write_record(path: Path, schema: str, record: BaseModel) -> None:
     """A whole record as JSON, in one step; its schema before all else."""
     values = {"schema": schema, **record.model_dump(mode="json")}
     replace(path, json.dumps(values, indent=1) + "\n")
+
+
+def read_record(path: Path, schema: str, kind: type[Kept], what: str) -> Kept:
+    """What `write_record` wrote. Raises BenchError, which asks for `what`, as in 'the folder of a gate'."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read ({error.strerror}): name {what}") from error
+    except ValueError as error:
+        raise BenchError(f"{path} is not JSON: {error}; measure again") from error
+    found = values.get("schema") if isinstance(values, dict) else None
+    if found != schema:
+        raise BenchError(f"{path} has schema {found!r}, but this version reads {schema!r}: name {what}")
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BenchError(f"{path} does not keep to its schema: {place}: {first['msg']}") from error
 
 
 def point_latest_at(folder: Path) -> None:

@@ -57,6 +57,10 @@ def people(number: int) -> str:
     return "1 person" if number == 1 else f"{number:,} people"
 
 
+def instances(number: int) -> str:
+    return "1 instance" if number == 1 else f"{number:,} instances"
+
+
 def ratio(value: float | None) -> str:
     """A factor: '\N{MULTIPLICATION SIGN}0.05'."""
     if value is None:

@@ -13,6 +13,12 @@ def write(folder: Path, capacity: Capacity) -> None:
     store.write_record(folder / RECORD, SCHEMA, capacity)
 
 
+def read(path: Path) -> Capacity:
+    """The search in a folder, or in its capacity.json. Raises BenchError, which says what is the matter with it."""
+    file = path / RECORD if path.is_dir() else path
+    return store.read_record(file, SCHEMA, Capacity, "the folder of a live-bench capacity")
+
+
 def draw(folder: Path, capacity: Capacity) -> None:
     """The summary, the chart and the page."""
     from bench import charts  # takes a second to import, which no measurement needs

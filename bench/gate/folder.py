@@ -1,9 +1,6 @@
 """The folder of a gate: the record, written after every block, and what people and machines look at, made from it."""
 
-import json
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from bench import store
 from bench.errors import BenchError
@@ -42,19 +39,4 @@ def draw(folder: Path, gate: Gate) -> str:
 
 def read(path: Path) -> Gate:
     """The gate in a folder, or in its gate.json. Raises BenchError, which says what is the matter with it."""
-    file = path / RECORD if path.is_dir() else path
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BenchError(f"{file} cannot be read ({error.strerror}): name the folder of a gate") from error
-    except ValueError as error:
-        raise BenchError(f"{file} is not JSON: {error}; measure again") from error
-    schema = values.get("schema") if isinstance(values, dict) else None
-    if schema != SCHEMA:
-        raise BenchError(f"{file} has schema {schema!r}, but this version reads {SCHEMA!r}: name the folder of a gate")
-    try:
-        return Gate.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BenchError(f"{file} does not keep to its schema: {place}: {first['msg']}") from error
+    return store.read_record(path / RECORD if path.is_dir() else path, SCHEMA, Gate, "the folder of a gate")

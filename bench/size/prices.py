@@ -1,0 +1,62 @@
+"""What a platform charges: a TOML file of the user's, with the date its numbers were true.
+
+as_of = 2026-01-31
+currency = "USD"
+region = "us-central1"
+billing = "instance-based"
+source = "the page the numbers were read from"
+vcpu_second = 0.000018
+memory_gib_second = 0.000002
+"""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.errors import BenchError
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(min_length=1)]
+OLD_DAYS = 180
+"""Prices change now and then; older ones are worth a look."""
+
+
+class Prices(BaseModel):
+    """In units of `currency`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: date
+    """When they were true."""
+    currency: Text
+    region: Text
+    billing: Text
+    """Which of the platform's ways to bill they are of."""
+    source: Text
+    vcpu_second: Price
+    memory_gib_second: Price
+
+    def instance_hour(self, vcpus: float, memory_gib: float) -> float:
+        """What one instance costs that runs for an hour."""
+        return 3600 * (vcpus * self.vcpu_second + memory_gib * self.memory_gib_second)
+
+
+def read_prices(path: Path) -> Prices:
+    """Raises BenchError, which says what is the matter with the file."""
+    try:
+        return Prices.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BenchError(f"prices {path} cannot be read ({error.strerror}): name a .toml file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BenchError(f"prices {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BenchError(f"prices {path}: {place}: {first['msg']}; give all of {_names()}") from error
+
+
+def _names() -> str:
+    return ", ".join(Prices.model_fields)

@@ -1,0 +1,140 @@
+"""From what one server holds to instances and money, every step written down. Pure.
+
+What the platform does is that of Cloud Run: an instance is sent at most `concurrency` requests at a time, of which a
+WebSocket is one for as long as it is open; 1,000 is the most that may be set; the autoscaler keeps 60 % of it in use.
+Sources: its documentation of concurrency, of instance autoscaling, and of memory limits.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from bench import units
+from bench.capacity.record import Capacity
+from bench.objective import Objective
+from bench.results import Target
+from bench.size.holding import Holding, holding
+from bench.size.prices import Prices
+from bench.size.record import Sized
+from bench.size.words import tiny
+from bench.validity import is_usable
+
+SPARE_THREADS = 4
+"""Of a server with a thread for each session: for the page, for health checks, and for whoever is just leaving."""
+MOST_CONCURRENCY = 1000
+AUTOSCALER_UTILIZATION = 0.6
+MEMORY_HEADROOM = 1.5
+MEMORY_STEP_GIB, LEAST_MEMORY_GIB = 0.25, 0.5
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is asked for."""
+
+    users: int
+    utilization: float
+    objective: Objective
+    vcpus: float | None = None
+    """Of an instance; None for as many cores as the server was held to when it was measured, or 1."""
+    memory_gib: float | None = None
+    """None for what was measured."""
+    prices: Prices | None = None
+
+
+def size(capacity: Capacity, target: Target, demand: Demand) -> Sized:
+    """Raises BenchError where nothing is known of what the target holds."""
+    held = holding(capacity, target.name, demand.objective)
+    reasoning = [f"one server: {held.how}{', and may hold more' if held.at_least else ''}"]
+    concurrency = _concurrency(held, target, reasoning)
+    usual = max(1, int(concurrency * demand.utilization + 1e-9)) if concurrency else 0
+    instances = ceil(demand.users / usual) if usual else None
+    reasoning.append(_instances_said(demand, concurrency, usual, instances))
+    vcpus = _vcpus(capacity, target, demand, reasoning)
+    memory_gib = _memory_gib(capacity, target, held, demand, reasoning)
+    cost = _cost_per_hour(demand, instances, vcpus, memory_gib, reasoning)
+    return Sized(
+        target=target.name,
+        held=held.sessions,
+        at_least=held.at_least,
+        concurrency=concurrency,
+        usual_sessions=usual,
+        instances=instances,
+        vcpus=vcpus,
+        memory_gib=memory_gib,
+        cost_per_hour=cost,
+        cost_per_thousand_session_hours=None if cost is None else 1000 * cost / demand.users,
+        reasoning=reasoning,
+    )
+
+
+def _concurrency(held: Holding, target: Target, reasoning: list[str]) -> int:
+    limits = {held.sessions: "what it holds"}
+    if target.threads is not None:
+        limits[max(0, target.threads - SPARE_THREADS)] = f"its {target.threads} threads less {SPARE_THREADS} to spare"
+    limits[MOST_CONCURRENCY] = "the most that may be set"
+    concurrency = min(limits)
+    reasoning.append(f"concurrency setting: {concurrency}, {limits[concurrency]}")
+    return concurrency
+
+
+def _instances_said(demand: Demand, concurrency: int, usual: int, instances: int | None) -> str:
+    if instances is None:
+        return "no number of instances would do"
+    shared = "" if demand.utilization == 1 else f", {units.percent(demand.utilization)} of {concurrency},"
+    return (
+        f"{units.people(demand.users)} at {usual} for each instance{shared} "
+        f"{'takes' if demand.users == 1 else 'take'} {units.instances(instances)}"
+    )
+
+
+def _vcpus(capacity: Capacity, target: Target, demand: Demand, reasoning: list[str]) -> float:
+    if demand.vcpus is not None:
+        reasoning.append(f"processor: {demand.vcpus:g} vCPU, as asked for")
+        return demand.vcpus
+    cores = capacity.environment.pinning.get("server", [])
+    if target.url is not None or not cores:
+        reasoning.append("processor: taken for 1 vCPU, as nobody here knows what it ran on; --vcpus says otherwise")
+        return 1.0
+    reasoning.append(
+        f"processor: {len(cores)} vCPU, for it was held to so many cores of {capacity.environment.cpu_model}; one of "
+        "the platform may be slower"
+    )
+    return float(len(cores))
+
+
+def _memory_gib(
+    capacity: Capacity, target: Target, held: Holding, demand: Demand, reasoning: list[str]
+) -> float | None:
+    if demand.memory_gib is not None:
+        reasoning.append(f"memory: {demand.memory_gib:g} GiB, as asked for")
+        return demand.memory_gib
+    found = [
+        probe.trial.resources["memory_bytes"]
+        for probe in capacity.probes
+        if probe.target == target.name and probe.sessions <= held.sessions and is_usable(probe.trial)
+        if "memory_bytes" in probe.trial.resources
+    ]
+    if not found:
+        reasoning.append("memory: not known, for nobody watched it; say it with --memory-gib")
+        return None
+    steps = ceil(max(found) * MEMORY_HEADROOM / GIB / MEMORY_STEP_GIB - 1e-9)
+    memory_gib = max(LEAST_MEMORY_GIB, steps * MEMORY_STEP_GIB)
+    reasoning.append(
+        f"memory: {memory_gib:g} GiB, for it was {units.size(max(found))} at most, and half as much again is kept free"
+    )
+    return memory_gib
+
+
+def _cost_per_hour(
+    demand: Demand, instances: int | None, vcpus: float, memory_gib: float | None, reasoning: list[str]
+) -> float | None:
+    prices = demand.prices
+    if prices is None or instances is None or memory_gib is None:
+        return None
+    hour = prices.instance_hour(vcpus, memory_gib)
+    reasoning.append(
+        f"money: an instance with an open WebSocket is billed all the time, {hour:.4f} {prices.currency} an hour "
+        f"(3,600 s x ({vcpus:g} vCPU x {tiny(prices.vcpu_second)} + {memory_gib:g} GiB x "
+        f"{tiny(prices.memory_gib_second)}))"
+    )
+    return instances * hour

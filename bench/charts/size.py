@@ -53,7 +53,7 @@ def _steps(axes: Axes, size: Size, sized: Sized, priced: bool) -> float:
     each = (sized.cost_per_hour or 0.0) / (sized.instances or 1) if priced else 1.0
     colour = colour_of(next(target for target in size.targets if target.name == sized.target))
     last = ceil(size.users * REACH / sized.usual_sessions)
-    stride = max(1, last // MOST_STEPS)
+    stride = ceil(last / MOST_STEPS)
     numbers = range(stride, last + stride, stride)
     across = [0.0, *(float(number * sized.usual_sessions) for number in numbers)]
     up = [number * each for number in numbers]

@@ -1,0 +1,99 @@
+import pytest
+from hypothesis import given, settings, strategies as st
+from made_up import FLASK, QUART
+from made_up_capacity import holding as server, made as made_capacity, only
+from made_up_size import PRICES, order, sized
+
+from bench.size.sizing import SPARE_THREADS, Demand, size
+
+CAPACITY = made_capacity()
+
+
+def watched(memory_bytes):
+    """A Quart that holds 640 people and takes so much memory at each load."""
+
+    def measured(attempt):
+        found = server(640)(attempt)
+        return found.model_copy(update={"resources": {"memory_bytes": memory_bytes * attempt.probe.sessions}})
+
+    return only(measured)
+
+
+def test_threads_are_never_all_given_to_sessions():
+    flask = sized("flask")
+    assert flask.held == 100
+    assert flask.concurrency == FLASK.threads - SPARE_THREADS == 96
+    assert any("100 threads less 4 to spare" in step for step in flask.reasoning)
+
+
+def test_where_no_threads_bind_it_is_what_was_held():
+    assert sized("quart").concurrency == 625
+
+
+def test_no_more_is_set_than_can_be_set():
+    assert sized("quart", only(server(9000), most=4000)).concurrency == 1000
+
+
+def test_an_autoscaler_leaves_part_of_each_instance_free():
+    flask = sized("flask", users=1000, utilization=0.6)
+    assert flask.usual_sessions == 57
+    assert flask.instances == 18  # 17 of them have room for 969
+
+
+def test_a_fixed_number_of_instances_may_be_full():
+    assert sized("flask", users=960, utilization=1.0).instances == 10
+    assert sized("flask", users=961, utilization=1.0).instances == 11
+
+
+def test_money_is_what_all_instances_cost_for_as_long_as_people_are_there():
+    quart = sized("quart", users=625, utilization=1.0, vcpus=2.0, memory_gib=4.0)
+    assert quart.cost_per_hour == pytest.approx(PRICES.instance_hour(2.0, 4.0))
+    assert quart.cost_per_thousand_session_hours == pytest.approx(1000 * PRICES.instance_hour(2.0, 4.0) / 625)
+
+
+def test_without_prices_there_is_no_money():
+    quart = sized("quart", prices=None)
+    assert (quart.cost_per_hour, quart.cost_per_thousand_session_hours) == (None, None)
+    assert quart.instances
+
+
+def test_who_holds_nobody_takes_no_number_of_instances_and_costs_nothing_that_is_known():
+    flask = sized("flask", objective="ttft_added p95 <= 1ms")
+    assert (flask.held, flask.concurrency, flask.instances, flask.cost_per_hour) == (0, 0, None, None)
+    assert "no number of instances would do" in flask.reasoning
+
+
+def test_memory_is_what_was_measured_within_what_is_held_and_half_as_much_again():
+    quart = sized("quart", watched(2_000_000), memory_gib=None)
+    assert quart.memory_gib == 1.75  # 625 people took 1.25 GB
+    assert any("1.2 GB" in step for step in quart.reasoning)
+
+
+def test_memory_is_never_less_than_the_platform_gives():
+    assert sized("quart", watched(10), memory_gib=None).memory_gib == 0.5
+
+
+def test_memory_that_nobody_watched_is_not_made_up():
+    quart = sized("quart", memory_gib=None)
+    assert (quart.memory_gib, quart.cost_per_hour) == (None, None)
+    assert any("--memory-gib" in step for step in quart.reasoning)
+
+
+def test_processors_are_those_it_was_held_to_or_said_to_be_guessed():
+    assert any("held to so many cores" in step for step in sized("quart", pinned([0])).reasoning)
+    assert any("nobody here knows" in step for step in sized("quart", pinned([])).reasoning)
+
+
+def pinned(cores):
+    environment = CAPACITY.environment.model_copy(update={"pinning": {"server": cores}})
+    return CAPACITY.model_copy(update={"environment": environment})
+
+
+@settings(deadline=None)
+@given(users=st.integers(1, 10**6), utilization=st.floats(0.1, 1.0))
+def test_there_is_always_room_for_everybody_and_never_an_instance_too_many(users, utilization):
+    demand: Demand = order(CAPACITY, users=users, utilization=utilization).demand
+    for target in (FLASK, QUART):
+        found = size(CAPACITY, target, demand)
+        assert found.usual_sessions <= found.concurrency
+        assert (found.instances - 1) * found.usual_sessions < users <= found.instances * found.usual_sessions

@@ -34,7 +34,7 @@ def make_client(settings: Settings) -> genai.Client:
                 vertexai=True, project=settings.project, location=settings.location, http_options=http_options
             )
         case "custom":  # the wire of Vertex AI's express mode, which asks for a key and for no other credentials
-            return genai.Client(vertexai=True, api_key="none", http_options=http_options)
+            return genai.Client(vertexai=True, api_key=settings.api_key or "none", http_options=http_options)
 
 
 @asynccontextmanager

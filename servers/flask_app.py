@@ -76,6 +76,7 @@ def relay(websocket: Server, message: LiveServerMessage) -> None:
 
 
 def say(websocket: Server, packet: str) -> None:
+    """Raises ConnectionClosed where the client has left, and nothing else."""
     try:
         websocket.send(packet)
     except LEFT as error:

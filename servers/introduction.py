@@ -9,8 +9,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from werkzeug.datastructures import Headers
+from typing import Protocol
 
 from servers.settings import build_id
 
@@ -48,8 +47,14 @@ def introduce(app: str, environ: Mapping[str, str]) -> Introduction:
     return Introduction(app, build_id(), instance, revision, ready_at=time.monotonic())
 
 
-def asked_for(headers: Headers | Mapping[str, str]) -> bool:
-    """Whether a client asks for it. In a plain mapping, the names of headers are in small letters."""
+class Headers(Protocol):
+    """Of a request; looked up in small letters."""
+
+    def get(self, name: str, /) -> str | None: ...
+
+
+def asked_for(headers: Headers) -> bool:
+    """Whether the client asks for it."""
     return headers.get(HEADER) == "1"
 
 

@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,12 +70,10 @@ def _instance(environ: Mapping[str, str]) -> str:
 
 def _ask_metadata(host: str) -> str | None:
     """None where the metadata server cannot be asked: that is no reason not to serve."""
-    connection = http.client.HTTPConnection(host, timeout=METADATA_SECONDS)
     try:
-        connection.request("GET", METADATA_PATH, headers={"Metadata-Flavor": "Google"})
-        answer = connection.getresponse()
-        return answer.read().decode("ascii").strip() if answer.status == 200 else None
+        with closing(http.client.HTTPConnection(host, timeout=METADATA_SECONDS)) as connection:
+            connection.request("GET", METADATA_PATH, headers={"Metadata-Flavor": "Google"})
+            answer = connection.getresponse()
+            return answer.read().decode("ascii").strip() if answer.status == 200 else None
     except (OSError, ValueError, http.client.HTTPException):
         return None
-    finally:
-        connection.close()

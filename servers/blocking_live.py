@@ -10,13 +10,13 @@ from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Self, cast
 
-import uvloop
 from google import genai
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
 from servers import gemini, silence
 from servers.closing_time import ClosingTime
+from servers.event_loop import new_event_loop
 from servers.settings import Settings
 
 MOMENT_SECONDS = 0.01
@@ -41,7 +41,7 @@ class BlockingLive:
         self._closing_time = closing_time
         self._on_message = on_message
         self._idle_seconds = settings.idle_seconds
-        self._loop = uvloop.new_event_loop()
+        self._loop = new_event_loop()
         self._session: AsyncSession
 
     def __enter__(self) -> Self:

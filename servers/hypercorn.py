@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from functools import partial
 from pkgutil import resolve_name
 
-import uvloop
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from quart import Quart
 
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime, call_time
+from servers.event_loop import new_event_loop
 from servers.settings import MAX_MESSAGE_BYTES
 
 
 def main() -> None:
     config = read_config(sys.argv[1:])
     app: Quart = resolve_name(config.application_path)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve_until_closing(app, config))
 
 

@@ -30,9 +30,9 @@ from tests.servers.chat import (
 from tests.servers.conftest import both_servers, write_profile
 from tests.servers.test_refusals import OPENING
 
-SHORT_CHUNKS, LONG_CHUNKS = 15, 1200
+SHORT_CHUNKS, LONG_CHUNKS = 25, 1200
 
-# A word every 0.1 s; a reply ends after a second and a half, or goes on for two minutes, or never begins.
+# A word every 0.1 s; a reply ends after two and a half seconds, or goes on for two minutes, or never begins.
 MANNERS = f"""
 description = "A word at a time, a few or very many; to every fourth prompt the answer never comes"
 interruption_seconds = 0.005
@@ -120,7 +120,7 @@ class Leaving:
     between_turns: Farewell
     """Had been answered."""
     short: Farewell
-    """In the middle of a reply with a second to go."""
+    """In the middle of a reply with two seconds to go."""
     long: Farewell
     """In the middle of a reply with minutes to go."""
     unanswered: Farewell
@@ -310,6 +310,28 @@ def test_client_for_whom_gemini_is_still_being_dialled_is_told(app: str, tmp_pat
     with silent_gemini() as url, chat_server(app, {"GOOGLE_GEMINI_BASE_URL": url}, tmp_path) as server:
         check_goodbye(run(converse(server)))
         assert server.log() == ""
+
+
+def test_idle_client_does_not_wait_for_anything(
+    app: str, mannered_gemini: RunningFake, prompts: Prompts, tmp_path: Path
+) -> None:
+    """Nor for the breath of the blocking server, which is longer than a reply takes here."""
+
+    async def converse(server: ChatServer) -> bool:
+        async with chat_with(server.live_url) as talking, chat_with(server.live_url) as idle:
+            mannered_gemini.ledger_once(lambda account: account["sessions_open"] == 2)
+            await talking.say(prompts.with_reply(is_short))
+            await talking.packet()
+            server.process.process.terminate()
+            rest = asyncio.create_task(talking.reply())
+            check_goodbye(await idle.farewell())
+            told_before_the_end_of_the_reply = not rest.done()
+            await rest
+        return told_before_the_end_of_the_reply
+
+    mannered_gemini.ledger_once(lambda account: account["sessions_open"] == 0)
+    with chat_server(app, speaking_to(mannered_gemini), tmp_path) as server:
+        assert run(converse(server))
 
 
 def test_gemini_that_answers_no_close_does_not_keep_a_client_from_being_told(app: str, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Self, cast
 
-import uvloop
 from google import genai
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
 from servers import gemini, silence
+from servers.closing_time import ClosingTime
+from servers.event_loop import new_event_loop
 from servers.settings import Settings
 
 MOMENT_SECONDS = 0.01
@@ -25,21 +26,27 @@ MOMENT_SECONDS = 0.01
 class BlockingLive:
     """A Live session as a blocking context manager, for one thread; it hands over what Gemini says to `on_message`.
 
-    Its errors are those of the SDK, those of `on_message`, and Refused where Gemini says nothing for too long.
+    Its errors are those of the SDK, those of `on_message`, Refused where Gemini says nothing for too long, and
+    GoingAway where closing time cuts it short.
     """
 
     def __init__(
-        self, client: genai.Client, settings: Settings, on_message: Callable[[LiveServerMessage], None]
+        self,
+        client: genai.Client,
+        settings: Settings,
+        closing_time: ClosingTime,
+        on_message: Callable[[LiveServerMessage], None],
     ) -> None:
         self._connection = gemini.connect(client, settings)
+        self._closing_time = closing_time
         self._on_message = on_message
         self._idle_seconds = settings.idle_seconds
-        self._loop = uvloop.new_event_loop()
+        self._loop = new_event_loop()
         self._session: AsyncSession
 
     def __enter__(self) -> Self:
         try:
-            self._session = self._loop.run_until_complete(self._connection.__aenter__())
+            self._session = self._loop.run_until_complete(self._open())
         except BaseException:
             self._loop.close()
             raise
@@ -64,12 +71,18 @@ class BlockingLive:
         """Gives the event loop a moment between turns: it answers pings, and raises if Gemini has closed."""
         self._loop.run_until_complete(self._breathe())
 
+    async def _open(self) -> AsyncSession:
+        async with self._closing_time.limit():
+            return await self._connection.__aenter__()
+
     async def _ask(self, prompt: str) -> None:
-        await gemini.send_prompt(self._session, prompt)
-        async with silence.at_most(self._idle_seconds) as heard, self._receive() as messages:
-            async for message in messages:
-                self._on_message(message)
-                heard()
+        async with self._closing_time.limit() as replies:
+            replies.owe()
+            await gemini.send_prompt(self._session, prompt)
+            async with silence.at_most(self._idle_seconds) as heard, self._receive() as messages:
+                async for message in messages:
+                    self._on_message(message)
+                    heard()
 
     async def _breathe(self) -> None:
         # A read that is given up loses nothing: what arrives later is there for the next.

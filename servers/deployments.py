@@ -32,7 +32,7 @@ class Deployment:
 def _flask(threads: int) -> tuple[str, ...]:
     return (
         *("gunicorn", "servers.flask_app:app", "--bind", "{host}:{port}"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", str(threads)),
+        *("--worker-class", "servers.gthread.Worker", "--workers", "1", "--threads", str(threads)),
         *("--timeout", "0", "--graceful-timeout", "8", "--backlog", "1024"),
         *("--log-level", "warning", "--no-control-socket"),
     )
@@ -40,8 +40,7 @@ def _flask(threads: int) -> tuple[str, ...]:
 
 def _quart() -> tuple[str, ...]:
     return (
-        *("hypercorn", "servers.quart_app:app", "--bind", "{host}:{port}"),
-        *("--worker-class", "uvloop", "--workers", "0", "--config", "python:servers.hypercorn_settings"),
+        *("servers.hypercorn", "servers.quart_app:app", "--bind", "{host}:{port}"),
         *("--graceful-timeout", "8", "--backlog", "1024"),
         *("--log-level", "warning"),
     )

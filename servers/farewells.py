@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 REFUSED = 1008
 UPSTREAM_FAILED = 1011
+GOING_AWAY = 1012
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +37,16 @@ class Refused(Exception):
         self.farewell = Farewell(REFUSED, code, message)
 
 
+class GoingAway(Exception):
+    """The server is told to stop."""
+
+    farewell = Farewell(GOING_AWAY, "going_away", "the server is going away: connect again to talk to another")
+
+
 def farewell_to(error: BaseException) -> Farewell:
     """What to tell the client about the error that ended its session; a bug is logged with its traceback."""
     match error:
-        case Refused():
+        case Refused() | GoingAway():
             return error.farewell
         case APIError():
             # On this wire an APIError carries the WebSocket close code, and the close reason as its details.

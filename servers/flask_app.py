@@ -9,15 +9,16 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_sock import Sock
 from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
 from wsproto.utilities import LocalProtocolError
 
-from servers import gemini, packets, silence
+from servers import gemini, introduction, packets, silence
 from servers.blocking_live import BlockingLive
-from servers.farewells import Farewell, farewell_to
+from servers.closing_time import ClosingTime
+from servers.farewells import Farewell, GoingAway, farewell_to
 from servers.injection import injected
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 
@@ -31,9 +32,12 @@ LEFT = (OSError, LocalProtocolError)
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
+closing_time = ClosingTime()
 app = Flask(__name__, static_folder="page", static_url_path="/page")
 app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
+app.extensions["closing_time"] = closing_time
 sock = Sock(app)
+myself = introduction.introduce("flask", os.environ)
 
 
 @app.get("/")
@@ -42,15 +46,20 @@ def page() -> Response:
 
 
 @app.get("/healthz")
-def healthz() -> dict[str, str]:
-    return health("flask", settings)
+def healthz() -> dict[str, str | None]:
+    return health(myself.names, settings)
 
 
 @sock.route("/live")
 def live(websocket: Server) -> None:
     """One conversation, in one thread: whatever it waits for, it does nothing else."""
     try:
-        with BlockingLive(client, settings, on_message=partial(relay, websocket)) as session:
+        if introduction.asked_for(request.headers):
+            say(websocket, myself.packet)
+        with (
+            closing_time.heeded(partial(wake, websocket)),
+            BlockingLive(client, settings, closing_time, on_message=partial(relay, websocket)) as session,
+        ):
             while True:
                 prompt = packets.prompt_of(next_frame(websocket, session))
                 session.ask(prompt)
@@ -63,21 +72,34 @@ def live(websocket: Server) -> None:
 def relay(websocket: Server, message: LiveServerMessage) -> None:
     """A message of Gemini's to the client, as a packet."""
     if packet := packet_of(message):
-        try:
-            websocket.send(packet)
-        except LEFT as error:
-            raise ConnectionClosed from error
+        say(websocket, packet)
+
+
+def say(websocket: Server, packet: str) -> None:
+    """Raises ConnectionClosed where the client has left, and nothing else."""
+    try:
+        websocket.send(packet)
+    except LEFT as error:
+        raise ConnectionClosed from error
 
 
 def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
-    """What the client says next. Raises Refused when it has been silent for too long."""
+    """What the client says next. Raises Refused when it has been silent for too long, and GoingAway at closing time."""
     give_up_at = time.monotonic() + settings.idle_seconds
     while (seconds_left := give_up_at - time.monotonic()) > 0:
         frame: str | bytes | None = websocket.receive(timeout=min(seconds_left, BREATH_SECONDS))
+        if closing_time.begun:
+            raise GoingAway
         if frame is not None:
             return frame
         session.breathe()
     raise silence.too_long(settings.idle_seconds)
+
+
+def wake(websocket: Server) -> None:
+    """Lets `receive` return at once, with nothing. Only the session's own thread may ever send: this tells it to."""
+    websocket.input_buffer.append(None)
+    websocket.event.set()
 
 
 def take_leave(websocket: Server, farewell: Farewell) -> None:

@@ -20,12 +20,15 @@ from google.genai.types import (
 from servers.injection import ballast
 from servers.settings import Settings
 
+CLOSE_SECONDS = 1.0
+"""How long Gemini may take to answer a close: its client waits to hear why."""
 SYSTEM_INSTRUCTION = "You are a friendly assistant in a text chat. Answer plainly and to the point."
 
 
 def make_client(settings: Settings) -> genai.Client:
     """The SDK's client, one for a process. It reads the trusted certificates when it is made."""
-    http_options = HttpOptions(base_url=settings.base_url) if settings.base_url else None
+    # The SDK hands these to its WebSocket connections.
+    http_options = HttpOptions(base_url=settings.base_url, async_client_args={"close_timeout": CLOSE_SECONDS})
     match settings.backend:
         case "developer":
             return genai.Client(vertexai=False, api_key=settings.api_key, http_options=http_options)
@@ -34,7 +37,7 @@ def make_client(settings: Settings) -> genai.Client:
                 vertexai=True, project=settings.project, location=settings.location, http_options=http_options
             )
         case "custom":  # the wire of Vertex AI's express mode, which asks for a key and for no other credentials
-            return genai.Client(vertexai=True, api_key="none", http_options=http_options)
+            return genai.Client(vertexai=True, api_key=settings.api_key or "none", http_options=http_options)
 
 
 @asynccontextmanager

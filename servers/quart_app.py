@@ -10,7 +10,8 @@ from collections.abc import Callable
 from google.genai.live import AsyncSession
 from quart import Quart, Response, websocket
 
-from servers import gemini, packets, silence
+from servers import gemini, introduction, packets, silence
+from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
 from servers.settings import health, read_settings
@@ -18,7 +19,10 @@ from servers.settings import health, read_settings
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
+closing_time = ClosingTime()
 app = Quart(__name__, static_folder="page", static_url_path="/page")
+app.extensions["closing_time"] = closing_time
+myself = introduction.introduce("quart", os.environ)
 
 
 @app.get("/")
@@ -27,8 +31,8 @@ async def page() -> Response:
 
 
 @app.get("/healthz")
-async def healthz() -> dict[str, str]:
-    return health("quart", settings)
+async def healthz() -> dict[str, str | None]:
+    return health(myself.names, settings)
 
 
 @app.websocket("/live")
@@ -36,31 +40,36 @@ async def live() -> None:
     """One conversation: both directions run side by side, and the first to end takes the other with it."""
     await websocket.accept()
     try:
+        if introduction.asked_for(websocket.headers):
+            await websocket.send(myself.packet)
         async with (
+            closing_time.limit() as replies,
             gemini.connect(client, settings) as session,
             silence.at_most(settings.idle_seconds) as heard,
             asyncio.TaskGroup() as tasks,
         ):
-            tasks.create_task(upstream(session, heard))
-            tasks.create_task(downstream(session, heard))
+            tasks.create_task(upstream(session, heard, replies))
+            tasks.create_task(downstream(session, heard, replies))
     except* Exception as errors:
         farewell = farewell_to(errors.exceptions[0])
         await websocket.send(farewell.packet)
         await websocket.close(farewell.close_code, farewell.code)
 
 
-async def upstream(session: AsyncSession, heard: Callable[[], None]) -> None:
+async def upstream(session: AsyncSession, heard: Callable[[], None], replies: Replies) -> None:
     """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
     while True:
         prompt = packets.prompt_of(await websocket.receive())
         heard()
+        replies.owe()
         await gemini.send_prompt(session, prompt)
 
 
-async def downstream(session: AsyncSession, heard: Callable[[], None]) -> None:
+async def downstream(session: AsyncSession, heard: Callable[[], None], replies: Replies) -> None:
     """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
     while True:
         async for message in session.receive():
             heard()
             if packet := packet_of(message):
                 await websocket.send(packet)
+        replies.paid()

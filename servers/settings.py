@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Literal
@@ -31,7 +31,7 @@ class Settings:
     backend: Backend
     model: str
     modality: Modality
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     project: str | None = None
     location: str | None = None
     base_url: str | None = None
@@ -46,7 +46,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     `GOOGLE_CLOUD_PROJECT` (and `GOOGLE_CLOUD_LOCATION`) mean Vertex AI with the machine's own credentials, else
     `GEMINI_API_KEY` or `GOOGLE_API_KEY` the Developer API. `GOOGLE_GEMINI_BASE_URL` puts another address in place of
-    Google's; alone, it needs no credentials: that is the fake.
+    Google's; alone, it is the fake's, which needs no credentials, or the key in `FAKE_GEMINI_KEY` where it is guarded.
     """
     base_url = environ.get("GOOGLE_GEMINI_BASE_URL") or None
     project = environ.get("GOOGLE_CLOUD_PROJECT") or None
@@ -57,6 +57,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         backend = "developer"
     elif base_url:
         backend = "custom"
+        api_key = environ.get("FAKE_GEMINI_KEY") or None
     else:
         raise SettingsError(
             "no Gemini to talk to: set GEMINI_API_KEY, or GOOGLE_CLOUD_PROJECT (and GOOGLE_CLOUD_LOCATION) for "
@@ -67,7 +68,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         backend=backend,
         model=environ.get("GEMINI_MODEL") or model,
         modality=_modality(environ.get("GEMINI_MODALITY") or modality),
-        api_key=api_key if backend == "developer" else None,
+        api_key=None if backend == "vertex" else api_key,
         project=project,
         location=(environ.get("GOOGLE_CLOUD_LOCATION") or "global") if project else None,
         base_url=base_url,
@@ -128,13 +129,12 @@ def is_served(name: PurePath) -> bool:
     return name.suffix == ".py" and name.parts[0] not in ("fake_gemini", "null_chat", "page")
 
 
-def health(app: str, settings: Settings) -> dict[str, str]:
-    """What `/healthz` says: enough to tell servers apart, and never a key."""
+def health(names: Mapping[str, str | None], settings: Settings) -> dict[str, str | None]:
+    """What `/healthz` says: the `names` a server introduces itself by, what is behind it, and never a key."""
     address = settings.base_url or "Google"
     injected = {"injected": settings.injection.written} if settings.injection else {}
     return {
-        "app": app,
-        "build": build_id(),
+        **names,
         "backend": settings.backend,
         "model": settings.model,
         "gemini": address,

@@ -6,6 +6,7 @@
 """
 
 import gc
+import os
 import select
 import signal
 import socket
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from servers.introduction import introduce
 from servers.null_chat import frames
 from servers.null_chat.agenda import Agenda
 from servers.null_chat.ledger import Ledger
@@ -39,7 +41,7 @@ class Server:
     def __init__(self, listener: socket.socket, timing: Timing, seed: int) -> None:
         self._listener = listener
         self._epoll = select.epoll()
-        self._service = Service(timing, seed, Agenda(), Ledger())
+        self._service = Service(timing, seed, Agenda(), Ledger(), introduce("null_chat", os.environ))
         self._pauses = freeze_pauses(timing, seed)
         self._alarm, told = socket.socketpair()
         self._told = told

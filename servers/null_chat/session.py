@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from servers.introduction import Introduction, asked_for
 from servers.null_chat import frames
 from servers.null_chat.agenda import Agenda
 from servers.null_chat.frames import Inbox, Message, Violation
@@ -12,7 +13,6 @@ from servers.null_chat.reply import INTERRUPTED, TURN_COMPLETE, Reply, error
 from servers.null_chat.request import END_OF_HEAD, HEAD_BYTES_MAX, BadRequest, Request, answer, upgrade
 from servers.null_chat.timing import NANOSECONDS, Timing, plan_reply
 from servers.null_chat.wire import Wire
-from servers.settings import build_id
 
 LINGER_SECONDS = 1
 """How long a client may take to hang up once it has been told all."""
@@ -26,6 +26,7 @@ class Service:
     seed: int
     agenda: Agenda
     ledger: Ledger
+    introduction: Introduction
     sessions: "dict[int, Session]" = field(default_factory=dict)
     """Those that have not ended, by their file descriptors."""
 
@@ -165,7 +166,7 @@ class Session:
             if request.path != "/live":
                 self._leave(self._answer(request))
                 return
-            self._wire.send(upgrade(request))
+            self._wire.send(upgrade(request) + self._introduction(request))
         except BadRequest as reason:
             self._leave(answer(HTTPStatus.BAD_REQUEST, {"error": str(reason)}))
             return
@@ -175,10 +176,16 @@ class Session:
         if rest:
             self._take(self._inbox, rest, None)
 
+    def _introduction(self, request: Request) -> bytes:
+        """The frame with it, where it is asked for."""
+        if not asked_for(request.headers):
+            return b""
+        return frames.frame(frames.TEXT, self._service.introduction.packet.encode())
+
     def _answer(self, request: Request) -> bytes:
         match request.path:
             case "/healthz":
-                return answer(HTTPStatus.OK, {"app": "null_chat", "build": build_id(), "backend": "custom"})
+                return answer(HTTPStatus.OK, {**self._service.introduction.names, "backend": "custom"})
             case "/ledger":
                 report = self._service.ledger.report()
                 if request.query.get("reset") == ["1"]:

@@ -6,7 +6,7 @@ import re
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -88,8 +88,10 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat_with(url: str) -> AsyncIterator[Chat]:
-    async with connect(url, proxy=None, open_timeout=DEADLINE_SECONDS, ping_interval=None) as connection:
+async def chat_with(url: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Chat]:
+    async with connect(
+        url, proxy=None, open_timeout=DEADLINE_SECONDS, ping_interval=None, additional_headers=headers
+    ) as connection:
         yield Chat(connection)
 
 

@@ -16,8 +16,9 @@ from websockets.sync.server import ServerConnection, serve
 from bench.chat_server import free_port
 from servers import gemini
 from servers.blocking_live import BlockingLive
+from servers.closing_time import ClosingTime
 from servers.fake_gemini.certificate import make_certificate
-from servers.farewells import Refused
+from servers.farewells import GoingAway, Refused
 from servers.settings import Settings
 from tests.servers.chat import wait_until
 
@@ -62,11 +63,15 @@ def session_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionWith
 
     @contextmanager
     def open_session(
-        script: Script, on_message: Callable[[LiveServerMessage], None], idle_seconds: float = 60.0
+        script: Script,
+        on_message: Callable[[LiveServerMessage], None],
+        idle_seconds: float = 60.0,
+        closing_time: ClosingTime | None = None,
     ) -> Iterator[BlockingLive]:
         with gemini_that(script, certificate) as url:
             settings = Settings("custom", "any", "TEXT", base_url=url, idle_seconds=idle_seconds)
-            with BlockingLive(gemini.make_client(settings), settings, on_message) as session:
+            client = gemini.make_client(settings)
+            with BlockingLive(client, settings, closing_time or ClosingTime(), on_message) as session:
                 yield session
 
     return open_session
@@ -175,7 +180,41 @@ def test_gemini_that_says_nothing_is_given_up(session_with: SessionWith) -> None
         session.ask("Hello")
 
 
+def test_reply_that_does_not_end_is_cut_at_closing_time_and_the_session_closed(
+    session_with: SessionWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servers.closing_time.REPLY_SECONDS", 0.01)
+    closed: list[int | None] = []
+
+    def talk_on(gemini: ServerConnection) -> None:
+        gemini.recv()
+        tell(gemini, WORD)
+        with suppress(ConnectionClosed):
+            gemini.recv()
+        closed.append(gemini.close_code)
+
+    closing_time = ClosingTime()
+    caller = Thread(target=closing_time.begin)
+    with (
+        pytest.raises(GoingAway),
+        session_with(talk_on, lambda _: caller.start(), closing_time=closing_time) as session,
+    ):
+        session.ask("Hello")
+    caller.join()
+    wait_until(lambda: closed == [1000], "the session is closed at Gemini")
+
+
+def test_session_is_not_opened_at_closing_time(session_with: SessionWith) -> None:
+    closing_time = ClosingTime()
+    closing_time.begin()
+    with pytest.raises(GoingAway), session_with(lambda _: None, print, closing_time=closing_time):
+        pass
+
+
 def test_session_that_cannot_be_opened_raises_what_the_sdk_raises() -> None:
     settings = Settings("custom", "any", "TEXT", base_url=f"https://127.0.0.1:{free_port()}")
-    with pytest.raises(ConnectionRefusedError), BlockingLive(gemini.make_client(settings), settings, print):
+    with (
+        pytest.raises(ConnectionRefusedError),
+        BlockingLive(gemini.make_client(settings), settings, ClosingTime(), print),
+    ):
         pass

@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, Inv
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from servers.farewells import Farewell, Refused, farewell_to
+from servers.farewells import Farewell, GoingAway, Refused, farewell_to
 
 
 def test_packet_holds_code_and_message() -> None:
@@ -19,6 +19,12 @@ def test_packet_holds_code_and_message() -> None:
 
 def test_refusal_closes_with_1008_and_its_own_words() -> None:
     assert farewell_to(Refused("idle", "nothing was said")) == Farewell(1008, "idle", "nothing was said")
+
+
+def test_going_away_closes_with_1012_and_says_what_to_do() -> None:
+    told = farewell_to(GoingAway())
+    assert (told.close_code, told.code) == (1012, "going_away")
+    assert "connect again" in told.message
 
 
 def test_close_of_geminis_is_told_with_its_code_and_reason() -> None:
@@ -65,7 +71,9 @@ def test_fault_of_the_servers_own_is_logged_whole_and_told_without_detail(caplog
     assert record.exc_info[1] is fault
 
 
-@pytest.mark.parametrize("error", [Refused("idle", "x"), APIError(1011, "x"), ConnectionRefusedError(), TimeoutError()])
+@pytest.mark.parametrize(
+    "error", [Refused("idle", "x"), GoingAway(), APIError(1011, "x"), ConnectionRefusedError(), TimeoutError()]
+)
 def test_expected_failure_is_not_logged_as_a_fault(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     farewell_to(error)
     assert caplog.records == []

@@ -1,9 +1,14 @@
 """Which API the SDK's client speaks; what it says on the wire is tested with the fake at the other end."""
 
-import pytest
+import asyncio
+from contextlib import nullcontext
 
-from servers.gemini import make_client
+import pytest
+from google.genai.errors import APIError
+
+from servers.gemini import connect, make_client
 from servers.settings import read_settings
+from tests.fake_gemini_process import fake_gemini
 
 FAKE = "https://127.0.0.1:9443/"
 
@@ -38,3 +43,17 @@ def test_settings_alone_decide_which_api_is_spoken_and_where(
         monkeypatch.setenv(name, value)
     client = make_client(read_settings(environment))
     assert (client.vertexai, address_of(client)) == (vertex, address)
+
+
+@pytest.mark.parametrize(("key", "let_in"), [("the-right-one", True), ("another", False), ("", False)])
+def test_fake_that_is_guarded_lets_in_who_has_its_key(monkeypatch: pytest.MonkeyPatch, key: str, let_in: bool) -> None:
+    async def set_up(environment: dict[str, str]) -> None:
+        settings = read_settings(environment)
+        async with connect(make_client(settings), settings):
+            pass
+
+    with fake_gemini("fast", "--api-key", "the-right-one") as fake:
+        monkeypatch.setenv("SSL_CERT_FILE", str(fake.certificate))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        with nullcontext() if let_in else pytest.raises(APIError):
+            asyncio.run(set_up({"GOOGLE_GEMINI_BASE_URL": fake.url, "FAKE_GEMINI_KEY": key}))

@@ -39,12 +39,15 @@ def test_both_servers_serve_the_same_page(servers: dict[str, ChatServer]) -> Non
         assert get(servers["flask"], path) == get(servers["quart"], path)
 
 
-def test_health_names_app_build_backend_model_and_address(server: ChatServer, gemini: RunningFake) -> None:
+def test_health_names_app_build_instance_backend_model_and_address(server: ChatServer, gemini: RunningFake) -> None:
     status, content_type, body = get(server, "/healthz")
     assert (status, content_type) == (200, "application/json")
-    assert json.loads(body) == {
+    health = json.loads(body)
+    assert health.pop("instance")
+    assert health == {
         "app": server.name,
         "build": build_id(),
+        "revision": None,
         "backend": "custom",
         "model": "gemini-live-2.5-flash",
         "gemini": gemini.url,

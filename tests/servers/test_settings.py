@@ -41,6 +41,14 @@ def test_base_url_goes_with_a_key() -> None:
     assert (settings.backend, settings.base_url, settings.api_key) == ("developer", FAKE, KEY)
 
 
+def test_key_for_the_fake_is_for_it_alone() -> None:
+    assert read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE, "FAKE_GEMINI_KEY": ""}).api_key is None
+    assert read_settings({"GEMINI_API_KEY": KEY, "FAKE_GEMINI_KEY": "other"}).api_key == KEY
+    assert read_settings({"GOOGLE_CLOUD_PROJECT": "acme", "FAKE_GEMINI_KEY": "other"}).api_key is None
+    with pytest.raises(SettingsError):
+        read_settings({"FAKE_GEMINI_KEY": "other"})
+
+
 def test_project_goes_before_a_key_which_is_then_not_kept() -> None:
     settings = read_settings({"GOOGLE_CLOUD_PROJECT": "acme", "GEMINI_API_KEY": KEY})
     assert (settings.backend, settings.api_key) == ("vertex", None)
@@ -98,13 +106,12 @@ def test_bad_value_is_told_in_one_line_that_names_the_variable(environment: Mapp
         ({"GOOGLE_GEMINI_BASE_URL": FAKE}, "custom", FAKE),
     ],
 )
-def test_health_names_app_build_backend_model_and_address(
+def test_health_names_server_backend_model_and_address(
     environment: Mapping[str, str], backend: str, gemini: str
 ) -> None:
     settings = read_settings(environment)
-    told = health("quart", settings)
-    assert len(bytes.fromhex(told.pop("build"))) == 6
-    assert told == {"app": "quart", "backend": backend, "model": settings.model, "gemini": gemini}
+    told = health({"app": "quart", "instance": "i"}, settings)
+    assert told == {"app": "quart", "instance": "i", "backend": backend, "model": settings.model, "gemini": gemini}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_fault_is_refused_by_whatever_speaks_to_a_real_gemini(production: Mappin
 def test_health_tells_of_a_fault_as_it_was_written() -> None:
     settings = read_settings({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "drop=40,cpu=300us"})
     assert settings.injection is not None and settings.injection.drop_every == 40
-    assert health("flask", settings)["injected"] == "drop=40,cpu=300us"
+    assert health({}, settings)["injected"] == "drop=40,cpu=300us"
 
 
 def test_build_of_a_folder_without_subfolders_of_code_is_what_it_has_always_been(tmp_path: Path) -> None:
@@ -158,9 +165,12 @@ def test_build_tells_what_lies_deeper_and_where(tmp_path: Path) -> None:
     assert len(set(builds)) == len(builds)
 
 
-def test_health_never_holds_a_key() -> None:
-    settings = read_settings({"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": FAKE})
-    assert KEY not in str(health("flask", settings))
+@pytest.mark.parametrize("name", ["GEMINI_API_KEY", "GOOGLE_API_KEY", "FAKE_GEMINI_KEY"])
+def test_key_is_kept_but_shown_neither_by_health_nor_in_a_traceback(name: str) -> None:
+    settings = read_settings({name: KEY, "GOOGLE_GEMINI_BASE_URL": FAKE})
+    assert settings.api_key == KEY
+    assert KEY not in repr(settings)
+    assert KEY not in str(health({}, settings))
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -142,8 +142,21 @@ def test_ledger_counts_and_is_reset(server: RunningNullChat) -> None:
 
 def test_health_says_that_no_real_model_is_behind_it(server: RunningNullChat) -> None:
     health = server.get("/healthz")
-    assert (health["app"], health["backend"]) == ("null_chat", "custom")
-    assert health["build"]
+    assert (health["app"], health["backend"], health["revision"]) == ("null_chat", "custom", None)
+    assert health["build"] and health["instance"]
+
+
+def test_it_introduces_itself_to_who_asks_and_to_no_one_else(server: RunningNullChat) -> None:
+    for asked in ({"Live-Introduction": "1"}, {"Live-Introduction": "0"}, {}):
+        with connect(f"{server.url}/live", proxy=None, additional_headers=asked) as session:
+            session.send("why?")
+            first = json.loads(session.recv(DEADLINE_SECONDS))
+            assert ("server" in first) == (asked.get("Live-Introduction") == "1")
+            if "server" in first:
+                assert first["server"].pop("serving_seconds") > 0
+                assert {**first["server"], "backend": "custom"} == server.get("/healthz")
+                first = json.loads(session.recv(DEADLINE_SECONDS))
+            assert first["text"]
 
 
 def test_ping_is_answered_while_a_reply_is_due(patient: RunningNullChat) -> None:

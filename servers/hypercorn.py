@@ -1,0 +1,60 @@
+"""hypercorn on uvloop in one process, taught to close: it tells its sessions when it is told to stop.
+
+By itself hypercorn would let them go on until its grace is over, and tell an app only when they are gone.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pkgutil import resolve_name
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from quart import Quart
+
+from servers.arguments import Parser
+from servers.closing_time import ClosingTime, call_time
+from servers.event_loop import new_event_loop
+from servers.settings import MAX_MESSAGE_BYTES
+
+
+def main() -> None:
+    config = read_config(sys.argv[1:])
+    app: Quart = resolve_name(config.application_path)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve_until_closing(app, config))
+
+
+def read_config(arguments: Sequence[str]) -> Config:
+    """What the command line says, beside what no one may choose."""
+    parser = Parser(prog="python -m servers.hypercorn", description=__doc__.splitlines()[0])
+    parser.add_argument("app", help="as in MODULE:NAME; it keeps its closing time among its extensions")
+    parser.add_argument("--bind", required=True, help="address to listen on, as in HOST:PORT")
+    parser.add_argument("--backlog", type=int, required=True, help="connections that may wait to be accepted")
+    parser.add_argument("--graceful-timeout", type=float, required=True, help="seconds to wait for connections to end")
+    parser.add_argument("--log-level", required=True, help="what is logged at least")
+    options = parser.parse_args(arguments)
+    config = Config()
+    config.application_path = options.app
+    config.bind = options.bind
+    config.backlog = options.backlog
+    config.graceful_timeout = options.graceful_timeout
+    config.loglevel = options.log_level
+    config.websocket_max_message_size = MAX_MESSAGE_BYTES
+    return config
+
+
+async def serve_until_closing(app: Quart, config: Config) -> None:
+    """Serves until SIGTERM or SIGINT. Then hypercorn closes its doors, and waits for the sessions to end themselves."""
+    closing_time: ClosingTime = app.extensions["closing_time"]
+    closing = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: call_time(closing_time))
+    with closing_time.heeded(partial(asyncio.get_running_loop().call_soon_threadsafe, closing.set)):
+        await serve(app, config, shutdown_trigger=closing.wait)
+
+
+if __name__ == "__main__":
+    main()

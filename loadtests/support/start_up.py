@@ -14,6 +14,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtests.support.address import Address
 from loadtests.support.arrivals import Arrivals
 from loadtests.support.collector import Collector
+from loadtests.support.id_token import NoToken
+from loadtests.support.identity import Auth
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of
@@ -38,7 +40,8 @@ def prepare(environment: Environment) -> LoadProcess | None:
 
 
 def check_server(environment: Environment) -> None:
-    """Exit unless --host is an address and, with --wait-for-server, until it is healthy.
+    """Exit unless --host is an address, there is a token for it where --auth says so and, with --wait-for-server, it
+    gets healthy in time.
 
     Where the host can still come from elsewhere (the web page, or the master), a missing one is not yet a mistake.
     """
@@ -46,16 +49,16 @@ def check_server(environment: Environment) -> None:
     if isinstance(environment.runner, WorkerRunner) or (not environment.host and not options.headless):
         return
     try:
-        address = Address.of(environment.host)
-    except ValueError as mistake:
+        address, auth = Address.of(environment.host), Auth.of_options(options)
+        auth.headers_for(address)
+        heard = wait_until_healthy(address, options.wait_for_server, auth) if options.wait_for_server > 0 else None
+    except (ValueError, NoToken) as mistake:
         give_up(str(mistake))
-    if options.wait_for_server > 0:
-        heard = wait_until_healthy(address, options.wait_for_server)
-        if heard is not None:
-            give_up(
-                f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
-                "start the server, or wait longer with --wait-for-server"
-            )
+    if heard is not None:
+        give_up(
+            f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
+            "start the server, or wait longer with --wait-for-server"
+        )
 
 
 def check_arrivals(environment: Environment) -> None:

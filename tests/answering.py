@@ -49,6 +49,8 @@ def answering(answer: Told | Callable[[Asked], Told], tls: ssl.SSLContext | None
     running = Answering(server.server_port, tls is not None)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             asked = Asked(self.path, dict(self.headers), self.rfile.read(size).decode())
@@ -58,6 +60,7 @@ def answering(answer: Told | Callable[[Asked], Told], tls: ssl.SSLContext | None
             for name, value in told.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(told.body.encode())))
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(told.body.encode())
 
@@ -91,6 +94,10 @@ def metadata_server(token: Callable[[str], str]) -> Callable[[Asked], Told]:
             return Told(403, "Missing Metadata-Flavor:Google header.", headers)
         if parts.path == "/computeMetadata/v1/instance/service-accounts/default/identity":
             return Told(200, token(parse_qs(parts.query)["audience"][0]), headers)
+        if parts.path == "/computeMetadata/v1/instance/service-accounts/default/":
+            return Told(
+                200, '{"email": "load@p.iam.example", "scopes": []}', headers | {"Content-Type": "application/json"}
+            )
         return Told(200, "", headers)
 
     return answer

@@ -43,7 +43,7 @@ class ErrorPacket(SessionFailed):
         self.code_and_message = (code, message)
 
 
-def not_upgraded(status: int | None) -> SessionFailed:
+def not_upgraded(status: int) -> SessionFailed:
     """The failure behind an answer to the upgrade that is none."""
     if status in _REFUSED_CALLERS:
         return SessionFailed("unauthorized", _REFUSED_CALLERS[status])

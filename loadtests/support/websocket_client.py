@@ -15,7 +15,6 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 
 import gevent
@@ -218,10 +217,9 @@ class Connection:
         except websocket.WebSocketBadStatusException as error:
             raise not_upgraded(error.status_code) from error
         except (websocket.WebSocketException, OSError) as error:
+            if status := self._websocket.getstatus():  # that of a redirect, which is not followed
+                raise not_upgraded(status) from error
             raise SessionFailed("connect_failed", str(error)) from error
-        if (status := self._websocket.getstatus()) != HTTPStatus.SWITCHING_PROTOCOLS:
-            self._socket.close()  # websocket-client takes a redirect that it is not to follow for an upgrade
-            raise not_upgraded(status)
 
 
 class _WebSocket(websocket.WebSocket):

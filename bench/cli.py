@@ -17,7 +17,7 @@ from bench.exit_codes import INTERRUPTED, INVALID
 from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
-from bench.identifying import identifying
+from bench.identifying import check_asked, identifying
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -71,9 +71,11 @@ def run(
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
+    resolved = resolve(targets or chosen.targets)
+    check_asked(auth, resolved)
     order = Order(
         profile=chosen,
-        targets=resolve(targets or chosen.targets),
+        targets=resolved,
         seed=chosen.seed if seed is None else seed,
         results=results,
         command=shlex.join(["live-bench", *sys.argv[1:]]),

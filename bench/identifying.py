@@ -1,12 +1,13 @@
 """The options by which a command that loads addresses shows who it is, for every command that takes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from bench.errors import BenchError
+from bench.results import Target
 from loadtests.support.identity import MODES, Auth
 
 Returned = TypeVar("Returned")
@@ -41,3 +42,11 @@ def identifying(command: Callable[..., Returned]) -> Callable[..., Returned]:
     for option in reversed(_OPTIONS):
         identified = option(identified)
     return identified
+
+
+def check_asked(auth: Auth, targets: Sequence[Target]) -> None:
+    """Raises BenchError where nobody is called who could ask who calls."""
+    if auth.mode != "none" and not any(target.url for target in targets):
+        raise BenchError(
+            f"--auth {auth.mode} is of addresses, and no target is one: leave it away, or give NAME=https://HOST"
+        )

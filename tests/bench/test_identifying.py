@@ -1,8 +1,9 @@
 import click
 import pytest
+from made_up import ELSEWHERE, QUART
 
 from bench.errors import BenchError
-from bench.identifying import identifying
+from bench.identifying import check_asked, identifying
 from loadtests.support.identity import Auth
 
 
@@ -27,6 +28,14 @@ def test_a_command_gets_what_its_options_say_as_one() -> None:
 def test_options_that_make_no_sense_together_are_the_users_to_mend() -> None:
     with pytest.raises(BenchError, match="name it with --token-file PATH"):
         called("--auth", "token-file")
+
+
+def test_a_token_that_nobody_would_get_is_a_mistake() -> None:
+    auth = Auth("gcloud")
+    with pytest.raises(BenchError, match="--auth gcloud is of addresses, and no target is one"):
+        check_asked(auth, [QUART])
+    check_asked(auth, [QUART, ELSEWHERE.model_copy(update={"url": "wss://chat.example"})])
+    check_asked(Auth(), [QUART])
 
 
 def test_the_options_stand_in_the_order_in_which_one_needs_them() -> None:

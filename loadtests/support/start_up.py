@@ -1,10 +1,11 @@
-"""Before the first person is spawned: can people come like that, is there a server, is it up, can the record be
-written, may we begin?
+"""Before the first person is spawned: can people come like that, is there a server, is there a token for it, is it up,
+can the record be written, may we begin?
 
 A master asks for all its workers.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import gevent
@@ -31,6 +32,7 @@ def prepare(environment: Environment) -> LoadProcess | None:
     """All of it, in order; gives the ledgers of this process, or None where it is a master, which makes no load."""
     check_arrivals(environment)
     check_server(environment)
+    prefetch_token(environment)
     load = load_process(environment)
     await_start(environment)
     # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
@@ -59,6 +61,16 @@ def check_server(environment: Environment) -> None:
             f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
             "start the server, or wait longer with --wait-for-server"
         )
+
+
+def prefetch_token(environment: Environment) -> None:
+    """Have a worker get its own before anybody comes, who would wait for it; there the reason is told if there is none.
+
+    A worker that learns only from its master that there are to be tokens gets its own with the first session.
+    """
+    if isinstance(environment.runner, WorkerRunner) and environment.host:
+        with suppress(ValueError, NoToken):
+            Auth.of_options(options_of(environment)).headers_for(Address.of(environment.host))
 
 
 def check_arrivals(environment: Environment) -> None:

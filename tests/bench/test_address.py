@@ -2,26 +2,21 @@
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from websockets.sync.server import ServerConnection, serve
+from addresses import HEALTHY, chat_server, from_file, refusal
 
 from bench import address as address_module
 from bench.address import check_address
 from bench.chat_server import free_port
-from bench.errors import BenchError
 from loadtests.support import identity as identity_module
 from loadtests.support.identity import Auth
 from tests.answering import Asked, Told, answering
 from tests.id_tokens import token
 from tests.private_front import certified, private_front
-
-HEALTHY = Told(200, '{"app": "mine", "backend": "custom"}')
 
 
 @pytest.fixture(autouse=True)
@@ -37,40 +32,6 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     context, authority = certified(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     return context
-
-
-def refusal(url: str, auth: Auth | None = None) -> str:
-    with pytest.raises(BenchError) as refused:
-        check_address(url, auth or Auth())
-    said = str(refused.value)
-    assert "\n" not in said
-    return said
-
-
-def from_file(path: Path, audience: str, text: str | None = None) -> Auth:
-    path.write_text(text or token(audience))
-    return Auth.of("token-file", str(path), None)
-
-
-@contextmanager
-def chat_server() -> Iterator[int]:
-    """Healthy, and takes a WebSocket at /live; gives its port."""
-
-    def live(session: ServerConnection) -> None:
-        for _ in session:
-            pass
-
-    def answer(session: ServerConnection, request: object) -> object:
-        if request.path == "/live":  # type: ignore[attr-defined]
-            return None
-        return session.respond(200, HEALTHY.body)
-
-    with serve(live, "127.0.0.1", 0, process_request=answer) as server:  # type: ignore[arg-type]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.socket.getsockname()[1]
-        server.shutdown()
-        thread.join()
 
 
 def test_a_chat_server_says_what_it_is() -> None:

@@ -1,17 +1,19 @@
 """What stands behind a target: the fake Gemini, or a real model that costs money and has quotas."""
 
-from bench.chat_server import check_address, health_of
+from bench.address import check_address
 from bench.errors import BenchError
+from bench.health import NOBODY, health_of
 from bench.results import Target
+from loadtests.support.identity import Auth
 from servers.injection import VARIABLE
 
 
-def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
+def speaks_to_fake(target: Target, allow_real_model: bool, auth: Auth = NOBODY) -> bool:
     """Whether a target's chunks will carry attribution. Raises BenchError for an address that nobody answers at, that
     has a fault injected, or that must not be loaded."""
     if target.url is None:
         return True
-    health = check_address(target.url)
+    health = check_address(target.url, auth)
     if fault := health.get("injected"):
         raise BenchError(f"target {target.name!r} has a fault injected ({fault}): start it without {VARIABLE}")
     fake = health.get("backend") == "custom"
@@ -23,6 +25,6 @@ def speaks_to_fake(target: Target, allow_real_model: bool) -> bool:
     return fake
 
 
-def is_gone(target: Target) -> bool:
+def is_gone(target: Target, auth: Auth = NOBODY) -> bool:
     """Whether a target that runs elsewhere no longer answers: nobody here can start it again."""
-    return target.url is not None and health_of(target.url) is None
+    return target.url is not None and health_of(target.url, auth=auth) is None

@@ -1,26 +1,23 @@
 """A chat server of the table, freshly started and known to answer."""
 
-import http.client
-import json
 import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 from bench.errors import BenchError, ServerNotReady
+from bench.health import health_of
 from bench.processes import Command
 from servers.deployments import Deployment
 from servers.injection import VARIABLE
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
-ADDRESS_SECONDS = 10.0
 
 
 def free_port() -> int:
@@ -82,48 +79,6 @@ def open_first_session(server: Command, url: str) -> None:
                 session.recv(START_SECONDS)
     except (OSError, InvalidHandshake) as error:
         raise ServerNotReady(f"the server opened no session at {url}/live: {error}; {_hint(server)}") from error
-
-
-def check_address(url: str) -> dict[str, Any]:
-    """What the chat server at an address says of itself. Raises BenchError, with the reason, where there is none."""
-    try:
-        health = _ask_health(url, ADDRESS_SECONDS)
-        with connect(f"{url}/live", proxy=None, open_timeout=ADDRESS_SECONDS):
-            return health
-    except InvalidHandshake as error:
-        raise BenchError(f"{url} answers, but not as a WebSocket at /live: {error}") from error
-    except (OSError, OverflowError, http.client.HTTPException, ValueError) as error:
-        raise BenchError(
-            f"no chat server answers at {url}/healthz: {error}; is it running, is the address right?"
-        ) from error
-
-
-def health_of(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
-    """What a chat server says of itself at `/healthz`; None where nobody answers or it is no chat server."""
-    try:
-        return _ask_health(url, timeout_seconds)
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-
-
-def _ask_health(url: str, timeout_seconds: float) -> dict[str, Any]:
-    """Raises OSError, HTTPException, or ValueError for an answer that is none."""
-    parts = urlsplit(url)
-    secure = parts.scheme in ("wss", "https")
-    connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
-        parts.netloc, timeout=timeout_seconds
-    )
-    try:
-        connection.request("GET", f"{parts.path}/healthz")
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise ValueError(f"it says {answer.status} {answer.reason}")
-        health = json.load(answer)
-    finally:
-        connection.close()
-    if not isinstance(health, dict):
-        raise ValueError("what it says is no JSON object")
-    return health
 
 
 def _hint(server: Command) -> str:

@@ -17,6 +17,7 @@ from bench.exit_codes import INTERRUPTED, INVALID
 from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
+from bench.identifying import check_asked, identifying
 from bench.load import scenario_names, scenario_title
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
@@ -26,6 +27,7 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.size.command import size
 from bench.targets import resolve
+from loadtests.support.identity import Auth
 from servers.deployments import DEPLOYMENTS
 
 
@@ -57,6 +59,7 @@ app.add_command(size)
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@identifying
 def run(
     profile: str,
     targets: tuple[str, ...],
@@ -64,18 +67,22 @@ def run(
     results: Path,
     processes: int | None,
     allow_real_model: bool,
+    auth: Auth,
 ) -> int:
     """Measure targets side by side, and say what came out."""
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
+    resolved = resolve(targets or chosen.targets)
+    check_asked(auth, resolved)
     order = Order(
         profile=chosen,
-        targets=resolve(targets or chosen.targets),
+        targets=resolved,
         seed=chosen.seed if seed is None else seed,
         results=results,
         command=shlex.join(["live-bench", *sys.argv[1:]]),
         allow_real_model=allow_real_model,
+        auth=auth,
     )
     console = Console()
     folder, record = measure(order, Progress(console))

@@ -14,6 +14,7 @@ from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.following import Followed
+from bench.health import NOBODY
 from bench.limits import allow_sessions
 from bench.load import check_processes, check_scenario, scenario_title
 from bench.moments import iso
@@ -22,6 +23,7 @@ from bench.profile import CasePlan, Profile
 from bench.progress import Progress
 from bench.results import Case, Run, Target, Trial
 from bench.trial import Bench, CutShort, execute
+from loadtests.support.identity import Auth
 
 REPEATED_SHARE = 0.1
 """At most so much of the plan is repeated at its end, where the machine and not the target spoiled a trial."""
@@ -38,6 +40,8 @@ class Order:
     command: str
     """The command line, for the report's reader."""
     allow_real_model: bool = False
+    auth: Auth = NOBODY
+    """How it shows who it is at targets that are addresses."""
 
 
 def run(order: Order, progress: Progress) -> tuple[Path, Run]:
@@ -51,7 +55,8 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
         check_scenario(case.scenario)
     check_processes(order.profile.processes)
     allow_sessions(max(case.sessions for case in order.profile.case))
-    fakes = [speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
+    # every address is asked
+    fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
     tags = all(fakes)
     cores = share_out_machine()
     started_at = datetime.now(UTC)
@@ -92,6 +97,7 @@ def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: 
         tags=record.attribution == "tags",
         workers=order.profile.processes if order.profile.processes > 1 else 0,
         certificate=record.certificate,
+        auth=order.auth,
     )
     if all(target.url for target in order.targets):
         return _measure(order, record, folder, bench, progress)
@@ -116,7 +122,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 step.say("ended by hand")
                 break
             except BenchError as error:
-                lost = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target])
+                lost = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target], bench.auth)
                 if not record.trials or lost:
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error

@@ -13,12 +13,14 @@ from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
+from bench.health import NOBODY
 from bench.installation import Installation
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
 from bench.plan import Planned
 from bench.processes import Command
 from bench.results import Target
+from loadtests.support.identity import Auth
 from loadtests.support.turn import Line
 from servers.deployments import DEPLOYMENTS
 
@@ -42,6 +44,8 @@ class Bench:
     """Whether prompts carry attribution tags: only where the fake is behind."""
     workers: int = 0
     """As `Load.workers`."""
+    auth: Auth = NOBODY
+    """How who calls an address shows who it is."""
     certificate: Certificate | None = None
     """Of the load generator; None where there is none."""
     installations: Mapping[str, Installation] = field(default_factory=dict)
@@ -90,7 +94,7 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder), bench.workers)
+        load = Load(Path(folder), bench.workers, NOBODY if server else bench.auth)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
         with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:

@@ -45,6 +45,7 @@ def page() -> Response:
     return app.send_static_file("chat.html")
 
 
+@app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
 @app.get("/healthz")
 def healthz() -> dict[str, str | None]:
     return health(myself.names, settings)

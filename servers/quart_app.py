@@ -30,6 +30,7 @@ async def page() -> Response:
     return await app.send_static_file("chat.html")
 
 
+@app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
 @app.get("/healthz")
 async def healthz() -> dict[str, str | None]:
     return health(myself.names, settings)

@@ -16,9 +16,11 @@ from bench.capacity.search import Bounds
 from bench.durations import Duration, Finite
 from bench.errors import BenchError
 from bench.exit_codes import INTERRUPTED, INVALID, MISSED
+from bench.identifying import check_asked, identifying
 from bench.objective import parse
 from bench.stats import MINIMUM_TRIALS
 from bench.targets import resolve
+from loadtests.support.identity import Auth
 from servers.fake_gemini.timing import profile_names
 
 OBJECTIVE = "ttft_added p95 <= 100ms, failures <= 1%"
@@ -79,6 +81,7 @@ OBJECTIVE = "ttft_added p95 <= 100ms, failures <= 1%"
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@identifying
 def capacity(
     targets: tuple[str, ...],
     objective: str,
@@ -94,11 +97,13 @@ def capacity(
     fake_profile: str,
     results: Path,
     allow_real_model: bool,
+    auth: Auth,
 ) -> int:
     """Find out how many people each target holds, and what binds it."""
     if start > most:
         raise BenchError(f"--start {start} is beyond --most {most}: begin with fewer people, or allow more")
     chosen = resolve(targets)
+    check_asked(auth, chosen)
     elsewhere = all(target.url for target in chosen)
     reply = USUAL_REPLY_SECONDS if elsewhere else reply_seconds(fake_profile)
     order = Order(
@@ -113,6 +118,7 @@ def capacity(
         results=results,
         command=shlex.join(["live-bench", *sys.argv[1:]]),
         allow_real_model=allow_real_model,
+        auth=auth,
     )
     with Display(Console()) as display:
         folder, record = make(order, display)

@@ -20,12 +20,14 @@ from bench.cores import Cores, held_to, share_out_machine
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
+from bench.health import NOBODY
 from bench.limits import allow_sessions
 from bench.load import check_processes
 from bench.moments import iso
 from bench.objective import Objective
 from bench.results import Target
 from bench.trial import Bench
+from loadtests.support.identity import Auth
 
 NAME = "capacity"
 
@@ -46,6 +48,8 @@ class Order:
     command: str
     """The command line, for the reader."""
     allow_real_model: bool = False
+    auth: Auth = NOBODY
+    """As `bench.run.Order.auth`."""
 
 
 def make(order: Order, display: Display) -> tuple[Path, Capacity]:
@@ -56,7 +60,8 @@ def make(order: Order, display: Display) -> tuple[Path, Capacity]:
     """
     check_processes(order.processes)
     allow_sessions(order.bounds.most)
-    fakes = [speaks_to_fake(target, order.allow_real_model) for target in order.targets]  # every address is asked
+    # every address is asked
+    fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
     tags = all(fakes)
     check_objective(order.objective, order.targets, tags)
     cores = share_out_machine()
@@ -76,6 +81,7 @@ def _with_fake(order: Order, capacity: Capacity, folder: Path, cores: Cores, dis
         objective_seconds=patience_seconds(order.objective),
         tags=capacity.attribution == "tags",
         workers=order.processes if order.processes > 1 else 0,
+        auth=order.auth,
     )
     if all(target.url for target in order.targets):
         return _measure(order, capacity, folder, bench, display)

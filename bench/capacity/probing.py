@@ -70,7 +70,7 @@ class Prober:
             store.append_execution(self.folder, planned, end.processes)
             raise KeyboardInterrupt from None
         except BenchError as error:
-            lost = (self.bench.fake and not self.bench.fake.alive) or is_gone(attempt.target)
+            lost = (self.bench.fake and not self.bench.fake.alive) or is_gone(attempt.target, self.bench.auth)
             if attempt.order == 1 or lost:
                 raise
             (trial,) = evaluate.not_run(planned, error)

@@ -20,12 +20,14 @@ from bench.gate.display import Display
 from bench.gate.make import NAME, Wanted, carry_out, check_cores
 from bench.gate.pairs import blocks_of
 from bench.gate.record import BASE, HEAD, YARDSTICK, Arm, Gate
+from bench.health import NOBODY
 from bench.limits import allow_sessions
 from bench.moments import iso
 from bench.profile import load_profile
 from bench.results import Case, Run, Target, Trial
 from bench.run import case_record
 from bench.trial import Bench
+from loadtests.support.identity import Auth
 
 LEAST_BLOCKS = 6
 """Of a baseline: with fewer its own scatter is not known."""
@@ -41,6 +43,8 @@ class Order:
     yardstick: Target
     allow_real_model: bool
     wanted: Wanted
+    auth: Auth = NOBODY
+    """As `bench.run.Order.auth`."""
 
 
 def make(order: Order, display: Display) -> tuple[Path, Gate]:
@@ -57,7 +61,8 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
     cores = check_cores()
     allow_sessions(case.sessions)
     targets = {YARDSTICK: order.yardstick, HEAD: order.target}
-    fakes = [speaks_to_fake(target, order.allow_real_model) for target in targets.values()]  # every address is asked
+    # every address is asked
+    fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in targets.values()]
     now = datetime.now(UTC)
     folder = store.create(wanted.results, NAME, now)
     gate = Gate(
@@ -85,7 +90,7 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
         held_to(cores.load),
         nullcontext() if elsewhere else FakeGemini(profile.fake_profile, wanted.seed, logs, cores.load) as fake,
     ):
-        bench = Bench(fake, cores, logs, profile.objective_seconds, tags=all(fakes))
+        bench = Bench(fake, cores, logs, profile.objective_seconds, tags=all(fakes), auth=order.auth)
         blocks = Blocks(bench, folder, case, targets, wanted.seed, display.watch)
         return folder, carry_out(gate, blocks, wanted.until(began_at), display)
 

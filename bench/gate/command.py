@@ -19,7 +19,9 @@ from bench.gate.make import Order, Wanted, make
 from bench.gate.record import Gate, Outcome
 from bench.gate.revisions import NothingServed
 from bench.gate.rule import FIRST_LOOK_BLOCKS, LEAST_BLOCKS
+from bench.identifying import check_asked, identifying
 from bench.targets import resolve
+from loadtests.support.identity import Auth
 
 CODES: dict[Outcome, int] = {"PASS": 0, "FAIL": MISSED, "INVALID": INVALID, "INCONCLUSIVE": INCONCLUSIVE}
 BLOCKS = 20
@@ -61,6 +63,7 @@ ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.nam
 @click.option("--allow-real-model", is_flag=True, help="Load a service that speaks to a real Gemini model.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the order, and what is asked.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
+@identifying
 def gate(
     base: str | None,
     baseline: Path | None,
@@ -75,14 +78,20 @@ def gate(
     allow_real_model: bool,
     seed: int,
     results: Path,
+    auth: Auth,
 ) -> int:
     """Say whether a revision of the servers is worse than another, or a service than it was.
 
     Exit code 0 no, 1 yes, 4 not known.
     """
     _check_kind(base, baseline, head, aa)
-    if baseline is None and (yardstick is not None or allow_real_model):
-        option = "--allow-real-model" if yardstick is None else "--yardstick"
+    of_baseline = {
+        "--yardstick": yardstick is not None,
+        "--allow-real-model": allow_real_model,
+        "--auth": auth != Auth(),
+    }
+    if baseline is None and any(of_baseline.values()):
+        option = next(option for option, given in of_baseline.items() if given)
         raise BenchError(f"{option} is of a --baseline: leave it away")
     if if_changed and (aa or baseline is not None):
         raise BenchError(f"--if-changed is of two revisions: leave it away beside {'--aa' if aa else '--baseline'}")
@@ -113,7 +122,8 @@ def gate(
             if target.partition("=")[0] == yardstick.partition("=")[0]:
                 raise BenchError(f"--target and --yardstick are both {target}: name another server as the --yardstick")
             chosen, beside = resolve([target, yardstick])
-            against = BaselineOrder(baseline, chosen, beside, allow_real_model, wanted)
+            check_asked(auth, [chosen, beside])
+            against = BaselineOrder(baseline, chosen, beside, allow_real_model, wanted, auth)
             folder, record = make_against_baseline(against, display)
     return tell(folder, record, console)
 

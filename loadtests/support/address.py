@@ -1,8 +1,14 @@
 """Where a chat server listens, from what the user gave as --host."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
+
+HEALTH_PATHS = ("/healthz", "/health")
+"""Where a server may say how it is, in the order to ask. Google's front end keeps `/healthz` to itself and answers 404
+in the name of a service on Cloud Run (its known issues: "paths ending in z"), so that `/health` is asked there."""
 
 _SECURE = {"ws": False, "http": False, "wss": True, "https": True}
 
@@ -35,10 +41,28 @@ class Address:
         return f"{'wss' if self.secure else 'ws'}://{self._authority}{self.path}/live"
 
     @property
-    def health_path(self) -> str:
-        return f"{self.path}/healthz"
+    def health_paths(self) -> list[str]:
+        """In the order to ask them; only where one is not there the next."""
+        return [f"{self.path}{path}" for path in HEALTH_PATHS]
+
+    @property
+    def audience(self) -> str:
+        """What an identity token for this server is for: its URL, without a path and without a port that goes without
+        saying."""
+        usual = 443 if self.secure else 80
+        return f"https://{self._bracketed}" + ("" if self.port == usual else f":{self.port}")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether what is sent there cannot leave this machine."""
+        with suppress(ValueError):
+            return ip_address(self.hostname).is_loopback
+        return self.hostname == "localhost"
 
     @property
     def _authority(self) -> str:
-        hostname = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
-        return f"{hostname}:{self.port}"
+        return f"{self._bracketed}:{self.port}"
+
+    @property
+    def _bracketed(self) -> str:
+        return f"[{self.hostname}]" if ":" in self.hostname else self.hostname

@@ -23,6 +23,8 @@ from loadtests.support.choices import Choices
 from loadtests.support.clock import now
 from loadtests.support.conversation import Conversation
 from loadtests.support.failures import SessionFailed
+from loadtests.support.id_token import NoToken
+from loadtests.support.identity import Auth
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.options import add_options, options_of
 from loadtests.support.packets import tagged
@@ -51,6 +53,7 @@ class ChatUser(User):
         try:
             self.address = Address.of(self.host)
             arrivals = Arrivals.of(self.options, self.turns_per_visit)
+            self.auth = Auth.of_options(self.options)
         except ValueError as mistake:
             raise StopTest(str(mistake)) from mistake
         self.choices = visitor or Choices(self.options.seed, self.load.next_person())
@@ -135,7 +138,7 @@ class ChatUser(User):
         if self._lost:
             raise self._lost
         if self.connection is None:
-            self.connection = Connection(self.address, self.options.connect_timeout, self.conversation.hear)
+            self.connection = self._connect()
             turn.connect_seconds = self.connection.connect_seconds
             self.load.connected(turn.connect_seconds)
         self._send(turn)
@@ -220,6 +223,14 @@ class ChatUser(User):
         self.load.open(turn)
         self.conversation.ask(turn)
         return turn
+
+    def _connect(self) -> Connection:
+        """The token may be another one by now than when the last session was opened."""
+        try:
+            headers = self.auth.headers_for(self.address)
+        except NoToken as reason:
+            raise SessionFailed("unauthorized", str(reason)) from reason
+        return Connection(self.address, self.options.connect_timeout, self.conversation.hear, headers)
 
     def _send(self, turn: Turn) -> None:
         assert self.connection

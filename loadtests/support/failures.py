@@ -4,6 +4,7 @@
 |-----------------|----------------------------------------------------------------------|
 | connect_failed  | no TCP connection, no TLS, or no valid upgrade                       |
 | connect_timeout | no upgrade within --connect-timeout                                  |
+| unauthorized    | the upgrade was answered with 401 or 403, or there is no token for it |
 | http_<status>   | the upgrade was answered with another status than 101                |
 | refused         | closed with 1008: the server does not serve this                     |
 | upstream        | closed with 1011: the server lost its upstream                       |
@@ -19,6 +20,10 @@
 | lost_chunk      | by its tags, a reply that nobody cut lacks a chunk                   |
 """
 
+_REFUSED_CALLERS = {
+    401: "401: check that the token is for the service (--audience) and has not expired",
+    403: "403: check that a token is sent (--auth), and that whom it names may call the service (roles/run.invoker)",
+}
 _CLOSE_LABELS = {1001: "going_away", 1008: "refused", 1011: "upstream", 1012: "going_away", 1013: "full"}
 
 
@@ -36,6 +41,13 @@ class ErrorPacket(SessionFailed):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"error_{code}", message)
         self.code_and_message = (code, message)
+
+
+def not_upgraded(status: int) -> SessionFailed:
+    """The failure behind an answer to the upgrade that is none."""
+    if status in _REFUSED_CALLERS:
+        return SessionFailed("unauthorized", _REFUSED_CALLERS[status])
+    return SessionFailed(f"http_{status}")
 
 
 def closed(close_code: int | None, error: tuple[str, str] | None = None) -> SessionFailed:

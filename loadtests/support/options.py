@@ -10,6 +10,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS_PER_VISIT, mode_of, rate_of, turns_of
+from loadtests.support.identity import MODES as MODES_OF_IDENTITY, mode_of as mode_of_identity
 from loadtests.support.mistakes import give_up
 from loadtests.support.seconds import not_negative, positive
 
@@ -48,6 +49,7 @@ def add_options(parser: LocustArgumentParser) -> None:
         help="mean pause between a reply and the next prompt; 0 for none (default: 3, or what the scenario says)",
     )
     _add_arrivals(parser)
+    _add_identity(parser)
     parser.add_argument(
         "--no-tags",
         action="store_true",
@@ -114,6 +116,33 @@ def _add_arrivals(parser: LocustArgumentParser) -> None:
         env_var="BENCH_TURNS_PER_VISIT",
         help=f"turns a person takes before leaving, on average (default: {USUAL_TURNS_PER_VISIT} where partly-open; 1, "
         "and nothing else, where open; where closed people stay, or come back for what the scenario says)",
+    )
+
+
+def _add_identity(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
+        "--auth",
+        choices=MODES_OF_IDENTITY,
+        type=or_give_up(mode_of_identity),
+        default="none",
+        env_var="BENCH_AUTH",
+        include_in_web_ui=False,
+        help="send an identity token with every upgrade, as private services on Cloud Run demand: what gcloud prints; "
+        "from Application Default Credentials; from the metadata server; from a file (default: none)",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="PATH",
+        env_var="BENCH_TOKEN_FILE",
+        include_in_web_ui=False,
+        help="of --auth token-file: where the token is; read again whenever one is due",
+    )
+    parser.add_argument(
+        "--audience",
+        metavar="URL",
+        env_var="BENCH_AUDIENCE",
+        include_in_web_ui=False,
+        help="whom the token is for (default: https://HOST[:PORT] of --host)",
     )
 
 

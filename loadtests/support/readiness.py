@@ -3,19 +3,21 @@
 import http.client
 import os
 import time
+from collections.abc import Mapping
 
 from loadtests.support.address import Address
 from loadtests.support.clock import now
+from loadtests.support.identity import Auth
 
 _INTERVAL_SECONDS = 0.1
 _ATTEMPT_SECONDS = 2.0
 _FILE_INTERVAL_SECONDS = 0.02
 
 
-def wait_until_healthy(address: Address, timeout_seconds: float) -> str | None:
-    """None as soon as `healthz` answers 200, else, after the timeout, what was last heard."""
+def wait_until_healthy(address: Address, timeout_seconds: float, auth: Auth | None = None) -> str | None:
+    """None as soon as `healthz` answers 200, else, after the timeout, what was last heard. Raises NoToken."""
     deadline = now() + timeout_seconds
-    while (heard := _ask(address)) is not None and now() < deadline:
+    while (heard := _ask(address, (auth or Auth()).headers_for(address))) is not None and now() < deadline:
         time.sleep(_INTERVAL_SECONDS)
     return heard
 
@@ -29,11 +31,20 @@ def wait_until_exists(path: str, timeout_seconds: float) -> bool:
     return exists
 
 
-def _ask(address: Address) -> str | None:
+def _ask(address: Address, headers: Mapping[str, str]) -> str | None:
+    heard: str | None = None
+    for path in address.health_paths:
+        heard = _ask_at(path, address, headers)
+        if heard != f"status {http.HTTPStatus.NOT_FOUND}":
+            break
+    return heard
+
+
+def _ask_at(path: str, address: Address, headers: Mapping[str, str]) -> str | None:
     kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
     connection = kind(address.hostname, address.port, timeout=_ATTEMPT_SECONDS)
     try:
-        connection.request("GET", address.health_path)
+        connection.request("GET", path, headers=dict(headers))
         status = connection.getresponse().status
         return None if status == http.HTTPStatus.OK else f"status {status}"
     except (OSError, http.client.HTTPException) as error:

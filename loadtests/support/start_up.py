@@ -1,10 +1,11 @@
-"""Before the first person is spawned: can people come like that, is there a server, is it up, can the record be
-written, may we begin?
+"""Before the first person is spawned: can people come like that, is there a server, is there a token for it, is it up,
+can the record be written, may we begin?
 
 A master asks for all its workers.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import gevent
@@ -14,6 +15,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtests.support.address import Address
 from loadtests.support.arrivals import Arrivals
 from loadtests.support.collector import Collector
+from loadtests.support.id_token import NoToken
+from loadtests.support.identity import Auth
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of
@@ -29,6 +32,7 @@ def prepare(environment: Environment) -> LoadProcess | None:
     """All of it, in order; gives the ledgers of this process, or None where it is a master, which makes no load."""
     check_arrivals(environment)
     check_server(environment)
+    prefetch_token(environment)
     load = load_process(environment)
     await_start(environment)
     # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
@@ -38,7 +42,8 @@ def prepare(environment: Environment) -> LoadProcess | None:
 
 
 def check_server(environment: Environment) -> None:
-    """Exit unless --host is an address and, with --wait-for-server, until it is healthy.
+    """Exit unless --host is an address, there is a token for it where --auth says so and, with --wait-for-server, it
+    gets healthy in time.
 
     Where the host can still come from elsewhere (the web page, or the master), a missing one is not yet a mistake.
     """
@@ -46,16 +51,26 @@ def check_server(environment: Environment) -> None:
     if isinstance(environment.runner, WorkerRunner) or (not environment.host and not options.headless):
         return
     try:
-        address = Address.of(environment.host)
-    except ValueError as mistake:
+        address, auth = Address.of(environment.host), Auth.of_options(options)
+        auth.headers_for(address)
+        heard = wait_until_healthy(address, options.wait_for_server, auth) if options.wait_for_server > 0 else None
+    except (ValueError, NoToken) as mistake:
         give_up(str(mistake))
-    if options.wait_for_server > 0:
-        heard = wait_until_healthy(address, options.wait_for_server)
-        if heard is not None:
-            give_up(
-                f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
-                "start the server, or wait longer with --wait-for-server"
-            )
+    if heard is not None:
+        give_up(
+            f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
+            "start the server, or wait longer with --wait-for-server"
+        )
+
+
+def prefetch_token(environment: Environment) -> None:
+    """Have a worker get its own before anybody comes, who would wait for it; there the reason is told if there is none.
+
+    A worker that learns only from its master that there are to be tokens gets its own with the first session.
+    """
+    if isinstance(environment.runner, WorkerRunner) and environment.host:
+        with suppress(ValueError, NoToken):
+            Auth.of_options(options_of(environment)).headers_for(Address.of(environment.host))
 
 
 def check_arrivals(environment: Environment) -> None:

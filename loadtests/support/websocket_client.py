@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -26,7 +26,7 @@ from websocket._cookiejar import SimpleCookieJar
 
 from loadtests.support.address import Address
 from loadtests.support.clock import now
-from loadtests.support.failures import ErrorPacket, SessionFailed, closed
+from loadtests.support.failures import ErrorPacket, SessionFailed, closed, not_upgraded
 from loadtests.support.frames import MASK_BYTES, cut, masked_text
 from loadtests.support.reads import reads
 from loadtests.support.stamped_socket import StampedSocket
@@ -48,13 +48,16 @@ class Connection:
     __slots__ = ("_broken", "_by_hand", "_descriptor", "_hear", "_heard", "_news", "_rest", "_socket", "_websocket",
                  "connect_seconds", "heard_at")  # fmt: skip
 
-    def __init__(self, address: Address, timeout_seconds: float, hear: Hear) -> None:
+    def __init__(
+        self, address: Address, timeout_seconds: float, hear: Hear, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """`headers` go on the upgrade."""
         addresses = _resolve(address.hostname, address.port)
         start = now()
         deadline = start + timeout_seconds
         self._socket = _dial(address, addresses, deadline)
         self._websocket: websocket.WebSocket = _WebSocket(skip_utf8_validation=True, enable_multithread=False)
-        self._upgrade(address.chat_url)
+        self._upgrade(address.chat_url, headers or {})
         self.connect_seconds = self._socket.arrived_at - start
         """TCP connect to the arrival of the 101."""
         self.heard_at = self._socket.arrived_at
@@ -206,14 +209,16 @@ class Connection:
         except (websocket.WebSocketException, OSError):
             return None
 
-    def _upgrade(self, url: str) -> None:
+    def _upgrade(self, url: str, headers: Mapping[str, str]) -> None:
         try:
-            self._websocket.connect(url, socket=self._socket, redirect_limit=0, header=[])
+            self._websocket.connect(url, socket=self._socket, redirect_limit=0, header=dict(headers))
         except websocket.WebSocketTimeoutException as error:
             raise SessionFailed("connect_timeout", "no upgrade") from error
         except websocket.WebSocketBadStatusException as error:
-            raise SessionFailed(f"http_{error.status_code}") from error
+            raise not_upgraded(error.status_code) from error
         except (websocket.WebSocketException, OSError) as error:
+            if status := self._websocket.getstatus():  # that of a redirect, which is not followed
+                raise not_upgraded(status) from error
             raise SessionFailed("connect_failed", str(error)) from error
 
 

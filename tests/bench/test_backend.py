@@ -9,17 +9,18 @@ ADDRESS = ELSEWHERE.model_copy(update={"url": "ws://example.com"})
 
 
 def test_real_model_is_loaded_only_where_it_is_allowed(monkeypatch):
-    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "vertex"})
+    monkeypatch.setattr(backend, "check_address", lambda url, auth: {"backend": "vertex"})
     with pytest.raises(BenchError, match="add --allow-real-model"):
         speaks_to_fake(ADDRESS, allow_real_model=False)
     assert speaks_to_fake(ADDRESS, allow_real_model=True) is False
-    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "custom"})
+    monkeypatch.setattr(backend, "check_address", lambda url, auth: {"backend": "custom"})
     assert speaks_to_fake(ADDRESS, allow_real_model=False) is True
     assert speaks_to_fake(QUART, allow_real_model=False) is True
 
 
 def test_target_with_a_fault_is_not_loaded_whatever_is_allowed(monkeypatch):
-    monkeypatch.setattr(backend, "check_address", lambda url: {"backend": "custom", "injected": "cpu=300us"})
+    health = {"backend": "custom", "injected": "cpu=300us"}
+    monkeypatch.setattr(backend, "check_address", lambda url, auth: health)
     for allowed in (False, True):
         with pytest.raises(BenchError) as told:
             speaks_to_fake(ADDRESS, allow_real_model=allowed)
@@ -27,7 +28,7 @@ def test_target_with_a_fault_is_not_loaded_whatever_is_allowed(monkeypatch):
 
 
 def test_only_a_target_elsewhere_can_be_gone(monkeypatch):
-    monkeypatch.setattr(backend, "health_of", lambda url: None)
+    monkeypatch.setattr(backend, "health_of", lambda url, auth: None)
     assert is_gone(ADDRESS) is True and is_gone(QUART) is False
-    monkeypatch.setattr(backend, "health_of", lambda url: {"app": "chat"})
+    monkeypatch.setattr(backend, "health_of", lambda url, auth: {"app": "chat"})
     assert is_gone(ADDRESS) is False

@@ -8,6 +8,7 @@ from bench.errors import BenchError
 from bench.load import Load, check_processes, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
+from loadtests.support.identity import Auth
 from loadtests.support.turn import End, Mark, to_line
 
 
@@ -48,6 +49,14 @@ def test_people_come_as_the_case_says(tmp_path: Path) -> None:
     command = Load(tmp_path).command(planned(arrivals="open", arrival_rate=2.5), "ws://host:1", tags=True)
     assert command[command.index("--arrivals") + 1] == "open"
     assert command[command.index("--arrival-rate") + 1] == "2.5"
+
+
+def test_a_load_is_told_where_to_get_a_token_and_is_given_none(tmp_path: Path) -> None:
+    auth = Auth.of("token-file", "a/token", "custom")
+    command = Load(tmp_path, auth=auth).command(planned(), "wss://host:1", tags=True)
+    options = dict(pairwise(command))
+    assert (options["--auth"], options["--token-file"], options["--audience"]) == ("token-file", "a/token", "custom")
+    assert "--auth" not in Load(tmp_path).command(planned(), "ws://host:1", tags=True)
 
 
 def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ class Executions:
 def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     stand_in = Executions()
     monkeypatch.setattr(run_module, "execute", stand_in)
-    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model: True)
-    monkeypatch.setattr(run_module, "is_gone", lambda target: False)
+    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model, auth: True)
+    monkeypatch.setattr(run_module, "is_gone", lambda target, auth: False)
     return stand_in
 
 
@@ -166,7 +166,7 @@ def test_target_elsewhere_that_no_longer_answers_ends_the_run_and_what_was_measu
     executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executions.failing = {4}
-    monkeypatch.setattr(run_module, "is_gone", lambda target: True)
+    monkeypatch.setattr(run_module, "is_gone", lambda target, auth: True)
     with pytest.raises(BenchError, match="the server did not answer; live-bench report"):
         carried_out(tmp_path)
     (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]

@@ -19,7 +19,38 @@ def test_every_way_to_name_a_server_leads_to_its_chat(host: str, chat_url: str) 
 
 
 def test_health_is_asked_beside_the_chat() -> None:
-    assert Address.of("https://chat.example/demo").health_path == "/demo/healthz"
+    assert Address.of("https://chat.example/demo").health_paths == ["/demo/healthz", "/demo/health"]
+
+
+@pytest.mark.parametrize(
+    ("host", "audience"),
+    [
+        ("wss://Chat.example", "https://chat.example"),
+        ("https://chat.example:443/demo/", "https://chat.example"),
+        ("https://chat.example:8443", "https://chat.example:8443"),
+        ("ws://127.0.0.1:8080", "https://127.0.0.1:8080"),
+        ("ws://localhost", "https://localhost"),
+        ("wss://[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+def test_a_token_is_for_the_servers_url_without_a_path(host: str, audience: str) -> None:
+    assert Address.of(host).audience == audience
+
+
+@pytest.mark.parametrize(
+    ("host", "stays"),
+    [
+        ("ws://127.0.0.1:8080", True),
+        ("ws://127.9.9.9:8080", True),
+        ("ws://[::1]:8080", True),
+        ("ws://localhost:8080", True),
+        ("ws://10.0.0.1:8080", False),
+        ("ws://chat.example", False),
+        ("ws://127.0.0.1.example", False),
+    ],
+)
+def test_only_loopback_stays_on_this_machine(host: str, stays: bool) -> None:
+    assert Address.of(host).is_loopback is stays
 
 
 @pytest.mark.parametrize(

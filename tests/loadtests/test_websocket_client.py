@@ -22,6 +22,7 @@ from loadtests.support.clock import now
 from loadtests.support.failures import ErrorPacket, SessionFailed
 from loadtests.support.packets import Packet, parse
 from loadtests.support.websocket_client import Connection
+from tests.answering import Told, answering
 from tests.known_delay_server import KnownDelayServer, Reply, running
 
 PATIENCE_SECONDS = 20.0
@@ -291,6 +292,30 @@ def test_nothing_is_shared_or_negotiated() -> None:
     for request in (first.request, second.request):
         assert "cookie" not in request.lower()
         assert "extensions" not in request.lower()
+
+
+def test_headers_go_on_the_upgrade() -> None:
+    with raw_server() as server:
+        address = Address.of(server.url)
+        Connection(address, PATIENCE_SECONDS, ignore, {"Authorization": "Bearer a.b.c"}).drop()
+    assert "\r\nAuthorization: Bearer a.b.c\r\n" in server.request
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        (401, "unauthorized"),
+        (403, "unauthorized"),
+        (404, "http_404"),
+        (302, "http_302"),
+        (308, "http_308"),
+        (200, "http_200"),
+    ],
+)
+def test_an_upgrade_that_is_answered_otherwise_says_how(status: int, label: str) -> None:
+    with answering(Told(status, "no", {"Location": "/elsewhere"})) as server:
+        assert failure_of(lambda: Connection(Address.of(server.url), PATIENCE_SECONDS, ignore)) == label
+    assert len(server.asked) == 1
 
 
 def test_small_frames_are_not_held_back() -> None:

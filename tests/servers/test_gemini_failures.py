@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.chat_server import health_of
+from bench.health import health_of
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, chat_with, run

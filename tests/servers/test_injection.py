@@ -12,7 +12,7 @@ from threading import Thread
 import psutil
 import pytest
 
-from bench.chat_server import health_of
+from bench.health import health_of
 from servers.errors import SettingsError
 from servers.fake_gemini.timing import load_profile, plan_turn
 from servers.injection import Injection, ballast, injected, read_injection

@@ -39,8 +39,11 @@ def test_both_servers_serve_the_same_page(servers: dict[str, ChatServer]) -> Non
         assert get(servers["flask"], path) == get(servers["quart"], path)
 
 
-def test_health_names_app_build_instance_backend_model_and_address(server: ChatServer, gemini: RunningFake) -> None:
-    status, content_type, body = get(server, "/healthz")
+@pytest.mark.parametrize("path", ["/healthz", "/health"])
+def test_health_names_app_build_instance_backend_model_and_address(
+    server: ChatServer, gemini: RunningFake, path: str
+) -> None:
+    status, content_type, body = get(server, path)
     assert (status, content_type) == (200, "application/json")
     health = json.loads(body)
     assert health.pop("instance")

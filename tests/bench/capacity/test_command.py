@@ -88,6 +88,8 @@ def test_default_is_both_servers_with_an_interval(monkeypatch, tmp_path):
         (["--processes", "4096"], "4096 load processes: give a number from 1 to"),
         (["--processes", "0"], "0 load processes"),
         (["--target", "mine=ws://127.0.0.1:1"], "no chat server answers at ws://127.0.0.1:1/healthz"),
+        (["--auth", "adc"], "--auth adc is of addresses, and no target is one"),
+        (["--target", "mine=ws://a.invalid", "--auth", "adc"], "a token would travel in the clear to a.invalid"),
     ],
 )
 def test_bad_input_is_told_in_one_line_and_leaves_nothing(options, complaint, tmp_path):

@@ -67,8 +67,8 @@ class Executions:
 def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     stand_in = Executions()
     monkeypatch.setattr(probing, "execute", stand_in)
-    monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model: True)
-    monkeypatch.setattr(probing, "is_gone", lambda target: False)
+    monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model, auth: True)
+    monkeypatch.setattr(probing, "is_gone", lambda target, auth: False)
     return stand_in
 
 
@@ -152,7 +152,7 @@ def test_target_elsewhere_that_no_longer_answers_ends_it_and_what_was_measured_i
     executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executions.ends = {3: lambda planned: BenchError("the load did not end")}
-    monkeypatch.setattr(probing, "is_gone", lambda target: True)
+    monkeypatch.setattr(probing, "is_gone", lambda target, auth: True)
     with pytest.raises(BenchError, match=r"the load did not end; .* holds what was measured before"):
         carried_out(order(tmp_path))
     (folder,) = tmp_path.iterdir()

@@ -44,7 +44,7 @@ def gated(tmp_path, monkeypatch):
     """A whole gate against a run, in which only what takes time is made up."""
     two = Cores(frozenset({0}), frozenset({0}))
     monkeypatch.setattr(baseline_module, "check_cores", lambda: two)
-    monkeypatch.setattr(baseline_module, "speaks_to_fake", lambda target, allow_real_model: True)
+    monkeypatch.setattr(baseline_module, "speaks_to_fake", lambda target, allow_real_model, auth: True)
     monkeypatch.setattr(baseline_module, "held_to", lambda cores: contextlib.nullcontext())
     monkeypatch.setattr(baseline_module, "FakeGemini", lambda *_: contextlib.nullcontext(SimpleNamespace()))
 
@@ -191,7 +191,7 @@ def test_trials_that_were_repeated_are_not_counted_twice(gated, tmp_path):
 
 
 def test_address_that_must_not_be_loaded_leaves_no_folder(gated, tmp_path, monkeypatch):
-    def refuse(target, allow_real_model):
+    def refuse(target, allow_real_model, auth):
         raise BenchError("a real one costs money")
 
     monkeypatch.setattr(baseline_module, "speaks_to_fake", refuse)

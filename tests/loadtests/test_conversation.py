@@ -148,8 +148,8 @@ def test_a_failed_session_fails_every_turn_that_waits_and_no_other() -> None:
         conversation.ask(each)
     conversation.take(chunk(1.0))
     conversation.take(complete(1.1))
-    conversation.fail("dropped", 2.0)
-    assert [each.failure for each in (first, second, third)] == [None, "dropped", "dropped"]
+    conversation.fail("lost", 2.0)
+    assert [each.failure for each in (first, second, third)] == [None, "lost", "lost"]
     assert [each.ended_at for each in (first, second, third)] == [1.1, 2.0, 2.0]
     assert not conversation.waiting
 

@@ -91,7 +91,7 @@ def test_any_text_survives_its_tag(text: str, id_: str, index: int) -> None:
         (1012, None, "going_away"),
         (1013, None, "full"),
         (4000, None, "closed"),
-        (None, None, "dropped"),
+        (None, None, "lost"),
         (1013, ("full", "try later"), "full"),
         (1000, ("teapot", ""), "error_teapot"),
         (None, ("teapot", ""), "error_teapot"),

@@ -228,8 +228,8 @@ def test_an_error_packet_takes_its_cause_from_the_close_after_it(together: bool)
 @pytest.mark.parametrize(
     ("sent", "label"),
     [
-        (b"", "dropped"),
-        (text_frame("cut")[:9], "dropped"),
+        (b"", "lost"),
+        (text_frame("cut")[:9], "lost"),
         (bytes([0x81, 0x85]) + b"mask" + b"words", "bad_packet"),
         (bytes([0xC1, 2]) + b"{}", "bad_packet"),
         (frame(2, b"binary"), "bad_packet"),

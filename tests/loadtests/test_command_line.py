@@ -84,6 +84,16 @@ MISTAKES = {
         ("--host", "ws://127.0.0.1:1", "--turns-per-visit", "0"),
         "--turns-per-visit 0 is not a number of turns from 1 on",
     ),
+    "no-turns-at-most": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--max-turns", "0"),
+        "--max-turns 0 is not a number of turns from 1 on",
+    ),
+    "turns-of-several-processes": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--max-turns", "5", "--processes", "1"),
+        "--max-turns is counted in one process",
+    ),
     "no-steps": (
         "concurrency",
         ("--host", "ws://127.0.0.1:1", "--steps", "0"),

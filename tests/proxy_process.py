@@ -3,7 +3,7 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,10 +69,8 @@ def haproxy(
         config.write_text(
             _HAPROXY.format(client=client, tunnel=tunnel, descriptor=descriptor, port=_port_of(url), limits=limits)
         )
-        process = subprocess.Popen(
-            [program, "-db", "-f", str(config)], pass_fds=[descriptor], stderr=(folder / "haproxy.log").open("wb")
-        )
-        with _ended(process):
+        command = [program, "-db", "-f", str(config)]
+        with _running(command, folder, pass_fds=[descriptor]):
             yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
 
 
@@ -84,19 +82,19 @@ def nginx(folder: Path, url: str, *, read_seconds: float) -> Iterator[str]:
         own_port = closing.getsockname()[1]
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, own_port=own_port, port=_port_of(url), seconds=read_seconds))
-    process = subprocess.Popen(
-        [program, "-c", str(config), "-p", str(folder)], stderr=(folder / "nginx.err").open("wb")
-    )
-    with _ended(process):
+    with _running([program, "-c", str(config), "-p", str(folder)], folder) as process:
         wait_until(lambda: process.poll() is not None or _listens(own_port), "nginx listens")
         yield f"ws://127.0.0.1:{own_port}"
 
 
 @contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _running(command: list[str], folder: Path, pass_fds: Sequence[int] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    log = folder / "proxy.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(command, pass_fds=pass_fds, stderr=errors)
     try:
-        yield
-        assert process.poll() is None, "the proxy ended by itself; see its log"
+        yield process
+        assert process.poll() is None, log.read_text()
     finally:
         process.kill()
         process.wait()

@@ -94,14 +94,14 @@ class Conversation:
         packet = parse(payload, arrived_at)
         if packet.error:
             raise ErrorPacket(*packet.error)
-        if packet.introduction:
-            self._meet(packet.introduction)
         return self.take(packet, lag_seconds)
 
     def take(self, packet: Packet, lag_seconds: float | None = None) -> bool:
         """As `hear`, of a packet. Raises SessionFailed for a completion or a cut that nobody waits for."""
         first = bool(packet.text) and self._take_chunk(packet, lag_seconds)
         if not (packet.interrupted or packet.turn_complete):
+            if packet.introduction:
+                self._meet(packet.introduction)
             return first
         if not self._waiting:
             raise SessionFailed("bad_packet", "a completion nobody waits for")

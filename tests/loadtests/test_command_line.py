@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.known_delay_server import KnownDelayServer, running
-from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, headless
+from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, forked, headless
 
 SCENARIOS = sorted(path.stem for path in (ROOT / "loadtests").glob("*.py") if path.stem != "__init__")
 
@@ -91,7 +91,7 @@ MISTAKES = {
     ),
     "turns-of-several-processes": (
         "latency",
-        ("--host", "ws://127.0.0.1:1", "--max-turns", "5", "--processes", "1"),
+        ("--host", "ws://127.0.0.1:1", "--max-turns", "5", *forked(1)),
         "--max-turns is counted in one process",
     ),
     "no-steps": (

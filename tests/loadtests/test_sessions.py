@@ -82,7 +82,7 @@ def everybody_came_back_twice(turns: list[Turn]) -> bool:
 
 def row(run: Finished, name: str) -> int:
     """How often it stands in the table that Locust printed last."""
-    return [int(count) for count in re.findall(rf"^chat +{name} +(\d+)", run.output, re.MULTILINE)][-1]
+    return [int(count) for count in re.findall(rf"^chat +{name} +(\d+) +\d+\(", run.output, re.MULTILINE)][-1]
 
 
 @pytest.mark.parametrize("name", ["came_back", "kept_nothing"])

@@ -226,7 +226,9 @@ class ChatUser(User):
     def _connect(self, turn: Turn) -> None:
         """Open the session whose first turn it is."""
         turn.reconnects_after = self._lost_by
-        self.connection = Connection(self.address, self.options.connect_timeout, self.conversation.hear, self._cookies)
+        self.connection = Connection(
+            self.address, self.options.connect_timeout, self.conversation.hear, cookies=self._cookies
+        )
         self._lost_by = None
         turn.connect_seconds = self.connection.connect_seconds
         self.load.connected(turn)

@@ -48,7 +48,7 @@ class Connection:
     __slots__ = ("_broken", "_by_hand", "_cut", "_descriptor", "_ended_at", "_hear", "_heard", "_news", "_opened_at",
                  "_rest", "_socket", "_websocket", "connect_seconds", "heard_at")  # fmt: skip
 
-    def __init__(self, address: Address, timeout_seconds: float, hear: Hear, cookies: Cookies | None = None) -> None:
+    def __init__(self, address: Address, timeout_seconds: float, hear: Hear, *, cookies: Cookies | None = None) -> None:
         """Opens it. `cookies` are sent along, and what the server sets is added to them. Raises SessionFailed."""
         addresses = resolve(address.hostname, address.port)
         start = now()

@@ -379,7 +379,7 @@ def test_who_has_a_jar_sends_back_what_was_set_and_nobody_else_does() -> None:
     mine, anothers = Cookies(), Cookies()
     with running(KnownDelayServer(sets_cookies=True)) as server:
         for cookies in (mine, anothers, mine, None, anothers):
-            Connection(Address.of(server.url), PATIENCE_SECONDS, ignore, cookies).drop()
+            Connection(Address.of(server.url), PATIENCE_SECONDS, ignore, cookies=cookies).drop()
     assert [headers.get("Cookie") for headers in server.upgrades] == [None, None, "affinity=1", None, "affinity=2"]
 
 

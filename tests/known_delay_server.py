@@ -67,18 +67,25 @@ class KnownDelayServer:
         upgrade: Upgrade | None = None,
         swaps_chunks: bool = False,
         healthy_after_asked: int = 0,
+        introduction: str | None = None,
+        sets_cookies: bool = False,
     ) -> None:
+        """`introduction` is what a session begins with, word for word, if its client asks for one; each session's
+        cookie bears its number."""
         self.timing = timing or Timing()
         self.replies: list[Reply] = []
         """In order of the prompts."""
         self.health_checks = 0
+        self.upgrades: list[Headers] = []
+        """What each request for a session said."""
         self._seed = seed
         self._interruptible = interruptible
         self._misbehaviours = list((misbehaviours or {}).items())
         self._upgrade = upgrade
-        self._upgrades = 0
         self._swaps_chunks = swaps_chunks
         self._healthy_after_asked = healthy_after_asked
+        self._introduction = introduction
+        self._sets_cookies = sets_cookies
         self._sessions: list[ServerConnection] = []
         self._loop = asyncio.new_event_loop()
         self.stopping = asyncio.Event()
@@ -108,6 +115,7 @@ class KnownDelayServer:
             "127.0.0.1",
             0,
             process_request=self._answer,
+            process_response=self._set_cookie,
             compression=None,
             open_timeout=None,
             close_timeout=0.1,
@@ -120,15 +128,22 @@ class KnownDelayServer:
 
     async def _answer(self, _: ServerConnection, request: Request) -> Response | None:
         if request.path == "/live":
-            self._upgrades += 1
-            return await self._upgrade(self, self._upgrades - 1) if self._upgrade else None
+            self.upgrades.append(request.headers)
+            return await self._upgrade(self, len(self.upgrades) - 1) if self._upgrade else None
         self.health_checks += 1
         healthy = request.path == "/healthz" and self.health_checks > self._healthy_after_asked
         return empty_response(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
+    def _set_cookie(self, _: ServerConnection, request: Request, response: Response) -> None:
+        if self._sets_cookies:
+            number = next(n for n, headers in enumerate(self.upgrades, 1) if headers is request.headers)
+            response.headers["Set-Cookie"] = f"affinity={number}; Path=/; HttpOnly"
+
     async def _session(self, websocket: ServerConnection) -> None:
         number = len(self._sessions)
         self._sessions.append(websocket)
+        if self._introduction and websocket.request and websocket.request.headers.get("Live-Introduction") == "1":
+            await websocket.send(self._introduction)
         replying: asyncio.Task[None] | None = None
         current: Reply | None = None
         try:

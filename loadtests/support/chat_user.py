@@ -5,7 +5,7 @@ fails costs the turns that waited on it. In a closed load each of Locust's users
 after a short pause. In an open one each is a source of people, visitors, who never come back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
 from typing import ClassVar, Self
@@ -22,6 +22,7 @@ from loadtests.support.arrivals import Arrivals, moments
 from loadtests.support.choices import Choices
 from loadtests.support.clock import now
 from loadtests.support.conversation import Conversation
+from loadtests.support.cookies import Cookies
 from loadtests.support.failures import SessionFailed
 from loadtests.support.id_token import NoToken
 from loadtests.support.identity import Auth
@@ -67,6 +68,9 @@ class ChatUser(User):
         self._prompt = ""
         self._sent_at = 0.0
         self._lost: SessionFailed | None = None
+        self._lost_by: str | None = None
+        """The label of the failure that ended the last session that was open; None once there is another."""
+        self._cookies = Cookies() if self.options.keep_cookies else None
         self.visiting = visitor is not None
         if not visitor and arrivals.mode != "closed":
             self.source = Source(moments(self.choices, now(), arrivals.source_per_second), self._visitor)
@@ -116,7 +120,7 @@ class ChatUser(User):
             yield
         except SessionFailed as reason:
             failure = reason
-            self.conversation.fail(reason.label, now())
+            self._fail(reason)
         finally:
             for turn in self.conversation.settle():
                 self.load.settle(turn, failure)
@@ -134,13 +138,11 @@ class ChatUser(User):
         if self.stopping:
             raise StopUser
         turn = self._plan_due()
-        turn.begun_at = now()
+        self.load.begin(turn)
         if self._lost:
             raise self._lost
         if self.connection is None:
-            self.connection = self._connect()
-            turn.connect_seconds = self.connection.connect_seconds
-            self.load.connected(turn.connect_seconds)
+            self._connect(turn)
         self._send(turn)
         return turn
 
@@ -148,7 +150,7 @@ class ChatUser(User):
         """Send the next prompt while the reply to `interrupted` is still arriving."""
         turn = self._plan(planned_at)
         turn.barges_in_on = interrupted.id
-        turn.begun_at = now()
+        self.load.begin(turn)
         self._send(turn)
         interrupted.interrupted_at = turn.sent_at
         return turn
@@ -224,13 +226,30 @@ class ChatUser(User):
         self.conversation.ask(turn)
         return turn
 
-    def _connect(self) -> Connection:
-        """The token may be another one by now than when the last session was opened."""
+    def _connect(self, turn: Turn) -> None:
+        """Open the session whose first turn it is."""
+        turn.reconnects_after = self._lost_by
+        self.connection = Connection(
+            self.address, self.options.connect_timeout, self.conversation.hear, self._token(), self._cookies
+        )
+        self._lost_by = None
+        turn.connect_seconds = self.connection.connect_seconds
+        self.load.connected(turn)
+
+    def _token(self) -> Mapping[str, str]:
+        """As headers; it may be another one by now than when the last session was opened."""
         try:
-            headers = self.auth.headers_for(self.address)
+            return self.auth.headers_for(self.address)
         except NoToken as reason:
             raise SessionFailed("unauthorized", str(reason)) from reason
-        return Connection(self.address, self.options.connect_timeout, self.conversation.hear, headers)
+
+    def _fail(self, failure: SessionFailed) -> None:
+        """All turns that wait have failed, and with them the session, if one was open."""
+        session_seconds = None
+        if self.connection:
+            session_seconds = self.connection.age_seconds
+            self._lost_by = failure.label
+        self.conversation.fail(failure.label, now(), session_seconds)
 
     def _send(self, turn: Turn) -> None:
         assert self.connection

@@ -8,7 +8,7 @@ and what follows is the new one. Pure: no socket, no clock.
 from collections import deque
 
 from loadtests.support.failures import ErrorPacket, SessionFailed
-from loadtests.support.packets import Packet, Tag, parse, read_plain_chunk, read_tag
+from loadtests.support.packets import Introduction, Packet, Tag, parse, read_plain_chunk, read_tag
 from loadtests.support.turn import Turn
 
 
@@ -45,7 +45,7 @@ class _Reply:
 class Conversation:
     """The turns of one person, of which those of the latest session can still be waiting."""
 
-    __slots__ = ("_asked", "_session", "_settled", "_strays", "_waiting", "heeds_first_words")
+    __slots__ = ("_asked", "_newcomer", "_session", "_settled", "_strays", "_waiting", "heeds_first_words")
 
     def __init__(self) -> None:
         self.heeds_first_words = False
@@ -53,6 +53,8 @@ class Conversation:
         self._waiting: deque[_Reply] = deque()
         self._asked: dict[bytes, _Reply] = {}
         self._session = ""
+        self._newcomer: Turn | None = None
+        """The turn that opened the session, for as long as the server may introduce itself."""
         self._settled: set[bytes] = set()
         self._strays = 0
 
@@ -64,7 +66,7 @@ class Conversation:
     def ask(self, turn: Turn) -> None:
         """From now on the turn waits for its reply. Chunks that came while nobody waited count against it."""
         if turn.session != self._session:
-            self._session = turn.session
+            self._session, self._newcomer = turn.session, turn
             self._settled.clear()
         reply = _Reply(turn)
         self._waiting.append(reply)
@@ -98,6 +100,8 @@ class Conversation:
         """As `hear`, of a packet. Raises SessionFailed for a completion or a cut that nobody waits for."""
         first = bool(packet.text) and self._take_chunk(packet, lag_seconds)
         if not (packet.interrupted or packet.turn_complete):
+            if packet.introduction:
+                self._meet(packet.introduction)
             return first
         if not self._waiting:
             raise SessionFailed("bad_packet", "a completion nobody waits for")
@@ -107,11 +111,12 @@ class Conversation:
             self._complete(self._waiting.popleft(), packet.arrived_at)
         return True
 
-    def fail(self, label: str, at: float) -> None:
-        """Every turn that still waits has failed and is given up."""
+    def fail(self, label: str, at: float, session_seconds: float | None = None) -> None:
+        """Every turn that still waits has failed and is given up, on a session that ended at that age."""
         while self._waiting:
             turn = self._waiting.popleft().turn
             turn.outcome, turn.failure, turn.ended_at = "failed", label, at
+            turn.session_seconds = session_seconds
 
     def settle(self) -> list[Turn]:
         """All turns asked since the last call, oldest first; those that still wait stay unfinished."""
@@ -121,7 +126,15 @@ class Conversation:
         self._settled.update(self._asked)
         self._waiting.clear()
         self._asked.clear()
+        self._newcomer = None
         return turns
+
+    def _meet(self, introduction: Introduction) -> None:
+        """Enter who serves the session. It is the first thing that a server says, or is not the protocol."""
+        turn, self._newcomer = self._newcomer, None
+        if turn is None or turn.chunks_at or turn.ended_at is not None or turn.acknowledged_at is not None:
+            raise SessionFailed("bad_packet", "an introduction that is not what came first")
+        turn.instance, turn.instance_serving_seconds = introduction.instance, introduction.serving_seconds
 
     def _take_chunk(self, packet: Packet, lag_seconds: float | None) -> bool:
         """Whether it was the first of its turn, and that is heeded."""

@@ -19,9 +19,11 @@ from locust.runners import LocalRunner, WorkerRunner
 from loadtests.support.clock import now
 from loadtests.support.failures import SessionFailed
 from loadtests.support.lag import LagProbe
+from loadtests.support.options import options_of
 from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 from loadtests.support.turn import End, Level, Mark, Turn
+from loadtests.support.turn_limit import TurnLimit, end_when_heard_out
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class LoadProcess:
         self._recorder = recorder
         self.stopped_at = inf
         """When the test was over, in Unix seconds; nobody begins a turn after that."""
+        self._limit = TurnLimit(options_of(environment).max_turns)
         self._lag = LagProbe()
         self._people = 0
         self._level = 0
@@ -52,7 +55,7 @@ class LoadProcess:
 
     @property
     def stopping(self) -> bool:
-        """Whether the test is over."""
+        """Whether the test is over, or the last turn that it may have has been begun."""
         return self.stopped_at < inf
 
     def next_person(self) -> str:
@@ -72,8 +75,17 @@ class LoadProcess:
     def open(self, turn: Turn) -> None:
         self._open[turn.id] = turn
 
-    def connected(self, seconds: float) -> None:
-        self._enter("connect", seconds)
+    def begin(self, turn: Turn) -> None:
+        """The load sets about the turn, which may be the last that it may have."""
+        turn.begun_at = now()
+        if self._limit.count():
+            logger.info("--max-turns: the last turn has been begun")
+            self._close()
+            end_when_heard_out(self._open, self._quit)
+
+    def connected(self, turn: Turn) -> None:
+        assert turn.connect_seconds is not None
+        self._enter("reconnect" if turn.reconnects_after else "connect", turn.connect_seconds)
 
     def settle(self, turn: Turn, failure: SessionFailed | None) -> None:
         """Enter a turn in both ledgers; nothing runs between the two, so a kill cannot part them."""
@@ -116,6 +128,7 @@ class LoadProcess:
         if self._cpu_seconds_at_start is None:
             self._cpu_seconds_at_start = time.process_time()
         self.stopped_at = inf
+        self._limit.reset()
         self._lag.start()
         self._level = 0
         self.wanted()
@@ -126,9 +139,20 @@ class LoadProcess:
         self._mark("reached", wanted if self._distributed else user_count)
 
     def _stop(self, **_: object) -> None:
-        self.stopped_at = min(self.stopped_at, now())
         self._lag.stop()
+        if not self.stopping:
+            self._close()
+
+    def _close(self) -> None:
+        """From now on nobody begins a turn."""
+        self.stopped_at = now()
         self._mark("stop", self._level)
+
+    def _quit(self) -> None:
+        if options_of(self._environment).headless:
+            self._runner.quit()
+        else:
+            self._runner.stop()
 
     def _end(self, **_: object) -> None:
         """The last line. Locust may come here twice when a signal ends it, and people may be cut off in a turn."""

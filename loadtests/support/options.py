@@ -13,6 +13,7 @@ from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS
 from loadtests.support.identity import MODES as MODES_OF_IDENTITY, mode_of as mode_of_identity
 from loadtests.support.mistakes import give_up
 from loadtests.support.seconds import not_negative, positive
+from loadtests.support.turn_limit import most_turns_of
 
 Value = TypeVar("Value")
 
@@ -50,6 +51,22 @@ def add_options(parser: LocustArgumentParser) -> None:
     )
     _add_arrivals(parser)
     _add_identity(parser)
+    parser.add_argument(
+        "--max-turns",
+        metavar="TURNS",
+        type=or_give_up(most_turns_of),
+        env_var="BENCH_MAX_TURNS",
+        include_in_web_ui=False,
+        help="end the load once so many turns have been begun in all and are over; it has to be of one process "
+        "(default: no limit)",
+    )
+    parser.add_argument(
+        "--keep-cookies",
+        action="store_true",
+        env_var="BENCH_KEEP_COOKIES",
+        help="let each person keep the cookies that a session's server set for the sessions after it, as session "
+        "affinity needs (default: no cookies)",
+    )
     parser.add_argument(
         "--no-tags",
         action="store_true",

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from math import inf
+from typing import Any
 
 import orjson
 
@@ -13,6 +15,15 @@ _PLAIN_CHUNK = re.compile(
 )
 
 
+@dataclass(slots=True, frozen=True)
+class Introduction:
+    """What a server says of itself, first of all, to who asks for it with the upgrade."""
+
+    instance: str
+    serving_seconds: float
+    """For how long it had been ready to serve."""
+
+
 @dataclass(slots=True)
 class Packet:
     text: str
@@ -21,6 +32,8 @@ class Packet:
     error: tuple[str, str] | None
     """Code and message of an error packet."""
     arrived_at: float
+    introduction: Introduction | None = None
+    """There is nothing else in a packet that has one."""
 
 
 @dataclass(slots=True)
@@ -58,13 +71,24 @@ def parse(payload: bytes, arrived_at: float) -> Packet:
     except (ValueError, AttributeError, KeyError, TypeError) as reason:
         raise SessionFailed("bad_packet", f"{payload[:60]!r}") from reason
     if not _is_protocol(packet):
-        raise SessionFailed("bad_packet", f"{payload[:60]!r}")
+        packet.introduction = _introduction(fields)
+        if packet.introduction is None:
+            raise SessionFailed("bad_packet", f"{payload[:60]!r}")
     return packet
 
 
 def _is_protocol(packet: Packet) -> bool:
     types_fit = type(packet.text) is str and type(packet.turn_complete) is bool and type(packet.interrupted) is bool
     return types_fit and bool(packet.text or packet.turn_complete or packet.interrupted or packet.error)
+
+
+def _introduction(fields: dict[str, Any]) -> Introduction | None:
+    """None where it is none. What a server says besides, such as its build, is left to its `/healthz`."""
+    match fields:
+        case {"server": {"instance": str(instance), "serving_seconds": int() | float() as seconds}, **others}:
+            sound = instance and type(seconds) is not bool and 0 <= seconds < inf and not others
+            return Introduction(instance, float(seconds)) if sound else None
+    return None
 
 
 def read_tag(text: str) -> Tag | None:

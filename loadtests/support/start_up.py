@@ -31,6 +31,7 @@ _START_FILE_SECONDS = 60.0
 def prepare(environment: Environment) -> LoadProcess | None:
     """All of it, in order; gives the ledgers of this process, or None where it is a master, which makes no load."""
     check_arrivals(environment)
+    check_turns(environment)
     check_server(environment)
     prefetch_token(environment)
     load = load_process(environment)
@@ -80,6 +81,14 @@ def check_arrivals(environment: Environment) -> None:
     except ValueError as mistake:
         give_up(str(mistake))
     environment.events.test_start.add_listener(_tell_people)
+
+
+def check_turns(environment: Environment) -> None:
+    """Exit where a limit of turns is to be kept by processes that do not know of each other's."""
+    options, runner = options_of(environment), environment.runner
+    forked = isinstance(runner, WorkerRunner) and options.processes  # Its parent says so.
+    if options.max_turns and not isinstance(runner, LocalRunner) and not forked:
+        give_up("--max-turns is counted in one process: leave out --processes and workers, or the limit")
 
 
 def _tell_people(environment: Environment, **_: object) -> None:

@@ -25,7 +25,7 @@ class Tls:
             connected.sendall(self._outgoing.read())
             arrived = connected.recv(_RECORD_BYTES)
             if not arrived:
-                raise ConnectionResetError("the server ended the connection during the TLS handshake")
+                raise ConnectionResetError("the server left in the TLS handshake: check that wss:// is right")
             self._incoming.write(arrived)
         connected.sendall(self._outgoing.read())
 

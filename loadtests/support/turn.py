@@ -72,7 +72,8 @@ class Turn:
     """For how long that instance had been ready to serve when it said so: shorter than `connect_seconds` means that
     the session had to wait for it to start. On the first turn of a session."""
     reconnects_after: str | None = None
-    """The label of the failure that ended this person's session before this one; on the first turn of a session."""
+    """The label of the failure that ended the last session this person had open, if one did, on the first turn of the
+    session that is to take its place; on that of each attempt, where the first ones come to nothing."""
     session_seconds: float | None = None
     """How long after its upgrade the session ended that failed this turn; None where none was open."""
 

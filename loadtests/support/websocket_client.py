@@ -5,20 +5,18 @@ what arrived and gives each to `hear`, which says whether the person has to be w
 switches, two system calls and a timer for every frame. websocket-client shakes hands, closes, and reads all that is
 no whole text frame (pings, closes, fragments, nonsense), in the person's greenlet.
 
-Offers no compression and keeps no cookies, so that sessions do not share anything.
+Offers no compression and keeps no cookies unless it is given a jar, so that sessions do not share anything. Asks the
+server to introduce itself.
 """
 
 import contextlib
 import logging
 import os
-import socket
 import struct
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import gevent
-import gevent.socket
 import websocket
 from gevent.event import Event
 from websocket import ABNF
@@ -26,14 +24,16 @@ from websocket._cookiejar import SimpleCookieJar
 
 from loadtests.support.address import Address
 from loadtests.support.clock import now
+from loadtests.support.cookies import Cookies
+from loadtests.support.dialing import dial, resolve, words
 from loadtests.support.failures import ErrorPacket, SessionFailed, closed, not_upgraded
 from loadtests.support.frames import MASK_BYTES, cut, masked_text
 from loadtests.support.reads import reads
-from loadtests.support.stamped_socket import StampedSocket
-from loadtests.support.tls import Tls
 
 _FAREWELL_SECONDS = 0.5
 _EXPLANATION_SECONDS = 1.0
+_ASKS_WHO_IT_IS = {"Live-Introduction": "1"}
+"""A server that knows this header sends a packet about itself first; others take no notice."""
 
 logging.getLogger("websocket").setLevel(logging.CRITICAL)
 
@@ -45,22 +45,30 @@ is in user time). Says whether whoever waits is to be woken. May raise SessionFa
 class Connection:
     """An open session. Anything that ends it raises SessionFailed with the reason's label, in the waiting greenlet."""
 
-    __slots__ = ("_broken", "_by_hand", "_descriptor", "_hear", "_heard", "_news", "_rest", "_socket", "_websocket",
-                 "connect_seconds", "heard_at")  # fmt: skip
+    __slots__ = ("_broken", "_by_hand", "_cut", "_descriptor", "_ended_at", "_hear", "_heard", "_news", "_opened_at",
+                 "_rest", "_socket", "_websocket", "connect_seconds", "heard_at")  # fmt: skip
 
     def __init__(
-        self, address: Address, timeout_seconds: float, hear: Hear, headers: Mapping[str, str] | None = None
+        self,
+        address: Address,
+        timeout_seconds: float,
+        hear: Hear,
+        headers: Mapping[str, str] | None = None,
+        cookies: Cookies | None = None,
     ) -> None:
-        """`headers` go on the upgrade."""
-        addresses = _resolve(address.hostname, address.port)
+        """Opens it. `headers` go on the upgrade, and so do `cookies`, to which are added those that the server sets.
+
+        Raises SessionFailed.
+        """
+        addresses = resolve(address.hostname, address.port)
         start = now()
-        deadline = start + timeout_seconds
-        self._socket = _dial(address, addresses, deadline)
+        self._socket = dial(address, addresses, start + timeout_seconds)
         self._websocket: websocket.WebSocket = _WebSocket(skip_utf8_validation=True, enable_multithread=False)
-        self._upgrade(address.chat_url, headers or {})
-        self.connect_seconds = self._socket.arrived_at - start
+        self._upgrade(address.chat_url, start, headers or {}, cookies)
+        self._opened_at = self._socket.arrived_at
+        self.connect_seconds = self._opened_at - start
         """TCP connect to the arrival of the 101."""
-        self.heard_at = self._socket.arrived_at
+        self.heard_at = self._opened_at
         """When the last packet arrived."""
         self._hear = hear
         self._rest = b""
@@ -69,9 +77,18 @@ class Connection:
         self._by_hand = False
         """Whether what comes next is read by websocket-client, in the greenlet that waits, and not by the loop."""
         self._broken: BaseException | None = None
+        self._ended_at: float | None = None
+        self._cut = "the connection ended"
+        """How it ended, if it did so without a close frame."""
         self._news = Event()
         self._descriptor = self._socket.fileno()
         self._watch(self._socket.rest())
+
+    @property
+    def age_seconds(self) -> float:
+        """Since the 101, until now or until the session ended: the moment at which that could be known here, not the
+        one at which somebody asks."""
+        return (now() if self._ended_at is None else self._ended_at) - self._opened_at
 
     def send(self, prompt: str) -> float:
         """Hand a prompt to the socket; Unix seconds of when."""
@@ -132,11 +149,12 @@ class Connection:
             arrived = self._socket.pull()
         except BlockingIOError:
             return
-        except OSError:
-            arrived = b""  # The stream is over; websocket-client will find it so.
+        except OSError as error:
+            arrived, self._cut = b"", words(error)  # The stream is over; websocket-client will find it so.
         if arrived:
             self._take(self._rest + arrived if self._rest else arrived)
         else:
+            self._ended_at = now()
             self._take_over()
 
     def _take(self, data: bytes) -> None:
@@ -156,7 +174,7 @@ class Connection:
                     self._heard = True
                     self._news.set()
         except BaseException as error:  # Raised again in the greenlet that waits, where it can be handled.
-            self._broken = error
+            self._broken, self._ended_at = error, arrived_at
             self._take_over()
 
     def _take_over(self) -> None:
@@ -175,16 +193,22 @@ class Connection:
         except websocket.WebSocketTimeoutException:
             return
         except (websocket.WebSocketProtocolException, websocket.WebSocketPayloadException) as error:
-            raise SessionFailed("bad_packet", str(error)) from error
+            raise self._over(SessionFailed("bad_packet", str(error)), self._socket.arrived_at) from error
         except (websocket.WebSocketException, OSError) as error:
-            raise closed(None) from error
+            raise self._over(SessionFailed("lost", self._cut), now()) from error
         if opcode == ABNF.OPCODE_CLOSE:
-            raise closed(_code_of(payload))
+            raise self._over(closed(_code_of(payload)), self._socket.arrived_at)
         if opcode != ABNF.OPCODE_TEXT:
-            raise SessionFailed("bad_packet", "a binary frame")
+            raise self._over(SessionFailed("bad_packet", "a binary frame"), self._socket.arrived_at)
         self._enter([payload])
         if self._broken is None:
             self._watch(self._socket.rest())
+
+    def _over(self, failure: SessionFailed, at: float) -> SessionFailed:
+        """The failure, with the moment of it kept, unless the end was known before."""
+        if self._ended_at is None:
+            self._ended_at = at
+        return failure
 
     def _why(self, error: ErrorPacket) -> SessionFailed:
         """An error packet goes before a close whose code tells the causes apart: wait for it, but not for long."""
@@ -196,7 +220,9 @@ class Connection:
         if isinstance(self._broken, ErrorPacket):
             return self._why(self._broken)
         code = self._close_code(now())
-        return closed(code) if code else SessionFailed("dropped", str(error))
+        if code:
+            return self._over(closed(code), self._socket.arrived_at)
+        return self._over(SessionFailed("lost", words(error)), now())
 
     def _close_code(self, deadline: float) -> int | None:
         """The code of the close frame that arrives by then, whatever comes before it."""
@@ -209,17 +235,25 @@ class Connection:
         except (websocket.WebSocketException, OSError):
             return None
 
-    def _upgrade(self, url: str, headers: Mapping[str, str]) -> None:
+    def _upgrade(self, url: str, start: float, headers: Mapping[str, str], cookies: Cookies | None) -> None:
         try:
-            self._websocket.connect(url, socket=self._socket, redirect_limit=0, header=dict(headers))
+            self._websocket.connect(
+                url,
+                socket=self._socket,
+                redirect_limit=0,
+                header={**_ASKS_WHO_IT_IS, **headers},
+                cookie=cookies.header if cookies else None,
+            )
         except websocket.WebSocketTimeoutException as error:
             raise SessionFailed("connect_timeout", "no upgrade") from error
         except websocket.WebSocketBadStatusException as error:
-            raise not_upgraded(error.status_code) from error
+            raise not_upgraded(error.status_code, self._socket.arrived_at - start) from error
         except (websocket.WebSocketException, OSError) as error:
-            if status := self._websocket.getstatus():  # that of a redirect, which is not followed
-                raise not_upgraded(status) from error
+            if self._websocket.status:  # A redirection, which is none of those above to websocket-client.
+                raise not_upgraded(self._websocket.status, self._socket.arrived_at - start) from error
             raise SessionFailed("connect_failed", str(error)) from error
+        if cookies:
+            cookies.take(self._websocket.headers.get("set-cookie"))
 
 
 class _WebSocket(websocket.WebSocket):
@@ -240,53 +274,6 @@ class _NoCookies(SimpleCookieJar):
 
 
 websocket._handshake.CookieJar = _NoCookies()
-
-
-def _dial(address: Address, addresses: list[tuple[Any, ...]], deadline: float) -> StampedSocket:
-    """A TCP connection, with TLS where the address asks for it. Raises SessionFailed."""
-    try:
-        connected = _first_that_answers(addresses, deadline)
-        try:
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connected.settimeout(max(0.001, deadline - now()))
-            return StampedSocket(connected, deadline, Tls(connected, address.hostname) if address.secure else None)
-        except BaseException:
-            connected.close()
-            raise
-    except TimeoutError as error:
-        raise SessionFailed("connect_timeout", "no connection") from error
-    except OSError as error:
-        raise SessionFailed("connect_failed", error.strerror or str(error)) from error
-
-
-def _first_that_answers(addresses: list[tuple[Any, ...]], deadline: float) -> gevent.socket.socket:
-    for family, kind, protocol, _, where in addresses[:-1]:
-        try:
-            return _connected(family, kind, protocol, where, deadline)
-        except OSError:
-            continue
-    family, kind, protocol, _, where = addresses[-1]
-    return _connected(family, kind, protocol, where, deadline)
-
-
-def _connected(family: int, kind: int, protocol: int, where: Any, deadline: float) -> gevent.socket.socket:
-    connecting = gevent.socket.socket(family, kind, protocol)
-    try:
-        connecting.settimeout(max(0.001, deadline - now()))
-        connecting.connect(where)
-    except BaseException:
-        connecting.close()
-        raise
-    return connecting
-
-
-@cache
-def _resolve(hostname: str, port: int) -> list[tuple[Any, ...]]:
-    """Looked up once per process: a name server is not what is measured."""
-    try:
-        return list(socket.getaddrinfo(hostname, port, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError) as error:
-        raise SessionFailed("connect_failed", f"{hostname}: {error}") from error
 
 
 def _code_of(payload: bytes) -> int:

@@ -71,7 +71,7 @@ def test_full_core_is_the_cause_where_threads_are_not():
 
 
 def test_failures_are_the_cause_where_nothing_else_is():
-    said = cause(*steps("quart", turns=Turns(ok=40, failed=20), failures={"full": 15, "dropped": 5}))
+    said = cause(*steps("quart", turns=Turns(ok=40, failed=20), failures={"full": 15, "lost": 5}))
     assert said == "At 150 people Quart falls behind because 120 of its 360 turns failed, most often: full."
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.known_delay_server import KnownDelayServer, running
-from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, headless
+from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, forked, headless
 
 SCENARIOS = sorted(path.stem for path in (ROOT / "loadtests").glob("*.py") if path.stem != "__init__")
 
@@ -83,6 +83,16 @@ MISTAKES = {
         "latency",
         ("--host", "ws://127.0.0.1:1", "--turns-per-visit", "0"),
         "--turns-per-visit 0 is not a number of turns from 1 on",
+    ),
+    "no-turns-at-most": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--max-turns", "0"),
+        "--max-turns 0 is not a number of turns from 1 on",
+    ),
+    "turns-of-several-processes": (
+        "latency",
+        ("--host", "ws://127.0.0.1:1", "--max-turns", "5", *forked(1)),
+        "--max-turns is counted in one process",
     ),
     "no-steps": (
         "concurrency",

@@ -148,8 +148,8 @@ def test_a_failed_session_fails_every_turn_that_waits_and_no_other() -> None:
         conversation.ask(each)
     conversation.take(chunk(1.0))
     conversation.take(complete(1.1))
-    conversation.fail("dropped", 2.0)
-    assert [each.failure for each in (first, second, third)] == [None, "dropped", "dropped"]
+    conversation.fail("lost", 2.0)
+    assert [each.failure for each in (first, second, third)] == [None, "lost", "lost"]
     assert [each.ended_at for each in (first, second, third)] == [1.1, 2.0, 2.0]
     assert not conversation.waiting
 
@@ -207,3 +207,61 @@ def test_an_error_frame_is_the_failure_it_names() -> None:
     with pytest.raises(ErrorPacket) as failed:
         Conversation().hear(b'{"error": {"code": "busy", "message": "later"}}', 1.0, None)
     assert (failed.value.label, failed.value.code_and_message) == ("error_busy", ("busy", "later"))
+
+
+INTRODUCTION = b'{"server": {"app": "quart", "instance": "a1", "revision": null, "serving_seconds": 12.5}}'
+
+
+def test_a_server_that_introduces_itself_is_entered_on_the_turn_that_opened_the_session() -> None:
+    conversation, first, second = Conversation(), turn(MINE), turn(NEXT)
+    conversation.ask(first)
+    assert not conversation.hear(INTRODUCTION, 0.5, None)
+    for index, payload in enumerate((frame(MINE, 0), frame(MINE, 1), DONE)):
+        conversation.hear(payload, 1.0 + index, None)
+    conversation.settle()
+    conversation.ask(second)
+    assert (first.instance, first.instance_serving_seconds) == ("a1", 12.5)
+    assert (first.chunks_at, first.characters, first.foreign_chunks, first.outcome) == ([1.0, 2.0], 8, 0, "ok")
+    assert (second.instance, second.instance_serving_seconds) == (None, None)
+
+
+def test_every_session_may_have_its_introduction() -> None:
+    conversation, before, after = Conversation(), turn(MINE), turn(NEXT)
+    after.session = "1/2"
+    for each in (before, after):
+        conversation.ask(each)
+        conversation.hear(INTRODUCTION, 0.5, None)
+        conversation.fail("lost", 1.0)
+        conversation.settle()
+    assert [each.instance for each in (before, after)] == ["a1", "a1"]
+
+
+@pytest.mark.parametrize("before", [[INTRODUCTION], [frame(MINE, 0)], [DONE]], ids=["twice", "in a reply", "after it"])
+def test_an_introduction_that_does_not_come_first_is_not_the_protocol(before: list[bytes]) -> None:
+    conversation = Conversation()
+    conversation.ask(turn())
+    for payload in before:
+        conversation.hear(payload, 1.0, None)
+    with pytest.raises(SessionFailed) as failed:
+        conversation.hear(INTRODUCTION, 2.0, None)
+    assert failed.value.label == "bad_packet"
+
+
+def test_nobody_is_to_be_introduced_between_two_turns() -> None:
+    conversation = Conversation()
+    conversation.ask(turn())
+    conversation.hear(DONE, 1.0, None)
+    conversation.settle()
+    with pytest.raises(SessionFailed) as failed:
+        conversation.hear(INTRODUCTION, 2.0, None)
+    assert failed.value.label == "bad_packet"
+
+
+def test_the_age_of_a_session_that_ended_is_entered_on_the_turns_it_failed_and_on_no_other() -> None:
+    conversation, first, second, third = Conversation(), turn("1"), turn("2"), turn("3")
+    for each in (first, second, third):
+        conversation.ask(each)
+    conversation.take(chunk(1.0))
+    conversation.take(complete(1.1))
+    conversation.fail("lost", 2.0, 1.9)
+    assert [each.session_seconds for each in (first, second, third)] == [None, 1.9, 1.9]

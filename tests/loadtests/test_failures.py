@@ -43,7 +43,7 @@ async def closed(server: KnownDelayServer, websocket: ServerConnection, reply: R
     await close_with(server, websocket, reply, 1000)
 
 
-async def dropped(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+async def lost(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
     await server.say(websocket, reply, "as I was say")
     websocket.transport.abort()
 
@@ -83,7 +83,7 @@ async def lost_chunk(server: KnownDelayServer, websocket: ServerConnection, repl
 MISBEHAVIOURS = {
     misbehaviour.__name__: misbehaviour
     for misbehaviour in (
-        *(upstream, full, refused, going_away, closed, dropped, error_teapot, timeout),
+        *(upstream, full, refused, going_away, closed, lost, error_teapot, timeout),
         *(bad_packet, empty_reply, cut_short, lost_chunk),
     )
 }
@@ -161,9 +161,9 @@ def test_the_servers_own_words_are_logged_once(runs: Runs) -> None:
 
 
 def test_a_person_whose_session_failed_comes_back_on_a_new_one(runs: Runs) -> None:
-    lost = {turn.session for turn in runs.met_misbehaviour.turns if turn.failure == "dropped"}
+    ended = {turn.session for turn in runs.met_misbehaviour.turns if turn.failure == "lost"}
     turns = Counter(turn.session for turn in runs.met_misbehaviour.turns)
-    assert lost and all(turns[session] == 1 for session in lost)
+    assert ended and all(turns[session] == 1 for session in ended)
     assert {turn.id.split(".")[1] for turn in runs.met_misbehaviour.turns if turn.session.endswith("/2")}
 
 
@@ -180,7 +180,7 @@ def test_a_timeout_is_a_silence_of_that_length(runs: Runs) -> None:
 
 
 def test_doors_that_stay_closed_are_told_apart(runs: Runs) -> None:
-    assert set(labels(runs.met_closed_doors.turns)) == {"http_503", "connect_timeout"}
+    assert set(labels(runs.met_closed_doors.turns)) == {"rejected_capacity", "connect_timeout"}
     assert set(labels(runs.nobody_listened.turns)) == {"connect_failed"}
     assert all(turn.sent_at is None for turn in runs.met_closed_doors.turns + runs.nobody_listened.turns)
 
@@ -189,8 +189,8 @@ def test_a_server_that_dies_fails_the_turns_in_flight_and_those_that_follow(runs
     run = runs.saw_it_die
     assert run.exit_code == 3, run.output
     assert labels(run.turns)[None] == len(run.with_outcome("ok")) > PEOPLE
-    assert labels(run.turns)["dropped"] >= 1
-    assert set(labels(run.turns)) == {None, "dropped", "connect_failed"}
+    assert labels(run.turns)["lost"] >= 1
+    assert set(labels(run.turns)) == {None, "lost", "connect_failed"}
 
 
 def test_only_turns_that_the_dead_server_had_finished_are_ok(runs: Runs) -> None:

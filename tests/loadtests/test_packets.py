@@ -3,8 +3,8 @@ import json
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from loadtests.support.failures import SessionFailed, closed
-from loadtests.support.packets import parse, read_plain_chunk, read_tag, tagged
+from loadtests.support.failures import SessionFailed
+from loadtests.support.packets import Introduction, parse, read_plain_chunk, read_tag, tagged
 
 
 def test_a_packet_keeps_its_text_and_the_moment_it_arrived() -> None:
@@ -35,6 +35,17 @@ def test_an_error_packet_has_a_code_and_a_message() -> None:
         b'{"text": "a", "interrupted": 1}',
         b'{"error": "full"}',
         b'{"error": {"message": "no code"}}',
+        b'{"server": "quart"}',
+        b'{"server": {"instance": "a1"}}',
+        b'{"server": {"serving_seconds": 1.5}}',
+        b'{"server": {"instance": "", "serving_seconds": 1.5}}',
+        b'{"server": {"instance": 7, "serving_seconds": 1.5}}',
+        b'{"server": {"instance": null, "serving_seconds": 1.5}}',
+        b'{"server": {"instance": "a1", "serving_seconds": "1.5"}}',
+        b'{"server": {"instance": "a1", "serving_seconds": true}}',
+        b'{"server": {"instance": "a1", "serving_seconds": -1.5}}',
+        b'{"server": {"instance": "a1", "serving_seconds": null}}',
+        b'{"server": {"instance": "a1", "serving_seconds": 1.5}, "text": ""}',
         b'{"text": "\xff"}',
     ],
 )
@@ -44,6 +55,21 @@ def test_what_is_not_the_protocol_is_refused(payload: bytes) -> None:
     assert failed.value.label == "bad_packet"
 
 
+@pytest.mark.parametrize("seconds", [12.3, 12, 0])
+def test_a_server_that_introduces_itself_says_which_instance_it_is_and_for_how_long_it_has_served(
+    seconds: float,
+) -> None:
+    server = {"app": "quart", "build": "0123456789ab", "instance": "a1", "revision": None, "serving_seconds": seconds}
+    packet = parse(json.dumps({"server": server}).encode(), 0.0)
+    assert packet.introduction == Introduction("a1", float(seconds))
+    assert not packet.text and not packet.turn_complete and not packet.interrupted and not packet.error
+
+
+def test_a_chunk_that_says_something_about_the_server_is_a_chunk() -> None:
+    packet = parse(b'{"text": "word", "server": {"instance": "a1", "serving_seconds": 1.5}}', 0.0)
+    assert (packet.text, packet.introduction) == ("word", None)
+
+
 @settings(deadline=None)
 @given(payload=st.binary(max_size=200))
 def test_no_frame_can_do_worse_than_be_refused(payload: bytes) -> None:
@@ -51,7 +77,7 @@ def test_no_frame_can_do_worse_than_be_refused(payload: bytes) -> None:
         packet = parse(payload, 0.0)
     except SessionFailed:
         return
-    assert packet.text or packet.turn_complete or packet.interrupted or packet.error
+    assert packet.text or packet.turn_complete or packet.interrupted or packet.error or packet.introduction
 
 
 def test_a_tag_says_whose_chunk_it_is_and_when_it_was_sent() -> None:
@@ -78,29 +104,6 @@ def test_any_text_survives_its_tag(text: str, id_: str, index: int) -> None:
     packet = parse(json.dumps({"text": f"{{{id_} {index} 1 1}}{text}"}).encode(), 0.0)
     tag = read_tag(packet.text)
     assert tag and (tag.id, tag.index, packet.text[tag.length :]) == (id_, index, text)
-
-
-@pytest.mark.parametrize(
-    ("close_code", "error", "label"),
-    [
-        (1000, None, "closed"),
-        (1005, None, "closed"),
-        (1001, None, "going_away"),
-        (1008, None, "refused"),
-        (1011, None, "upstream"),
-        (1012, None, "going_away"),
-        (1013, None, "full"),
-        (4000, None, "closed"),
-        (None, None, "dropped"),
-        (1013, ("full", "try later"), "full"),
-        (1000, ("teapot", ""), "error_teapot"),
-        (None, ("teapot", ""), "error_teapot"),
-    ],
-)
-def test_the_close_code_names_the_failure_and_the_error_packet_what_no_code_does(
-    close_code: int | None, error: tuple[str, str] | None, label: str
-) -> None:
-    assert closed(close_code, error).label == label
 
 
 @settings(deadline=None)

@@ -1,9 +1,9 @@
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import gevent.socket
 import pytest
 import trustme
 from websockets.sync.server import ServerConnection, serve
@@ -71,16 +71,33 @@ def test_a_server_nobody_vouches_for_is_not_spoken_to(url: str, monkeypatch: pyt
     tls._context.cache_clear()
     with pytest.raises(SessionFailed) as failed:
         Connection(Address.of(url), PATIENCE_SECONDS, lambda *_: False)
-    assert failed.value.label == "connect_failed"
+    assert str(failed.value).startswith("connect_failed: the certificate does not verify (")
+    assert "SSL_CERT_FILE" in str(failed.value)
 
 
-def test_a_server_that_leaves_in_the_handshake_is_a_failed_connection() -> None:
-    def accept_and_leave(listening: gevent.socket.socket) -> None:
+def test_a_server_of_another_name_is_not_spoken_to(url: str) -> None:
+    with pytest.raises(SessionFailed) as failed:
+        Connection(Address.of(url.replace("127.0.0.1", "localhost")), PATIENCE_SECONDS, lambda *_: False)
+    assert str(failed.value).startswith("connect_failed: the certificate does not verify (Hostname mismatch")
+    assert "check that --host has the name" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "no TLS ("), (b"", "the server left in the TLS handshake")],
+)
+def test_a_server_without_tls_is_a_failed_connection_and_not_one_nobody_vouches_for(answer: bytes, words: str) -> None:
+    def answer_and_leave(listening: socket.socket) -> None:
         peer, _ = listening.accept()
-        peer.close()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(answer)
 
-    with gevent.socket.create_server(("127.0.0.1", 0)) as listening:
-        gevent.spawn(accept_and_leave, listening)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer_and_leave, args=(listening,))
+        thread.start()
         with pytest.raises(SessionFailed) as failed:
             Connection(Address.of(f"wss://127.0.0.1:{listening.getsockname()[1]}"), PATIENCE_SECONDS, lambda *_: False)
-    assert failed.value.label == "connect_failed"
+        thread.join()
+    assert str(failed.value).startswith(f"connect_failed: {words}")
+    assert str(failed.value).endswith(": check that wss:// is right")

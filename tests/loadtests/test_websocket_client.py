@@ -6,24 +6,29 @@ import hashlib
 import json
 import re
 import socket
+import struct
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
+import gevent
 import pytest
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Response
 
 from loadtests.support import stamped_socket
 from loadtests.support.address import Address
 from loadtests.support.clock import now
+from loadtests.support.cookies import Cookies
 from loadtests.support.failures import ErrorPacket, SessionFailed
 from loadtests.support.packets import Packet, parse
 from loadtests.support.websocket_client import Connection
-from tests.answering import Told, answering
-from tests.known_delay_server import KnownDelayServer, Reply, running
+from tests.known_delay_server import KnownDelayServer, Reply, empty_response, running
 
 PATIENCE_SECONDS = 20.0
 SOON_SECONDS = 0.05
@@ -35,7 +40,9 @@ class Session:
     def __init__(self, url: str, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         self.packets: list[Packet] = []
         self.lags_seconds: list[float | None] = []
+        self.connection_wanted_at = now()
         self.connection = Connection(Address.of(url), timeout_seconds, self._hear)
+        self.connected_at = now()
 
     def _hear(self, payload: bytes, arrived_at: float, lag_seconds: float | None) -> bool:
         packet = parse(payload, arrived_at)
@@ -98,6 +105,16 @@ class RawServer:
     def send(self, data: bytes) -> None:
         assert self.peer
         self.peer.sendall(data)
+
+    def end(self) -> None:
+        assert self.peer
+        self.peer.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """As when a process is killed whose system has still something to deliver to it."""
+        assert self.peer
+        self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.peer.close()
 
     def read(self, size: int) -> bytes:
         assert self.peer
@@ -229,8 +246,8 @@ def test_an_error_packet_takes_its_cause_from_the_close_after_it(together: bool)
 @pytest.mark.parametrize(
     ("sent", "label"),
     [
-        (b"", "dropped"),
-        (text_frame("cut")[:9], "dropped"),
+        (b"", "lost"),
+        (text_frame("cut")[:9], "lost"),
         (bytes([0x81, 0x85]) + b"mask" + b"words", "bad_packet"),
         (bytes([0xC1, 2]) + b"{}", "bad_packet"),
         (frame(2, b"binary"), "bad_packet"),
@@ -241,9 +258,72 @@ def test_an_error_packet_takes_its_cause_from_the_close_after_it(together: bool)
 def test_a_session_that_breaks_says_how(sent: bytes, label: str) -> None:
     with raw_server() as server, connected(server.url) as session:
         server.send(sent)
-        assert server.peer
-        server.peer.shutdown(socket.SHUT_WR)
+        server.end()
         assert failure_of(session.receive) == label
+
+
+CUT = text_frame("cut")[:9]
+ENDS: dict[str, tuple[Callable[[RawServer], None], str]] = {
+    "a close frame": (lambda server: server.send(frame(8, (1012).to_bytes(2, "big"))), "going_away: close code 1012"),
+    "a close frame without a code": (lambda server: server.send(frame(8, b"")), "closed: close code 1005"),
+    "the end of the stream": (RawServer.end, "lost: the connection ended"),
+    "the end in mid-frame": (lambda server: server.send(CUT) or server.end(), "lost: the connection ended"),
+    "a reset": (RawServer.reset, "lost: Connection reset by peer"),
+    "a reset in mid-frame": (lambda server: server.send(CUT) or server.reset(), "lost: Connection reset by peer"),
+    "nonsense": (lambda server: server.send(frame(1, b"no json")), "bad_packet: b'no json'"),
+    "a binary frame": (lambda server: server.send(frame(2, b"binary")), "bad_packet: a binary frame"),
+    "a frame that is masked": (lambda server: server.send(bytes([0x81, 0x81]) + b"maskx"), "bad_packet: "),
+    "an error": (
+        lambda server: server.send(
+            frame(1, b'{"error": {"code": "busy", "message": "later"}}') + frame(8, (1013).to_bytes(2, "big"))
+        ),
+        "full: busy: later",
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_session_that_ended_keeps_its_age_whenever_somebody_asks(end: str) -> None:
+    act, words = ENDS[end]
+    with raw_server() as server, connected(server.url) as session:
+        server.send(text_frame("word"))
+        assert session.receive()
+        gevent.sleep(SOON_SECONDS)
+        before = now()
+        act(server)
+        with pytest.raises(SessionFailed) as failed:
+            session.receive()
+        noticed_at = now()
+        gevent.sleep(SOON_SECONDS)
+        age_seconds = session.connection.age_seconds
+        assert age_seconds == session.connection.age_seconds
+    assert str(failed.value).startswith(words)
+    assert before - session.connected_at <= age_seconds <= noticed_at - session.connection_wanted_at
+
+
+def test_a_session_that_is_open_grows_older() -> None:
+    with raw_server() as server, connected(server.url) as session:
+        age_seconds = session.connection.age_seconds
+        gevent.sleep(SOON_SECONDS)
+        assert session.connection.age_seconds >= age_seconds + SOON_SECONDS
+
+
+def test_an_end_that_shows_in_sending_is_an_end_at_that_age() -> None:
+    with raw_server() as server, connected(server.url) as session:
+        before = now()
+        server.reset()
+
+        def talk_on() -> None:
+            while True:
+                session.send("Are you there?")
+
+        with pytest.raises(SessionFailed) as failed:
+            talk_on()
+        noticed_at = now()
+        gevent.sleep(SOON_SECONDS)
+    assert failed.value.label == "lost"
+    assert before - session.connected_at <= session.connection.age_seconds
+    assert session.connection.age_seconds <= noticed_at - session.connection_wanted_at
 
 
 def test_what_goes_wrong_in_listening_is_raised_where_somebody_waits() -> None:
@@ -289,6 +369,7 @@ def test_nothing_is_shared_or_negotiated() -> None:
     with raw_server() as second, connected(second.url):
         pass
     assert first.request.startswith("GET /live HTTP/1.1\r\n")
+    assert "\r\nLive-Introduction: 1\r\n" in first.request
     for request in (first.request, second.request):
         assert "cookie" not in request.lower()
         assert "extensions" not in request.lower()
@@ -301,21 +382,40 @@ def test_headers_go_on_the_upgrade() -> None:
     assert "\r\nAuthorization: Bearer a.b.c\r\n" in server.request
 
 
+def test_who_has_a_jar_sends_back_what_was_set_and_nobody_else_does() -> None:
+    mine, anothers = Cookies(), Cookies()
+    with running(KnownDelayServer(sets_cookies=True)) as server:
+        for cookies in (mine, anothers, mine, None, anothers):
+            Connection(Address.of(server.url), PATIENCE_SECONDS, ignore, cookies=cookies).drop()
+    assert [headers.get("Cookie") for headers in server.upgrades] == [None, None, "affinity=1", None, "affinity=2"]
+
+
 @pytest.mark.parametrize(
-    ("status", "label"),
+    ("status", "words"),
     [
-        (401, "unauthorized"),
-        (403, "unauthorized"),
-        (404, "http_404"),
-        (302, "http_302"),
-        (308, "http_308"),
-        (200, "http_200"),
+        (429, "rejected_capacity: 429 at once"),
+        (503, "rejected_capacity: 503 at once"),
+        (401, "unauthorized: 401: check that the token is for the service (--audience) and has not expired"),
+        (
+            403,
+            "unauthorized: 403: check that a token is sent (--auth), and that whom it names may call the service "
+            "(roles/run.invoker)",
+        ),
+        (404, "http_404: nothing at that path: check the address"),
+        (302, "http_302: sent elsewhere, which nobody follows: check the address"),
+        (504, "http_504"),
+        (200, "http_200: no WebSocket there: check the address"),
     ],
 )
-def test_an_upgrade_that_is_answered_otherwise_says_how(status: int, label: str) -> None:
-    with answering(Told(status, "no", {"Location": "/elsewhere"})) as server:
-        assert failure_of(lambda: Connection(Address.of(server.url), PATIENCE_SECONDS, ignore)) == label
-    assert len(server.asked) == 1
+def test_an_upgrade_that_is_refused_says_why(status: int, words: str) -> None:
+    async def refuse(server: KnownDelayServer, upgrade: int) -> Response:
+        response = empty_response(HTTPStatus(status))
+        response.headers.update(Headers({"Location": "http://127.0.0.1:1/login?secret=1"} if status == 302 else {}))
+        return response
+
+    with running(KnownDelayServer(upgrade=refuse)) as server, pytest.raises(SessionFailed) as failed:
+        Connection(Address.of(server.url), PATIENCE_SECONDS, ignore)
+    assert str(failed.value) == words
 
 
 def test_small_frames_are_not_held_back() -> None:
@@ -347,7 +447,10 @@ def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
 
 def test_a_name_that_means_nothing_is_a_failed_connection() -> None:
     address = Address.of("ws://no..where")
-    assert failure_of(lambda: Connection(address, PATIENCE_SECONDS, ignore)) == "connect_failed"
+    with pytest.raises(SessionFailed) as failed:
+        Connection(address, PATIENCE_SECONDS, ignore)
+    assert str(failed.value).startswith("connect_failed: the name no..where does not resolve (")
+    assert str(failed.value).endswith("): check how it is written, and the name server")
 
 
 def test_a_goodbye_explains_a_prompt_that_cannot_be_sent() -> None:

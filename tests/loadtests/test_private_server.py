@@ -105,7 +105,9 @@ def everything_said(folder: Path, run: Finished) -> str:
 def test_a_load_with_a_token_is_let_in_and_leaves_the_token_nowhere(private: Private, tmp_path: Path) -> None:
     planted = private.hand_out(3600, "planted-and-looked-for")
     folder = tmp_path / "run"
-    run = LocustRun(folder, "latency", *options(private)).finish_when(lambda turns: len(turns) > 2 * PEOPLE)
+    run = LocustRun(folder, "latency", *options(private, "--loglevel", "DEBUG")).finish_when(
+        lambda turns: len(turns) > 2 * PEOPLE
+    )
     assert run.exit_code == 0, run.output
     assert not run.with_outcome("failed")
     assert set(private.front.tokens("/live")) == {planted} == set(private.front.tokens("/healthz"))

@@ -134,10 +134,11 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         from_file(tmp_path / "token")
 
 
-def by_default_credentials(**environment: str) -> tuple[str, str]:
+def by_default_credentials(before: str = "", **environment: str) -> tuple[str, str]:
     """What --auth adc gives, or the reason why not, in a process of its own: Google's library reads the environment
-    when it is imported. Anything that it says by itself comes along."""
+    when it is imported. Anything that it says by itself comes along; `before` is run first."""
     code = (
+        f"{before}\n"
         "import sys\n"
         "from loadtests.support.id_token import NoToken\n"
         "from loadtests.support.token_sources import from_adc\n"
@@ -197,6 +198,19 @@ def test_default_credentials_come_from_the_metadata_server_where_there_is_one() 
     with answering(metadata_server(lambda audience: printed)) as server:
         found = by_default_credentials(GCE_METADATA_HOST=server.host, GCE_METADATA_IP=server.host)
     assert found == (printed, "")
+
+
+def test_the_most_talkative_log_has_no_token(tmp_path: Path) -> None:
+    printed = token(SERVICE, signature="planted-and-looked-for")
+    answer = Told(200, json.dumps({"id_token": printed}), {"Content-Type": "application/json"})
+    with answering(answer) as server:
+        said, beside = by_default_credentials(
+            "import logging; logging.basicConfig(level=logging.DEBUG)",
+            GOOGLE_APPLICATION_CREDENTIALS=str(key_file(tmp_path, server.http_url)),
+            GOOGLE_SDK_PYTHON_LOGGING_SCOPE="google",
+        )
+    assert said == printed and "DEBUG" in beside
+    assert "planted-and-looked-for" not in beside
 
 
 def test_a_persons_default_credentials_give_no_token_and_that_is_said_in_one_line(tmp_path: Path) -> None:

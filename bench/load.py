@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import loadtests
-from bench.chat_server import free_port
 from bench.cores import usable_cores
+from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.plan import Planned
 from loadtests.support.turn import Line, from_line
@@ -49,8 +49,7 @@ class Load:
     """One execution of Locust, and where it leaves what it saw."""
 
     folder: Path
-    workers: int = 0
-    """How many processes make the load, for one more that writes their records; 0 where one does all by itself."""
+    crew: Crew = ALONE
 
     def command(self, planned: Planned, url: str, *, tags: bool) -> list[str]:
         """The command line; anyone can run it by hand."""
@@ -64,21 +63,10 @@ class Load:
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
-            *self._forked(),
+            *self.crew.options(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),
             *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),
         ]
-
-    def _forked(self) -> Sequence[str]:
-        """Locust's own options for workers, which meet their master on a port that nobody else can reach."""
-        if not self.workers:
-            return ()
-        port = str(free_port())
-        return (
-            *("--processes", str(self.workers)),
-            *("--master-bind-host", "127.0.0.1", "--master-bind-port", port),
-            *("--master-host", "127.0.0.1", "--master-port", port),
-        )
 
     def start(self) -> None:
         """Tells the load to begin: whoever watches it is ready."""

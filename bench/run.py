@@ -10,6 +10,7 @@ from bench.backend import is_gone, speaks_to_fake
 from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
+from bench.crew import Here
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
@@ -90,7 +91,7 @@ def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: 
         logs=folder / "logs",
         objective_seconds=record.objective_seconds,
         tags=record.attribution == "tags",
-        workers=order.profile.processes if order.profile.processes > 1 else 0,
+        crew=Here(order.profile.processes),
         certificate=record.certificate,
     )
     if all(target.url for target in order.targets):

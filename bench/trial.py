@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.certify.certificate import Certificate
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
+from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
@@ -40,8 +41,7 @@ class Bench:
     objective_seconds: float
     tags: bool
     """Whether prompts carry attribution tags: only where the fake is behind."""
-    workers: int = 0
-    """As `Load.workers`."""
+    crew: Crew = ALONE
     certificate: Certificate | None = None
     """Of the load generator; None where there is none."""
     installations: Mapping[str, Installation] = field(default_factory=dict)
@@ -90,10 +90,13 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder), bench.workers)
+        load = Load(Path(folder), bench.crew)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
-        with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
+        with (
+            Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust,
+            bench.crew.at_work(planned.case.scenario, logs.name),
+        ):
             health = None
             try:
                 if server:
@@ -133,7 +136,7 @@ def _under_load(
             stolen=monitor.stolen,
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
-            workers=load.workers,
+            workers=bench.crew.workers,
             certificate=bench.certificate,
             local=server is not None,
             build=str(health["build"]) if health and "build" in health else None,

@@ -17,6 +17,7 @@ from bench.capacity.record import Capacity
 from bench.capacity.rounds import carry_out
 from bench.capacity.search import Bounds
 from bench.cores import Cores, held_to, share_out_machine
+from bench.crew import Here
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
@@ -75,7 +76,7 @@ def _with_fake(order: Order, capacity: Capacity, folder: Path, cores: Cores, dis
         logs=folder / "logs",
         objective_seconds=patience_seconds(order.objective),
         tags=capacity.attribution == "tags",
-        workers=order.processes if order.processes > 1 else 0,
+        crew=Here(order.processes),
     )
     if all(target.url for target in order.targets):
         return _measure(order, capacity, folder, bench, display)

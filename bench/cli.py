@@ -25,6 +25,7 @@ from bench.run import Order, run as measure
 from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.targets import resolve
+from bench.workers.command import Distribution, distribution as distributed
 from servers.deployments import DEPLOYMENTS
 
 
@@ -55,6 +56,7 @@ app.add_command(history)
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@distributed
 def run(
     profile: str,
     targets: tuple[str, ...],
@@ -62,21 +64,26 @@ def run(
     results: Path,
     processes: int | None,
     allow_real_model: bool,
+    distribution: Distribution,
 ) -> int:
     """Measure targets side by side, and say what came out."""
+    console = Console()
+    if distribution.worker:
+        return distribution.work(processes or 1, lambda text: _say(console, text))
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
-    order = Order(
-        profile=chosen,
-        targets=resolve(targets or chosen.targets),
-        seed=chosen.seed if seed is None else seed,
-        results=results,
-        command=shlex.join(["live-bench", *sys.argv[1:]]),
-        allow_real_model=allow_real_model,
-    )
-    console = Console()
-    folder, record = measure(order, Progress(console))
+    with distribution.crew(chosen.processes, lambda text: _say(console, text)) as crew:
+        order = Order(
+            profile=chosen,
+            targets=resolve(targets or chosen.targets),
+            seed=chosen.seed if seed is None else seed,
+            results=results,
+            command=shlex.join(["live-bench", *sys.argv[1:]]),
+            allow_real_model=allow_real_model,
+            crew=crew,
+        )
+        folder, record = measure(order, Progress(console))
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")
         return INTERRUPTED

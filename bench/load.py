@@ -2,14 +2,12 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import loadtests
-from bench.cores import usable_cores
 from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.plan import Planned
@@ -35,13 +33,6 @@ def scenario_title(name: str) -> str:
     """What the scenario is about: the first line of its docstring."""
     check_scenario(name)
     return (LOADTESTS / f"{name}.py").read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
-
-
-def check_processes(number: int) -> None:
-    """Raises BenchError for a number of load processes that this machine has not the cores for."""
-    cores = len(usable_cores()) or os.cpu_count() or 1
-    if not 1 <= number <= cores:
-        raise BenchError(f"{number} load processes: give a number from 1 to {cores}, as many as there are cores")
 
 
 @dataclass(frozen=True)

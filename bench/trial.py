@@ -93,6 +93,7 @@ def _under_load(
         load = Load(Path(folder), bench.crew)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
+        workers = bench.crew.workers
         with (
             Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust,
             bench.crew.at_work(planned.case.scenario, logs.name),
@@ -136,7 +137,8 @@ def _under_load(
             stolen=monitor.stolen,
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
-            workers=bench.crew.workers,
+            workers=workers,
+            elsewhere=bench.crew.elsewhere,
             certificate=bench.certificate,
             local=server is not None,
             build=str(health["build"]) if health and "build" in health else None,

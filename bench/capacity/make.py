@@ -17,12 +17,11 @@ from bench.capacity.record import Capacity
 from bench.capacity.rounds import carry_out
 from bench.capacity.search import Bounds
 from bench.cores import Cores, held_to, share_out_machine
-from bench.crew import Here
+from bench.crew import Here, check_processes
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.limits import allow_sessions
-from bench.load import check_processes
 from bench.moments import iso
 from bench.objective import Objective
 from bench.results import Target

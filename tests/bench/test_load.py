@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.crew import Here
+from bench.crew import Here, check_processes
 from bench.errors import BenchError
-from bench.load import Load, check_processes, check_scenario, scenario_names, scenario_title
+from bench.load import Load, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
 from loadtests.support.turn import End, Mark, to_line

@@ -140,7 +140,7 @@ def _under_load(
             workers=workers,
             elsewhere=bench.crew.elsewhere,
             certificate=bench.certificate,
-            local=server is not None,
+            local=server is not None and not bench.crew.elsewhere,
             build=str(health["build"]) if health and "build" in health else None,
             injected=str(health.get("injected", "")) if health else "",
             locust_turns=load.locust_turns(),

@@ -138,7 +138,7 @@ def _follow(worker: Worker, wire: Wire, say: Callable[[str], None]) -> Followed:
             if message is not None and not following.heed(message):
                 return following.followed
             following.look()
-            if message is None and wire.gone:
+            if wire.exhausted:
                 raise MasterGone(
                     f"the run at {worker.host}:{worker.port} is gone ({wire.gone}): what it had this worker record is "
                     f"in {worker.copies}"

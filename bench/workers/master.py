@@ -5,6 +5,7 @@ sent to `work`, and each says when it has `ended`; when the run is `over`, they 
 """
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -119,9 +120,9 @@ class Master:
                 give_up_at = time.monotonic() + ENDED_WITHIN_SECONDS
             for guest in list(busy):
                 message = guest.wire.receive(_LOOK_SECONDS)
-                if guest.wire.gone:
+                if guest.wire.exhausted:
                     self._say(f"{guest.name} is gone since {datetime.now(UTC):%H:%M:%S} UTC: {guest.wire.gone}")
-                if guest.wire.gone or (message and message["kind"] == "ended"):
+                if guest.wire.exhausted or (message and message["kind"] == "ended"):
                     self._tell_of_failure(guest, message)
                     busy.remove(guest)
         for guest in busy:
@@ -188,7 +189,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise BenchError(
             f"cannot await workers on {host}:{port}: {reason}; choose others with --master-bind-host and "
             "--master-bind-port, which is the first of two"

@@ -30,21 +30,24 @@ class Wire:
         self._heard: queue.Queue[Message | None] = queue.Queue()
         self._closed = threading.Event()
         self.gone: str | None = None
-        """Why nothing more will be heard; None while something may."""
+        """Why nothing more will come; None while something may."""
+        self.exhausted = False
+        """Whether all that came before it was gone has been received."""
         for work in (self._read, self._beat):
             threading.Thread(target=work, name=f"wire {work.__name__}", daemon=True).start()
 
     def send(self, kind: str, **values: object) -> None:
-        """Without a word where the other is gone: that is heard of by `receive`."""
+        """Without a word where the other is gone."""
         line = json.dumps({"kind": kind, **values}).encode() + b"\n"
         with self._sending, contextlib.suppress(OSError):
             self._connection.sendall(line)
 
     def receive(self, seconds: float) -> Message | None:
-        """The next message; None where none comes in time, or `gone` says that none will."""
+        """The next message; None where none comes in time, or none is left."""
         with contextlib.suppress(queue.Empty):
             message = self._heard.get(timeout=seconds)
             if message is None:
+                self.exhausted = True
                 self._heard.put(None)  # for whoever asks again
             return message
         return None

@@ -33,7 +33,7 @@ class Register:
         self.workers: dict[str, Worker] = {}
         """Those who presented themselves, by the id that Locust gave them."""
         self.on_entry: Callable[[str, Worker], None] = lambda client_id, worker: None
-        """Told of each."""
+        """Told of each, and of those who were refused."""
         self._runner = runner
         self._awaited = awaited
         self._refused: list[str] = []
@@ -74,11 +74,11 @@ class Register:
 
     def _enter(self, msg: Message, **_: object) -> None:
         worker = Worker(**msg.data)
+        self.on_entry(msg.node_id, worker)  # whoever it is: what came of it meanwhile is in the record too
         if why := why_refused(worker):
             self._refuse(msg.node_id, f"worker {worker.worker} (process {worker.pid} on {worker.host}) {why}")
             return
         self.workers[msg.node_id] = worker
-        self.on_entry(msg.node_id, worker)
 
     def _refuse(self, client_id: str, why: str) -> None:
         """Who comes while others are awaited ends it for all; who comes later is sent away alone."""

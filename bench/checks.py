@@ -7,7 +7,7 @@ not be made, which is not the same as having been passed. To add a check, add an
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench import drift, floors, lateness, units
+from bench import clocks, drift, floors, lateness, units
 from bench.findings import Finding, Unmade
 from bench.results import Reason, Trial, Turns
 
@@ -38,6 +38,10 @@ def _always(_: Trial) -> bool:
 
 def _with_fake(trial: Trial) -> bool:
     return bool(trial.instrument.get("with_fake"))
+
+
+def _with_workers_elsewhere(trial: Trial) -> bool:
+    return bool(trial.instrument.get("elsewhere"))
 
 
 def _fixed(suspect: float, invalid: float) -> Bounds:
@@ -197,6 +201,11 @@ CHECKS: Sequence[Check] = (
     Limit(
         "fake Gemini lag", "fake_lag_seconds_p99", units.seconds, lateness.READ,
         "the fake Gemini sent its chunks late (p99)", QUIETER, "it sent none", _with_fake,
+    ),
+    Limit(
+        "clocks", "clock_uncertainty_seconds", units.seconds, _fixed(*clocks.UNCERTAIN),
+        "a worker's clock agrees with its master's to no better than", "set the machines' clocks, or put them closer",
+        "no worker said what its clock shows", _with_workers_elsewhere,
     ),
     Limit(
         "CPU steal", "steal_share", units.percent, _fixed(*STOLEN),

@@ -27,6 +27,7 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.size.command import size
 from bench.targets import resolve
+from bench.workers.command import Distribution, distribution as distributed
 from loadtests.support.identity import Auth
 from servers.deployments import DEPLOYMENTS
 
@@ -60,6 +61,7 @@ app.add_command(size)
 @click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
 @identifying
+@distributed
 def run(
     profile: str,
     targets: tuple[str, ...],
@@ -68,24 +70,29 @@ def run(
     processes: int | None,
     allow_real_model: bool,
     auth: Auth,
+    distribution: Distribution,
 ) -> int:
     """Measure targets side by side, and say what came out."""
+    console = Console()
+    if distribution.worker:
+        return distribution.work(processes or 1, lambda text: _say(console, text))
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
     resolved = resolve(targets or chosen.targets)
     check_asked(auth, resolved)
-    order = Order(
-        profile=chosen,
-        targets=resolved,
-        seed=chosen.seed if seed is None else seed,
-        results=results,
-        command=shlex.join(["live-bench", *sys.argv[1:]]),
-        allow_real_model=allow_real_model,
-        auth=auth,
-    )
-    console = Console()
-    folder, record = measure(order, Progress(console))
+    with distribution.crew(chosen.processes, lambda text: _say(console, text)) as crew:
+        order = Order(
+            profile=chosen,
+            targets=resolved,
+            seed=chosen.seed if seed is None else seed,
+            results=results,
+            command=shlex.join(["live-bench", *sys.argv[1:]]),
+            allow_real_model=allow_real_model,
+            auth=auth,
+            crew=crew,
+        )
+        folder, record = measure(order, Progress(console))
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")
         return INTERRUPTED

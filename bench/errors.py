@@ -7,6 +7,9 @@ class BenchError(Exception):
     The command line prints it as one line and exits with 2; any other exception is our fault and stays loud.
     """
 
+    ends_the_run = False
+    """Whether what comes after would fail by it too."""
+
 
 class ServerNotReady(BenchError):
     """A server that was started ended, or did not answer, before anybody could talk to it."""

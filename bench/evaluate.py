@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 
-from bench import estimates, units, usage, validity
+from bench import absences, clocks, estimates, units, usage, validity
 from bench.cause import cause
 from bench.checks import examine
 from bench.errors import BenchError, ServerNotReady
@@ -103,14 +103,14 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         resources=resources,
         instrument=read_instrument(execution, window, ledger) | _steadiness(settled),
         course=course(window),
-        warnings=[*window.warnings, *_omissions(window), *_cut(settled)],
+        warnings=[*window.warnings, *_clocks(execution), *_omissions(window), *_cut(settled)],
     )
     warnings = [*trial.warnings, *_unwatched(execution, trial)]
     if crowded and not trial.turns.ok:
         warnings.append("no turn succeeded, though some did with fewer people: at this load that is the finding")
     reasons, unchecked = examine(trial)
     return trial.model_copy(
-        update={"reasons": [*_deaths(execution), *reasons], "unchecked": unchecked, "warnings": warnings}
+        update={"reasons": [*_losses(execution), *reasons], "unchecked": unchecked, "warnings": warnings}
     )
 
 
@@ -176,8 +176,17 @@ def _unmeasured(execution: Execution, sessions: int, window: Window | None) -> T
         started_at=window.opened_at if window else 0.0,
         window_seconds=0.0,
         turns=Turns(),
-        reasons=[*_deaths(execution), reason],
+        reasons=[*_losses(execution), reason],
     )
+
+
+def _clocks(execution: Execution) -> list[str]:
+    return clocks.warnings(execution.processes) if execution.elsewhere else []
+
+
+def _losses(execution: Execution) -> list[Reason]:
+    """Who did not see the end of it."""
+    return [*_deaths(execution), *absences.reasons(execution.processes)]
 
 
 def _deaths(execution: Execution) -> list[Reason]:

@@ -42,6 +42,8 @@ class Execution:
     """How many cores the load and the fake Gemini share."""
     workers: int = 0
     """How many worker processes made the load and sent their records to a master; 0 where one did all by itself."""
+    elsewhere: bool = False
+    """Whether they ran where nobody could watch them: what they spent is then known from what they say alone."""
     certificate: Certificate | None = None
     """Of the load generator on this machine; None where there is none."""
     arrivals: Mode = "closed"

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from statistics import median
 
-from bench import usage
+from bench import clocks, usage
 from bench.certify.judgement import certified_range
 from bench.execution import Execution
 from bench.lateness import MODEL_SECONDS
+from bench.monitor import Sample
 from bench.readings import is_attributed, is_missed, lags, schedule_delays
 from bench.stats import percentile
-from bench.windows import Ledger, Window
+from bench.windows import Ledger, Process, Window
+from loadtests.support.turn import End
 
 
 def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dict[str, float]:
@@ -24,6 +26,7 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
         "missed_share": _missed_share(window),
         MODEL_SECONDS: _model_seconds(window),
         "with_fake": _has_fake(execution),
+        "elsewhere": execution.elsewhere,
         "fake_cpu_share": usage.cpu_share(execution.fake, window),
         "fake_lag_seconds_p99": (execution.fake_ledger or {}).get("lateness_seconds", {}).get("p99"),
         "load_core_share": _load_core_share(execution, window),
@@ -38,16 +41,27 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
         "lost_records": ledger.lost_records,
         "foreign_chunks": sum(turn.foreign_chunks for turn in window.execution),
     }
-    return {name: float(number) for name, number in numbers.items() if number is not None}
+    of_clocks = clocks.read_clocks(execution.processes) if execution.elsewhere else {}
+    return {name: float(number) for name, number in numbers.items() if number is not None} | of_clocks
 
 
 def _busiest_share(execution: Execution, window: Window, ledger: Ledger) -> float | None:
     """Cores in use by the busiest load process, none of which can use more than one.
 
     Their tree is watched as a whole. How it was divided is told by what each says that it spent from start to end.
+    Where they are on other machines, what each says that it spent second by second is all that is known.
     """
+    if execution.elsewhere:
+        shares = [usage.cpu_share(_own_samples(process), window) for process in execution.processes]
+        return max((share for share in shares if share is not None), default=None)
     whole = usage.cpu_share(execution.generator, window)
     return None if whole is None else whole / len(execution.processes) * ledger.imbalance
+
+
+def _own_samples(process: Process) -> list[Sample]:
+    """A load process as it watched itself; none where it did not come to its end."""
+    end = next((line for line in process if isinstance(line, End)), None)
+    return [Sample(at, spent) for at, spent in zip(end.cpu_at, end.cpu_seconds_by, strict=True)] if end else []
 
 
 def _load_core_share(execution: Execution, window: Window) -> float | None:

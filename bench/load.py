@@ -2,15 +2,13 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import loadtests
-from bench.chat_server import free_port
-from bench.cores import usable_cores
+from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.health import NOBODY
 from bench.plan import Planned
@@ -39,20 +37,12 @@ def scenario_title(name: str) -> str:
     return (LOADTESTS / f"{name}.py").read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
 
 
-def check_processes(number: int) -> None:
-    """Raises BenchError for a number of load processes that this machine has not the cores for."""
-    cores = len(usable_cores()) or os.cpu_count() or 1
-    if not 1 <= number <= cores:
-        raise BenchError(f"{number} load processes: give a number from 1 to {cores}, as many as there are cores")
-
-
 @dataclass(frozen=True)
 class Load:
     """One execution of Locust, and where it leaves what it saw."""
 
     folder: Path
-    workers: int = 0
-    """How many processes make the load, for one more that writes their records; 0 where one does all by itself."""
+    crew: Crew = ALONE
     auth: Auth = NOBODY
     """How it shows who it is; it gets its own token, and is never given one."""
 
@@ -69,21 +59,10 @@ class Load:
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
             *self.auth.options,
-            *self._forked(),
+            *self.crew.options(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),
             *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),
         ]
-
-    def _forked(self) -> Sequence[str]:
-        """Locust's own options for workers, which meet their master on a port that nobody else can reach."""
-        if not self.workers:
-            return ()
-        port = str(free_port())
-        return (
-            *("--processes", str(self.workers)),
-            *("--master-bind-host", "127.0.0.1", "--master-bind-port", port),
-            *("--master-host", "127.0.0.1", "--master-port", port),
-        )
 
     def start(self) -> None:
         """Tells the load to begin: whoever watches it is ready."""

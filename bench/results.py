@@ -196,6 +196,21 @@ class Case(Record):
     """Options of the locustfile, as given."""
 
 
+class LoadWorker(Record):
+    """Another machine that made load for the run."""
+
+    host: str
+    """Its name."""
+    address: str
+    """Where it came from."""
+    processes: int
+    """How many of them made load there."""
+    build: str
+    """Names the load code it ran."""
+    python: str
+    locust: str
+
+
 class Run(Record):
     """Everything one call of the bench measured."""
 
@@ -223,6 +238,8 @@ class Run(Record):
     """What the load generator itself read wrong right before; None where nobody looked."""
     targets: list[Target] = Field(min_length=1)
     cases: list[Case]
+    workers: list[LoadWorker] = []
+    """Those that were there when the run began; empty where its own machine made the load."""
     estimates: list[Estimate] = []
     comparisons: list[Comparison] = []
     trials: list[Trial] = []

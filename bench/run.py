@@ -10,13 +10,14 @@ from bench.backend import is_gone, speaks_to_fake
 from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
+from bench.crew import Crew, Here, check_reach
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.following import Followed
 from bench.health import NOBODY
 from bench.limits import allow_sessions
-from bench.load import check_processes, check_scenario, scenario_title
+from bench.load import check_scenario, scenario_title
 from bench.moments import iso
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
@@ -42,18 +43,25 @@ class Order:
     allow_real_model: bool = False
     auth: Auth = NOBODY
     """How it shows who it is at targets that are addresses."""
+    crew: Crew | None = None
+    """Who makes the load; as many processes of this machine as the profile says, where nobody is named."""
+
+    @property
+    def makers(self) -> Crew:
+        return self.crew or Here(self.profile.processes)
 
 
 def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """Measures, and gives the results folder and what it holds.
 
     An execution that cannot be brought to its end is told in the results, and the rest goes on. Raises BenchError where
-    the first cannot, or the fake or a target elsewhere has gone; then, as at Ctrl-C, what was measured before is kept
-    and marked incomplete.
+    the first cannot, or the fake, a target elsewhere or a worker has gone; then, as at Ctrl-C, what was measured before
+    is kept and marked incomplete.
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
-    check_processes(order.profile.processes)
+    check_reach(order.makers, order.targets)
+    workers = order.makers.gather()
     allow_sessions(max(case.sessions for case in order.profile.case))
     # every address is asked
     fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
@@ -61,7 +69,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     cores = share_out_machine()
     started_at = datetime.now(UTC)
     folder = store.create(order.results, order.profile.name, started_at)
-    record = _new_record(order, folder.name, started_at, cores, tags)
+    record = _new_record(order, folder.name, started_at, cores, tags).model_copy(update={"workers": list(workers)})
     store.write_run(folder, record)
     with held_to(cores.load):  # so that looking on takes nothing from the server
         try:
@@ -76,6 +84,9 @@ def _certified(order: Order, record: Run, folder: Path, cores: Cores, progress: 
     if not order.profile.certify:
         return record
     with progress.of_certificate() as display:
+        if order.makers.elsewhere:
+            display.say("no certificate: the load is made on other machines")
+            return record
         try:
             certificate = certify_briefly(order.profile, order.seed, cores, folder / "logs", display.watch)
         except BenchError as error:
@@ -95,7 +106,7 @@ def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: 
         logs=folder / "logs",
         objective_seconds=record.objective_seconds,
         tags=record.attribution == "tags",
-        workers=order.profile.processes if order.profile.processes > 1 else 0,
+        crew=order.makers,
         certificate=record.certificate,
         auth=order.auth,
     )
@@ -122,7 +133,8 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 step.say("ended by hand")
                 break
             except BenchError as error:
-                lost = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target], bench.auth)
+                gone = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target], bench.auth)
+                lost = gone or error.ends_the_run
                 if not record.trials or lost:
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
@@ -180,7 +192,7 @@ def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tag
         environment=read_environment(cores),
         attribution="tags" if tags else "protocol",
         targets=list(order.targets),
-        cases=[case_record(case, order.profile.processes) for case in order.profile.case],
+        cases=[case_record(case, order.makers.workers or 1) for case in order.profile.case],
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.certify.certificate import Certificate
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
+from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
@@ -42,8 +43,7 @@ class Bench:
     objective_seconds: float
     tags: bool
     """Whether prompts carry attribution tags: only where the fake is behind."""
-    workers: int = 0
-    """As `Load.workers`."""
+    crew: Crew = ALONE
     auth: Auth = NOBODY
     """How who calls an address shows who it is."""
     certificate: Certificate | None = None
@@ -94,10 +94,14 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder), bench.workers, NOBODY if server else bench.auth)
+        load = Load(Path(folder), bench.crew, NOBODY if server else bench.auth)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
-        with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
+        workers = bench.crew.workers
+        with (
+            Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust,
+            bench.crew.at_work(planned.case.scenario, logs.name),
+        ):
             health = None
             try:
                 if server:
@@ -137,9 +141,10 @@ def _under_load(
             stolen=monitor.stolen,
             fake_ledger=fake.ledger() if fake else None,
             load_cores=max(1, len(bench.cores.load)),
-            workers=load.workers,
+            workers=workers,
+            elsewhere=bench.crew.elsewhere,
             certificate=bench.certificate,
-            local=server is not None,
+            local=server is not None and not bench.crew.elsewhere,
             build=str(health["build"]) if health and "build" in health else None,
             injected=str(health.get("injected", "")) if health else "",
             locust_turns=load.locust_turns(),

@@ -17,12 +17,12 @@ from bench.capacity.record import Capacity
 from bench.capacity.rounds import carry_out
 from bench.capacity.search import Bounds
 from bench.cores import Cores, held_to, share_out_machine
+from bench.crew import Here, check_processes
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.health import NOBODY
 from bench.limits import allow_sessions
-from bench.load import check_processes
 from bench.moments import iso
 from bench.objective import Objective
 from bench.results import Target
@@ -80,7 +80,7 @@ def _with_fake(order: Order, capacity: Capacity, folder: Path, cores: Cores, dis
         logs=folder / "logs",
         objective_seconds=patience_seconds(order.objective),
         tags=capacity.attribution == "tags",
-        workers=order.processes if order.processes > 1 else 0,
+        crew=Here(order.processes),
         auth=order.auth,
     )
     if all(target.url for target in order.targets):

@@ -11,9 +11,9 @@ from bench.certify.display import Display
 from bench.certify.folder import StoredCertificate
 from bench.certify.measure import DESCRIPTORS_PER_SESSION, Setting, check_system, climb
 from bench.cores import Cores, held_to, share_out_machine
+from bench.crew import check_processes
 from bench.environment import read_environment
 from bench.limits import allow_sessions
-from bench.load import check_processes
 from bench.moments import iso
 from bench.trial import CutShort
 

@@ -13,6 +13,7 @@ from bench.certify.judgement import with_level
 from bench.certify.misreadings import clock_of, misreadings
 from bench.certify.null_chat import NullChat
 from bench.cores import Cores
+from bench.crew import Here
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.following import Followed
@@ -45,11 +46,6 @@ class Setting:
     """The least that a window lasts."""
     processes: int = 1
     """How many make the load."""
-
-    @property
-    def workers(self) -> int:
-        """As `bench.trial.Bench.workers`."""
-        return self.processes if self.processes > 1 else 0
 
 
 Watch = Callable[[int, Followed], None]
@@ -87,7 +83,7 @@ def measure(sessions: int, certificate: Certificate, setting: Setting, watch: Wa
     log = setting.logs / f"{order:02}-null-chat-{sessions}.log"
     with NullChat(pace, certificate.seed, log, setting.cores.server) as server:
         target = Target(name="null", style="unknown", label="null chat server", colour="#000000", url=server.url)
-        bench = Bench(None, setting.cores, setting.logs, objective_seconds=1.0, tags=True, workers=setting.workers)
+        bench = Bench(None, setting.cores, setting.logs, objective_seconds=1.0, tags=True, crew=Here(setting.processes))
         planned = Planned(order, trial=1, case=case, target=target.name, seed=certificate.seed)
         with Monitor({"server": server.pid}, sized=set()) as monitor:
             execution = execute(planned, target, bench, lambda followed: watch(sessions, followed))

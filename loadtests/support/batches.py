@@ -5,8 +5,8 @@ wide it is, and of a batch whether it came before. Pure: no socket, no clock, no
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LARGEST_BYTES = 512 * 1024
@@ -22,6 +22,10 @@ class Batch:
     lines: list[bytes]
     last: bool = False
     """Whether the stream ends with it."""
+    open: list[str] = field(default_factory=list)
+    """The ids of the turns that were under way when it was cut."""
+    unsent: int = 0
+    """How many lines were left for the next."""
 
     def as_message(self) -> dict[str, Any]:
         return asdict(self)
@@ -45,7 +49,7 @@ class Outbox:
     def add(self, line: bytes) -> None:
         self._lines.append(line)
 
-    def cut(self, *, ending: bool) -> Batch:
+    def cut(self, *, ending: bool, open_turns: Iterable[str] = ()) -> Batch:
         """The next batch, one line at least where there are any; the last of the stream if it is `ending` and empty."""
         before, size_bytes = self._cut_lines, 0
         lines: list[bytes] = []
@@ -55,7 +59,8 @@ class Outbox:
             size_bytes += len(line)
         self._cut_lines += len(lines)
         self._cut_batches += 1
-        return Batch(self._cut_batches, before, lines, last=ending and not self._lines)
+        last, unsent = ending and not self._lines, len(self._lines)
+        return Batch(self._cut_batches, before, lines, last, list(open_turns), unsent)
 
 
 @dataclass(slots=True)
@@ -71,6 +76,10 @@ class Inbox:
     repeated: int = 0
     """Batches that came when a later one, or they themselves, had come before."""
     ended: bool = False
+    open: list[str] = field(default_factory=list)
+    """The turns that were under way by the latest batch."""
+    unsent: int = 0
+    """The lines that were still to come by the latest batch."""
 
     def take(self, batch: Batch) -> list[bytes]:
         """The lines of the batch that are new."""
@@ -81,4 +90,5 @@ class Inbox:
         self.batches = batch.number
         self.lines += len(batch.lines)
         self.ended = self.ended or batch.last
+        self.open, self.unsent = batch.open, batch.unsent
         return batch.lines

@@ -20,8 +20,10 @@ from locust.rpc import Message
 from locust.runners import MasterRunner
 
 from loadtests.support.batches import Batch, Inbox
+from loadtests.support.clock import now
 from loadtests.support.record_stream import ACKNOWLEDGEMENT, RECORDS
-from loadtests.support.turn import Stream, to_line
+from loadtests.support.register import Register
+from loadtests.support.turn import Stream, Worker, to_line
 
 _SILENCE_SECONDS = 6.0
 """A worker that lives is heard of every second."""
@@ -37,6 +39,8 @@ class _Worker:
     index: int
     file: BinaryIO
     heard_at: float
+    """In Unix seconds, as the next."""
+    told_at: float = 0.0
     inbox: Inbox = field(default_factory=Inbox)
     acknowledged: bool = False
 
@@ -51,6 +55,10 @@ class _Worker:
                 repeated=inbox.repeated,
                 ended=inbox.ended,
                 acknowledged=self.acknowledged,
+                heard_at=self.heard_at,
+                told_at=self.told_at,
+                open=inbox.open,
+                unsent=inbox.unsent,
             )
         )
 
@@ -58,7 +66,7 @@ class _Worker:
 class Collector:
     """Writes `turns-<worker>-<pid of the master>.ndjson` for every worker that ever reported."""
 
-    def __init__(self, environment: Environment, runner: MasterRunner, folder: Path) -> None:
+    def __init__(self, environment: Environment, runner: MasterRunner, register: Register, folder: Path) -> None:
         """Raises OSError where the folder cannot be made or written to."""
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
@@ -69,24 +77,32 @@ class Collector:
         self._workers: dict[str, _Worker] = {}
         self._leaving: Event | None = None
         runner.register_message(RECORDS, self._take)
+        register.on_entry = self._enter
         environment.events.worker_connect.add_listener(self._meet)
         environment.events.heartbeat_sent.add_listener(self._hear)
         environment.events.quitting.add_listener(self._hold_back)
         for client in runner.clients.all:
             self._meet(client.id)
+        for client_id, worker in register.workers.items():
+            self._enter(client_id, worker)
 
     def _meet(self, client_id: str, **_: object) -> None:
         if client_id not in self._workers:
             index = self._runner.get_worker_index(client_id)
             file = (self._folder / f"turns-{index}-{os.getpid()}.ndjson").open("xb")
-            self._workers[client_id] = _Worker(index, file, time.monotonic())
+            self._workers[client_id] = _Worker(index, file, now())
+
+    def _enter(self, client_id: str, worker: Worker) -> None:
+        file = self._workers[client_id].file
+        file.write(to_line(worker))
+        file.flush()
 
     def _hear(self, client_id: str, **_: object) -> None:
-        self._workers[client_id].heard_at = time.monotonic()
+        self._workers[client_id].heard_at = now()
 
     def _take(self, msg: Message, **_: object) -> None:
         worker = self._workers[msg.node_id]
-        worker.heard_at = time.monotonic()
+        worker.heard_at = worker.told_at = now()
         batch = Batch.of_message(msg.data)
         worker.file.writelines(worker.inbox.take(batch))
         worker.file.flush()
@@ -116,7 +132,7 @@ class Collector:
         self._leaving.set()
 
     def _some_may_still_send(self) -> bool:
-        long_ago = time.monotonic() - _SILENCE_SECONDS
+        long_ago = now() - _SILENCE_SECONDS
         return any(not worker.inbox.ended and worker.heard_at > long_ago for worker in self._workers.values())
 
     def _listen_on(self) -> None:

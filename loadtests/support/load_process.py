@@ -10,7 +10,6 @@ load as a whole is the sum over the workers.
 import gc
 import inspect
 import logging
-import time
 from math import inf
 
 from locust.env import Environment
@@ -20,6 +19,7 @@ from loadtests.support.clock import now
 from loadtests.support.failures import SessionFailed
 from loadtests.support.lag import LagProbe
 from loadtests.support.options import options_of
+from loadtests.support.processor_time import ProcessorTime
 from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 from loadtests.support.turn import End, Level, Mark, Turn
@@ -47,7 +47,9 @@ class LoadProcess:
         self._level = 0
         self._open: dict[str, Turn] = {}
         self._logged: set[str] = set()
-        self._cpu_seconds_at_start: float | None = None
+        self._processor_time = ProcessorTime()
+        if isinstance(recorder, RecordStream):
+            recorder.open = self._open.keys()
         environment.events.test_start.add_listener(self._begin)
         environment.events.spawning_complete.add_listener(self._reached)
         environment.events.test_stopping.add_listener(self._stop)
@@ -125,8 +127,7 @@ class LoadProcess:
 
     def _begin(self, **_: object) -> None:
         _avoid_pauses()
-        if self._cpu_seconds_at_start is None:
-            self._cpu_seconds_at_start = time.process_time()
+        self._processor_time.start()
         self.stopped_at = inf
         self._limit.reset()
         self._lag.start()
@@ -159,15 +160,17 @@ class LoadProcess:
         for turn in self._open.values():
             self._write(turn)
         self._open.clear()
-        started = self._cpu_seconds_at_start
+        self._processor_time.stop()
         self._write(
             End(
                 turns=self._recorder.turns if self._recorder else 0,
                 lag_seconds_p50=self._lag.percentile(0.5),
                 lag_seconds_p99=self._lag.percentile(0.99),
                 lag_seconds_max=self._lag.percentile(1.0),
-                cpu_seconds=0.0 if started is None else time.process_time() - started,
+                cpu_seconds=self._processor_time.seconds,
                 lag_histogram=self._lag.histogram(),
+                cpu_at=self._processor_time.at,
+                cpu_seconds_by=self._processor_time.seconds_by,
             )
         )
 

@@ -35,6 +35,21 @@ def add_options(parser: LocustArgumentParser) -> None:
         help="write every turn, raw, to DIR/turns-<worker>-<pid>.ndjson; with workers the master writes them all",
     )
     parser.add_argument(
+        "--record-copy",
+        metavar="DIR",
+        env_var="BENCH_RECORD_COPY",
+        include_in_web_ui=False,
+        help="of a worker: write what it sends to its master to a file in DIR as well, should the master be lost",
+    )
+    parser.add_argument(
+        "--end-file",
+        metavar="PATH",
+        env_var="BENCH_END_FILE",
+        include_in_web_ui=False,
+        help="when the record is whole, stay until this file exists, for an hour at most: where what was written goes "
+        "with the process, as in a container, there is time to fetch it",
+    )
+    parser.add_argument(
         "--seed",
         type=int,
         default=1,

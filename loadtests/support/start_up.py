@@ -1,12 +1,13 @@
 """Before the first person is spawned: can people come like that, is there a server, is there a token for it, is it up,
-can the record be written, may we begin?
+can the record be written, may we begin, is everybody there?
 
-A master asks for all its workers.
+A master asks for all its workers, who present themselves to it.
 """
 
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import gevent
 from locust.env import Environment
@@ -15,14 +16,17 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtests.support.address import Address
 from loadtests.support.arrivals import Arrivals
 from loadtests.support.collector import Collector
+from loadtests.support.departure import stay
 from loadtests.support.id_token import NoToken
 from loadtests.support.identity import Auth
 from loadtests.support.load_process import LoadProcess
 from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of
+from loadtests.support.presentation import Presentation
 from loadtests.support.readiness import wait_until_exists, wait_until_healthy
 from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
+from loadtests.support.register import Register
 
 _START_FILE_SECONDS = 60.0
 """How long to look for --start-file where --wait-for-server does not say."""
@@ -35,7 +39,11 @@ def prepare(environment: Environment) -> LoadProcess | None:
     check_server(environment)
     prefetch_token(environment)
     load = load_process(environment)
+    register = present(environment)
+    stay(environment)
     await_start(environment)
+    if register:
+        register.await_workers(float(options_of(environment).expect_workers_max_wait))
     # The event loop's idea of now dates from before the imports; timers set by it, --run-time's is one, would
     # fire as much too early.
     gevent.get_hub().loop.update_now()
@@ -102,16 +110,40 @@ def load_process(environment: Environment) -> LoadProcess | None:
     """The ledgers of this process, with a record where --record asks for it; None for a master, which makes no load."""
     runner, options = environment.runner, options_of(environment)
     if isinstance(runner, WorkerRunner):
-        return LoadProcess(environment, runner, RecordStream(runner, lambda: bool(options.record)))
+        copy = _recorder(runner, options.record_copy, "--record-copy")
+        return LoadProcess(environment, runner, RecordStream(runner, lambda: bool(options.record), copy))
+    if isinstance(runner, LocalRunner):
+        return LoadProcess(environment, runner, _recorder(runner, options.record, "--record"))
+    return None
+
+
+def _recorder(runner: LocalRunner | WorkerRunner, folder: str | None, option: str) -> Recorder | None:
+    """For a folder that is given; exits where nothing can be written there."""
     try:
-        if isinstance(runner, MasterRunner) and options.record:
-            Collector(environment, runner, Path(options.record))
-        if not isinstance(runner, LocalRunner):
-            return None
-        recorder = Recorder(Path(options.record), runner.worker_index, os.getpid()) if options.record else None
-        return LoadProcess(environment, runner, recorder)
+        return Recorder(Path(folder), runner.worker_index, os.getpid()) if folder else None
     except OSError as error:
-        give_up(f"cannot record to {options.record}: {error.strerror}: choose another folder with --record")
+        _cannot_record(folder, option, error)
+
+
+def _cannot_record(folder: str | None, option: str, error: OSError) -> NoReturn:
+    give_up(f"cannot record to {folder}: {error.strerror}: choose another folder with {option}")
+
+
+def present(environment: Environment) -> Register | None:
+    """Workers and master to each other; a master collects records from then on. Gives its register."""
+    runner, options = environment.runner, options_of(environment)
+    if isinstance(runner, WorkerRunner):
+        # It waits for answers, and so must not hold up what else is to be ready when the master has people spawned.
+        gevent.spawn(Presentation(environment, runner).make)
+    if not isinstance(runner, MasterRunner):
+        return None
+    register = Register(runner, options.expect_workers if options.headless or options.autostart else 0)
+    try:
+        if options.record:
+            Collector(environment, runner, register, Path(options.record))
+    except OSError as error:
+        _cannot_record(options.record, "--record", error)
+    return register
 
 
 def await_start(environment: Environment) -> None:

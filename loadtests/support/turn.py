@@ -2,12 +2,14 @@
 
 There is one file per load process, with one JSON object per line: a `turn`, a `mark` (when the load reached which
 level) and, last, the `end` with the process's own count, so that a reader knows that nothing is missing. The records of
-a worker are written by its master, who says behind them, in a `stream` line, whether all of them arrived. This module
-knows nothing of Locust, so that the bench can read what it defines.
+a worker are written by its master, who says before them, in a `worker` line, whose they are, and behind them, in a
+`stream` line, whether all of them arrived. This module knows nothing of Locust, so that the bench can read what it
+defines.
 
 All moments are Unix seconds, taken from one monotonic clock per process that is set to the wall clock once, so
 that they never run backwards and still line up with the server's monitor and with the fake Gemini's stamps. Workers
-that were forked share that clock; a worker on another machine has its own, as right as that machine's time of day.
+that were forked share that clock; a worker on another machine sets its own by its master's, as well as the network
+between them allows.
 """
 
 from collections.abc import Mapping
@@ -101,6 +103,31 @@ class End:
     """What the process spent between the first level and the end."""
     lag_histogram: str = ""
     """All that lateness as an HDR histogram of microseconds, in base64; empty in records from before there was one."""
+    cpu_at: list[float] = field(default_factory=list)
+    """When the process looked at what it had spent, about once a second; empty in records from before it did."""
+    cpu_seconds_by: list[float] = field(default_factory=list)
+    """What it had spent by each of these moments."""
+
+
+@dataclass(slots=True, frozen=True)
+class Worker:
+    """What a worker tells its master of itself before it makes load."""
+
+    worker: int
+    """Its index."""
+    host: str
+    """The name of its machine."""
+    pid: int
+    build: str
+    """Names the code of the load that it runs."""
+    python: str
+    locust: str
+    clock_offset_seconds: float = 0.0
+    """By how much the master's clock was ahead of this one."""
+    clock_uncertainty_seconds: float = 0.0
+    """By how much that may be wrong: half of the shortest round trip."""
+    clock_set: bool = False
+    """Whether this worker's clock was put forward by the offset: where that could be told from none."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -119,6 +146,14 @@ class Stream:
     """Whether the last batch came."""
     acknowledged: bool
     """Whether the worker was told so."""
+    heard_at: float = 0.0
+    """When it was last heard of, by the master's clock; 0 in records from before that was told."""
+    told_at: float = 0.0
+    """When the latest of its batches came; 0 where none did."""
+    open: list[str] = field(default_factory=list)
+    """The ids of the turns that were under way by that batch."""
+    unsent: int = 0
+    """Lines that the worker then still had to send."""
 
     @property
     def faults(self) -> int:
@@ -126,11 +161,12 @@ class Stream:
         return self.missing + self.repeated + (not self.ended or not self.acknowledged)
 
 
-Line = Turn | Mark | End | Stream
-_KINDS: dict[str, type[Turn] | type[Mark] | type[End] | type[Stream]] = {
+Line = Turn | Mark | End | Worker | Stream
+_KINDS: dict[str, type[Line]] = {
     "turn": Turn,
     "mark": Mark,
     "end": End,
+    "worker": Worker,
     "stream": Stream,
 }
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from made_up import execution, process, samples, turn, unanswered
 
@@ -76,3 +78,21 @@ def test_share_of_kernel_stamps_is_of_the_turns_that_were_answered(clocks, share
 def test_cores_of_load_and_fake_are_unknown_where_the_fake_could_not_be_watched():
     punctual = {"lateness_seconds": {"p99": 0.001}}
     assert "load_core_share" not in instrument(process(turn("a", 5)), generator=samples(0.5), fake_ledger=punctual)
+
+
+def self_watched(*turns, cpu_per_second):
+    """The file of a load process that says what it spent second by second."""
+    *lines, end = process(*turns)
+    at = [float(second) for second in range(25)]
+    return [*lines, replace(end, cpu_at=at, cpu_seconds_by=[second * cpu_per_second for second in at])]
+
+
+def test_workers_elsewhere_are_judged_by_what_they_say_that_they_spent():
+    workers = self_watched(turn("a", 5), cpu_per_second=0.3), self_watched(turn("b", 5), cpu_per_second=0.7)
+    numbers = instrument(*workers, sessions=[4], generator=samples(0.1), workers=2, elsewhere=True)
+    assert numbers["generator_cpu_share"] == pytest.approx(0.7)
+
+
+def test_of_workers_elsewhere_that_say_nothing_nothing_is_known():
+    numbers = instrument(process(turn("a", 5)), generator=samples(0.1), workers=1, elsewhere=True)
+    assert "generator_cpu_share" not in numbers

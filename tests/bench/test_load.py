@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.crew import Here, check_processes
 from bench.errors import BenchError
-from bench.load import Load, check_processes, check_scenario, scenario_names, scenario_title
+from bench.load import Load, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
 from loadtests.support.identity import Auth
@@ -60,7 +61,7 @@ def test_a_load_is_told_where_to_get_a_token_and_is_given_none(tmp_path: Path) -
 
 
 def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:
-    command = Load(tmp_path, workers=2).command(planned(), "ws://host:1", tags=True)
+    command = Load(tmp_path, Here(2)).command(planned(), "ws://host:1", tags=True)
     options = dict(pairwise(command))
     assert options["--processes"] == "2"
     assert options["--master-bind-host"] == options["--master-host"] == "127.0.0.1"

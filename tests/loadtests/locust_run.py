@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from loadtests.support.turn import End, Line, Mark, Stream, Turn, from_line
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
+MASTER = "127.0.0.2"
+"""Where workers find their master: to the system that is another machine's address than the servers'."""
 _TURN_ROW = re.compile(r"^chat +turn +(\d+) +(\d+)\(", re.MULTILINE)
 
 
@@ -55,16 +57,25 @@ class Finished:
 
 
 class LocustRun:
-    """A running `locust -f loadtests/<scenario>.py`, started from the root of the repository."""
+    """A running `locust -f loadtests/<scenario>.py`, started from the root of the repository, or from another with a
+    copy of the load's code in it; `program` is what Python runs in place of Locust itself."""
 
-    def __init__(self, folder: Path, scenario: str, *options: str, record: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        scenario: str,
+        *options: str,
+        record: bool = True,
+        root: Path = ROOT,
+        program: Sequence[str] = ("-m", "locust"),
+    ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         recorded = ("--record", str(folder)) if record else ()
         self._log = (folder / "locust.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", f"loadtests/{scenario}.py", *recorded, *options],
-            cwd=ROOT,
+            [sys.executable, *program, "-f", f"loadtests/{scenario}.py", *recorded, *options],
+            cwd=root,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -116,15 +127,31 @@ def headless(url: str, people: int, *more: str) -> list[str]:
 
 def forked(processes: int) -> list[str]:
     """Options of a run whose load several processes make."""
-    with socket.create_server(("127.0.0.1", 0)) as closing:
-        port = str(closing.getsockname()[1])
+    port = str(free_port())
     return ["--processes", str(processes), "--master-bind-port", port, "--master-port", port]
+
+
+def master_of(workers: int, port: int, patience_seconds: float = 60) -> list[str]:
+    """Options of a run whose load workers make that come to an address of this machine."""
+    return [
+        *("--master", "--master-bind-host", MASTER, "--master-bind-port", str(port)),
+        *("--expect-workers", str(workers), "--expect-workers-max-wait", str(patience_seconds)),
+    ]
+
+
+def worker_of(port: int, copies: Path) -> list[str]:
+    """Options of a worker of that run, which keeps a copy of its records."""
+    return ["--worker", "--headless", "--master-host", MASTER, "--master-port", str(port), "--record-copy", str(copies)]
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.create_server((host, 0)) as closing:
+        return int(closing.getsockname()[1])
 
 
 def deserted_url() -> str:
     """Of a port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as closing:
-        return f"ws://127.0.0.1:{closing.getsockname()[1]}"
+    return f"ws://127.0.0.1:{free_port()}"
 
 
 def for_a_while(folder: Path, run_time: str) -> list[str]:

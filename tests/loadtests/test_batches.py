@@ -78,3 +78,13 @@ def test_a_line_larger_than_a_batch_should_be_goes_alone() -> None:
 def test_a_batch_comes_out_of_its_message_as_it_went_in() -> None:
     batch = Batch(7, 3, [b"a\n", b"b\n"], last=True)
     assert Batch.of_message(batch.as_message()) == batch
+
+
+def test_what_is_under_way_and_still_to_come_is_known_by_the_latest_batch() -> None:
+    outbox, inbox = Outbox(), Inbox()
+    outbox.add(b"x" * batches.LARGEST_BYTES)
+    outbox.add(b"y")
+    inbox.take(outbox.cut(ending=False, open_turns={"a": 1, "b": 2}))
+    assert (inbox.open, inbox.unsent) == (["a", "b"], 1)
+    inbox.take(outbox.cut(ending=False, open_turns=["b"]))
+    assert (inbox.open, inbox.unsent) == (["b"], 0)

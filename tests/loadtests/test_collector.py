@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from bench.windows import read_ledger
-from loadtests.support.turn import End, Stream, Turn
+from loadtests.support.turn import End, Stream, Turn, Worker
 from tests.known_delay_server import KnownDelayServer, Timing, running
 from tests.loadtests.locust_run import Finished, LocustRun, for_a_while, forked, headless
 from tests.waiting import wait_until
@@ -61,11 +61,12 @@ def test_replies_that_end_after_the_test_are_in_the_masters_table_too(runs: Runs
 def test_each_worker_has_a_file_whose_end_came_and_was_acknowledged(runs: Runs) -> None:
     assert len(runs.whole.files) == 2
     for index, lines in enumerate(runs.whole.files):
-        *records, end, stream = lines
+        worker, *records, end, stream = lines
+        assert isinstance(worker, Worker) and worker.worker == index
         assert isinstance(end, End)
         assert end.turns == sum(isinstance(line, Turn) for line in records) > 0
         assert isinstance(stream, Stream)
-        assert (stream.worker, stream.lines, stream.faults) == (index, len(lines) - 1, 0)
+        assert (stream.worker, stream.lines, stream.faults) == (index, len(records) + 1, 0)
         assert stream.batches > 1
     assert read_ledger(runs.whole.files, workers=2).lost_records == 0
 

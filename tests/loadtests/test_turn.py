@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from loadtests.support.turn import End, Level, Line, Mark, Outcome, Stream, Turn, from_line, to_line
+from loadtests.support.turn import End, Level, Line, Mark, Outcome, Stream, Turn, Worker, from_line, to_line
 
 seconds = st.floats(0, 4e9)
 maybe_seconds = st.none() | seconds
@@ -43,6 +43,8 @@ ends = st.builds(
     lag_seconds_max=seconds,
     cpu_seconds=seconds,
     lag_histogram=st.text(),
+    cpu_at=st.lists(seconds),
+    cpu_seconds_by=st.lists(seconds),
 )
 streams = st.builds(
     Stream,
@@ -53,11 +55,27 @@ streams = st.builds(
     repeated=st.integers(0, 10**9),
     ended=st.booleans(),
     acknowledged=st.booleans(),
+    heard_at=seconds,
+    told_at=seconds,
+    open=st.lists(st.text()),
+    unsent=st.integers(0, 10**9),
+)
+workers = st.builds(
+    Worker,
+    worker=st.integers(0, 10**9),
+    host=st.text(),
+    pid=st.integers(0, 10**9),
+    build=st.text(),
+    python=st.text(),
+    locust=st.text(),
+    clock_offset_seconds=st.floats(-4e9, 4e9),
+    clock_uncertainty_seconds=seconds,
+    clock_set=st.booleans(),
 )
 
 
 @settings(deadline=None)
-@given(record=turns | marks | ends | streams)
+@given(record=turns | marks | ends | workers | streams)
 def test_a_record_comes_back_from_its_line_as_it_was(record: Line) -> None:
     line = to_line(record)
     assert line.endswith(b"\n") and line.count(b"\n") == 1

@@ -73,5 +73,5 @@ def test_load_is_made_by_as_many_processes_as_that_of_the_profile(
 ) -> None:
     measured = Measured()
     found = certified(measured, profile(20, processes=2), monkeypatch, tmp_path)
-    assert found.processes == 2 and measured.settings[0].workers == 2
-    assert Setting(Cores(frozenset(), frozenset()), tmp_path, 1, 1.0, 1.0).workers == 0
+    assert found.processes == 2 and measured.settings[0].processes == 2
+    assert Setting(Cores(frozenset(), frozenset()), tmp_path, 1, 1.0, 1.0).processes == 1

@@ -1,0 +1,137 @@
+"""The options of `run` that spread its load over machines, and what becomes of them."""
+
+import functools
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from bench.crew import Crew, Here
+from bench.errors import BenchError
+from bench.exit_codes import CANNOT, INVALID
+from bench.workers.follow import MasterGone, Worker, follow
+from bench.workers.master import Master, Meeting
+
+PORT = 5557
+OF_MASTERS = ("expect_workers", "master_bind_host", "master_bind_port")
+OF_WORKERS = ("master_host", "master_port", "copies")
+OF_THE_RUN = ("profile", "targets", "seed", "results", "allow_real_model")
+"""What a worker is told by its master."""
+_OPTIONS = (
+    click.option("--master", is_flag=True, help="Let workers on other machines make the load."),
+    click.option("--expect-workers", type=click.IntRange(1), help="With --master: how many there are."),
+    click.option(
+        "--master-bind-host", default="0.0.0.0", show_default=True, help="With --master: the address they come to."
+    ),
+    click.option(
+        "--master-bind-port",
+        type=click.IntRange(1, 65534),
+        default=PORT,
+        show_default=True,
+        help="With --master: the port they come to; the next is taken too.",
+    ),
+    click.option("--worker", is_flag=True, help="Make load for a run on another machine, until it is over."),
+    click.option("--master-host", help="With --worker: where the run is."),
+    click.option(
+        "--master-port", type=click.IntRange(1, 65534), default=PORT, show_default=True, help="With --worker."
+    ),
+    click.option(
+        "--copies",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="With --worker: where copies of the records are kept.  [default: a temporary folder]",
+    ),
+    click.option(
+        "--workers-timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0, min_open=True),
+        default=60.0,
+        show_default=True,
+        help="How long a master waits for its workers, and they look for it.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Who makes the load, as the user asked for it."""
+
+    master: bool
+    expect_workers: int | None
+    master_bind_host: str
+    master_bind_port: int
+    worker: bool
+    master_host: str | None
+    master_port: int
+    copies: Path | None
+    workers_timeout: float
+
+    @contextmanager
+    def crew(self, processes: int, say: Callable[[str], None]) -> Iterator[Crew]:
+        """Workers from elsewhere, until it is left, or else so many processes of this machine. Raises BenchError."""
+        if not self.master:
+            yield Here(processes)
+            return
+        if self.expect_workers is None:
+            raise BenchError("how many workers will there be? say so with --expect-workers")
+        meeting = Meeting(self.master_bind_host, self.master_bind_port, self.expect_workers, self.workers_timeout)
+        with Master(meeting, say) as master:
+            yield master
+
+    def work(self, processes: int, say: Callable[[str], None]) -> int:
+        """As a worker, until the run is over: the exit code. Raises BenchError where there is no run to follow."""
+        if self.master_host is None:
+            raise BenchError("where is the run? say so with --master-host")
+        copies = self.copies or Path(tempfile.mkdtemp(prefix="live-bench-worker-"))
+        worker = Worker(self.master_host, self.master_port, processes, self.workers_timeout, copies)
+        try:
+            followed = follow(worker, say)
+        except MasterGone as error:
+            click.echo(f"error: {error}", err=True)
+            return INVALID
+        told = f"{followed.executions} executions followed; copies of their records are in {copies}"
+        if followed.why:
+            click.echo(f"error: the run is over before its end: {followed.why} ({told})", err=True)
+            return CANNOT
+        say(f"the run is over: {told}")
+        return 0
+
+
+def distribution(command: Callable[..., int]) -> Callable[..., int]:
+    """Adds the options to a command, which gets them as its `distribution`."""
+
+    @functools.wraps(command)
+    def told(**values: Any) -> int:
+        chosen = {name: values.pop(name) for name in Distribution.__dataclass_fields__}
+        _check(click.get_current_context(), values)
+        return command(distribution=Distribution(**chosen), **values)
+
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), told)
+
+
+def _check(context: click.Context, others: dict[str, Any]) -> None:
+    """Raises BenchError for options that would do nothing."""
+    master, worker = context.params["master"], context.params["worker"]
+    if master and worker:
+        raise BenchError("--master and --worker are two commands: give each its own")
+    if not master:
+        _refuse(context, OF_MASTERS, "is of a run that has workers: add --master, or leave it out")
+    if not worker:
+        _refuse(context, OF_WORKERS, "is of a worker: add --worker, or leave it out")
+    if not master and not worker:
+        _refuse(context, ("workers_timeout",), "is of runs with workers: add --master or --worker, or leave it out")
+    if master:
+        _refuse(context, ("processes",), "is of each worker: give it there")
+    if worker:
+        _refuse(context, [name for name in OF_THE_RUN if name in others], "is for the master to say: leave it out here")
+
+
+def _refuse(context: click.Context, names: Any, why: str) -> None:
+    for name in names:
+        if context.get_parameter_source(name) not in (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None):
+            option = next(parameter for parameter in context.command.params if parameter.name == name)
+            raise BenchError(f"{option.opts[0]} {why}")

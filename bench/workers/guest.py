@@ -1,0 +1,56 @@
+"""A worker as the master knows it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.results import LoadWorker
+from bench.workers.wire import Message, Wire
+from loadtests.support.introduction import introduce, why_refused
+from loadtests.support.turn import Worker
+
+ALL_OF_IT = 0
+"""As index: the introduction is of the command, not of one of its processes."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    worker: Worker
+    processes: int
+    """How many make load there."""
+    address: str
+    wire: Wire
+
+    @property
+    def name(self) -> str:
+        return f"the worker on {self.worker.host} (process {self.worker.pid}, {self.address})"
+
+    def as_record(self) -> LoadWorker:
+        """As it is stored."""
+        return LoadWorker(
+            host=self.worker.host,
+            address=self.address,
+            processes=self.processes,
+            build=self.worker.build,
+            python=self.worker.python,
+            locust=self.worker.locust,
+        )
+
+
+def introduction(processes: int) -> dict[str, Any]:
+    """What a worker says of itself that offers so many processes."""
+    return {"worker": asdict(introduce(ALL_OF_IT)), "processes": processes}
+
+
+def guest_of(message: Message, address: str, wire: Wire) -> Guest | None:
+    """Who introduces themselves by a message; None where it is no introduction."""
+    try:
+        worker, processes = Worker(**message["worker"]), int(message["processes"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Guest(worker, processes, address, wire) if message["kind"] == "introduction" and processes > 0 else None
+
+
+def why_unwelcome(guest: Guest) -> str | None:
+    """In one line; None where the worker may make load."""
+    why = why_refused(guest.worker)
+    return f"{guest.name} {why}" if why else None

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Puts the chat servers on Cloud Run, private and one instance each, ready to be measured.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/plan.sh"
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/manifests.sh"
 
 usage() {
   cat <<'HELP'
@@ -78,7 +81,9 @@ check_options() {
       ;;
   esac
   if [ -n "$LOAD" ]; then
-    case $BACKEND in api-key | vertex) give_up "load is made on a fake Gemini only: choose --backend=sidecar or fake-service" ;; esac
+    case $BACKEND in
+      api-key | vertex) give_up "load is made on a fake Gemini only: choose --backend=sidecar or fake-service" ;;
+    esac
     SERVERS=""
     [ -n "$BUCKET" ] || give_up "load needs --bucket=NAME, of a bucket that exists, for what it measures"
     must_be --bucket "$BUCKET" '[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]' "give the bucket's name without gs://"
@@ -89,47 +94,19 @@ check_options() {
 usual_secret() { if [ "$BACKEND" = api-key ]; then echo gemini-api-key; else echo fake-gemini-key; fi; }
 
 how_to_make() { # the command that makes a secret from what is typed, so that the key is in no file and in no history
-  printf 'to make one, run this, type the key, then Ctrl-D twice: gcloud secrets create %s --project=%s --data-file=-' "$1" "$PROJECT"
+  printf 'to make one, run this, type the key, then Ctrl-D twice: %s' \
+    "gcloud secrets create $1 --project=$PROJECT --data-file=-"
 }
 
 choose_tag() { # the commit, so that what is measured can be found again
   if [ -z "$TAG" ]; then
-    TAG=$(git -C "$ROOT" rev-parse --short=12 HEAD 2> /dev/null) || give_up "this is no git checkout: name the images with --tag=TAG"
+    TAG=$(git -C "$ROOT" rev-parse --short=12 HEAD 2> /dev/null) ||
+      give_up "this is no git checkout: name the images with --tag=TAG"
     [ -z "$(git -C "$ROOT" status --porcelain -- servers loadtests bench pyproject.toml)" ] ||
       give_up "what goes into the images has uncommitted changes: commit them, or name the images with --tag=TAG"
   fi
   must_be --tag "$TAG" '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}' "give letters, digits, dots and dashes"
   [ "$TAG" != latest ] || give_up "--tag is 'latest': give a name that stays with what it names"
-}
-
-# -- manifests ---------------------------------------------------------------------------------------------------------
-
-manifest_of() { # the file for a server by the backend, with its last part, env, exchanged where another is wanted
-  case $BACKEND in
-    sidecar) cat "$HERE/$1-with-fake.yaml" ;;
-    api-key) cat "$HERE/$1.yaml" ;;
-    *) sed '/^ *env:$/,$d' "$HERE/$1.yaml" && cat "$HERE/env/$BACKEND.yaml" ;;
-  esac
-}
-
-filled() { # the manifest on the standard input with our values; URLs stay for the plan, which asks for them
-  local text name
-  text=$(sed '/^ *#/d')
-  for name in IMAGE LOAD_IMAGE SERVICE_ACCOUNT LOAD_SERVICE_ACCOUNT PUBLIC PROJECT GEMINI_LOCATION SECRET SECRET_VERSION \
-    BUCKET TASKS PROFILE; do
-    text=${text//"\${$name}"/"${!name}"}
-  done
-  text=$(printf '%s' "$text" | sed 's/[\\`$]/\\&/g') # the rest is no business of the shell's
-  for name in FAKE_URL QUART_URL FLASK_URL; do
-    text=${text//"\\\${$name}"/"\${$name}"}
-  done
-  printf '%s\n' "$text"
-}
-
-replace() { # replace KIND: services or jobs, by the manifest on the standard input
-  line "gcloud run $1 replace - $IN <<MANIFEST"
-  filled
-  line MANIFEST
 }
 
 ask_for_url() { # ask_for_url VARIABLE SERVICE
@@ -158,8 +135,9 @@ plan_checks() {
   line "cd $(printf '%q' "$ROOT")"
   if [ -n "$SECRET" ]; then
     part "The key, which must be there already"
-    line "gcloud secrets versions describe $SECRET_VERSION --secret=$SECRET --project=$PROJECT --format='value(name)' > /dev/null ||
-  { echo 'error: you cannot see version $SECRET_VERSION of the secret $SECRET; $(how_to_make "$SECRET")' >&2; exit 2; }"
+    local told="error: you cannot see version $SECRET_VERSION of the secret $SECRET; $(how_to_make "$SECRET")"
+    line "gcloud secrets versions describe $SECRET_VERSION --secret=$SECRET --project=$PROJECT --format='value(name)' \\
+  > /dev/null || { echo '$told' >&2; exit 2; }"
   fi
   [ "$PUBLIC" = false ] && [ -z "$INVOKER" ] || return 0
   part "Who is to be let in: whoever is signed in here"
@@ -176,11 +154,12 @@ plan_places() {
   local secrets="" model=""
   [ -z "$SECRET" ] || secrets=" secretmanager.googleapis.com"
   [ "$BACKEND" != vertex ] || model=" aiplatform.googleapis.com"
-  line "gcloud services enable run.googleapis.com artifactregistry.googleapis.com cloudbuild.googleapis.com$secrets$model --project=$PROJECT"
+  line "gcloud services enable --project=$PROJECT \\
+  run.googleapis.com artifactregistry.googleapis.com cloudbuild.googleapis.com$secrets$model"
   part "The registry of the images"
   ask_for_repository
-  unless_found "gcloud artifacts repositories create $REPOSITORY --project=$PROJECT --location=$REGION \
---repository-format=docker --description='Images of gemini-live-bench'"
+  unless_found "gcloud artifacts repositories create $REPOSITORY --project=$PROJECT --location=$REGION \\
+  --repository-format=docker --description='Images of gemini-live-bench'"
   part "The account that the servers run as, which may do nothing until it is given a right below"
   plan_account "$APP_ACCOUNT" "$SERVICE_ACCOUNT"
   [ -z "$LOAD" ] || plan_account "$LOAD_ACCOUNT" "$LOAD_SERVICE_ACCOUNT"
@@ -202,19 +181,22 @@ plan_images() {
 }
 
 plan_image() { # plan_image TARGET IMAGE
-  line "gcloud builds submit . --project=$PROJECT --config=servers/cloudrun/cloudbuild.yaml \
---ignore-file=servers/cloudrun/Dockerfile.dockerignore --substitutions=_TARGET=$1,_IMAGE=$2"
+  line "gcloud builds submit . --project=$PROJECT --config=servers/cloudrun/cloudbuild.yaml \\
+  --ignore-file=servers/cloudrun/Dockerfile.dockerignore \\
+  --substitutions=_TARGET=$1,_IMAGE=$2"
 }
 
 plan_rights() {
   local member="--member=serviceAccount:$SERVICE_ACCOUNT"
   if [ -n "$SECRET" ]; then
     part "The servers may read this one secret"
-    line "gcloud secrets add-iam-policy-binding $SECRET --project=$PROJECT $member --role=roles/secretmanager.secretAccessor"
+    line "gcloud secrets add-iam-policy-binding $SECRET --project=$PROJECT \\
+  $member --role=roles/secretmanager.secretAccessor"
   fi
   if [ "$BACKEND" = vertex ]; then
     part "The servers may use Vertex AI"
-    line "gcloud projects add-iam-policy-binding $PROJECT $member --role=roles/aiplatform.user --condition=None"
+    line "gcloud projects add-iam-policy-binding $PROJECT \\
+  $member --role=roles/aiplatform.user --condition=None"
   fi
 }
 
@@ -232,14 +214,16 @@ plan_server() {
 }
 
 let_in() { # let_in SERVER MEMBER
-  line "gcloud run services add-iam-policy-binding live-$1 $IN --member=\"$2\" --role=roles/run.invoker"
+  line "gcloud run services add-iam-policy-binding live-$1 $IN \\
+  --member=\"$2\" --role=roles/run.invoker"
 }
 
 plan_load() {
   part "The job that makes load: it may call both servers and write to the bucket"
   let_in quart "serviceAccount:$LOAD_SERVICE_ACCOUNT"
   let_in flask "serviceAccount:$LOAD_SERVICE_ACCOUNT"
-  line "gcloud storage buckets add-iam-policy-binding gs://$BUCKET --member=serviceAccount:$LOAD_SERVICE_ACCOUNT --role=roles/storage.objectUser"
+  line "gcloud storage buckets add-iam-policy-binding gs://$BUCKET \\
+  --member=serviceAccount:$LOAD_SERVICE_ACCOUNT --role=roles/storage.objectUser"
   replace jobs < "$HERE/load-job.yaml"
 }
 
@@ -262,6 +246,6 @@ read_dry_run
 check_options
 choose_tag
 derive_names
-[ "$PUBLIC" = false ] || echo "warning: --public: everybody who finds the address may talk to these servers, at your cost" >&2
+[ "$PUBLIC" = false ] || printf 'warning: %s\n' "everybody who finds the address may talk to these servers, at your cost" >&2
 PLAN=$(plan)
 carry_out "$PLAN"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Takes away what deploy.sh made in a project and region, and says what it leaves.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/plan.sh"
 
 usage() {
@@ -46,43 +47,57 @@ read_options() {
 check_options() {
   must_have_place
   [ -z "$SECRET" ] || must_be --secret "$SECRET" '[A-Za-z0-9_-]{1,255}' "give the secret's name"
-  [ -z "$BUCKET" ] || must_be --bucket "$BUCKET" '[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]' "give the bucket's name without gs://"
+  [ -z "$BUCKET" ] || must_be --bucket "$BUCKET" '[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]' \
+    "give the bucket's name without gs://"
 }
 
-# Each is looked for before it is removed: what was never made is no mistake, and a look that fails ends everything, as it
-# must not pass for "not there".
+# Each is looked for before it is removed: what was never made is no mistake, and a look that fails ends everything, as
+# it must not pass for "not there". The label tells what deploy.sh made from what others called the same.
 plan() {
   local service
   for service in live-quart live-flask "$FAKE"; do
-    part "The service $service, if deploy.sh made it"
+    part "The service $service"
     plan_gone services "$service"
   done
   part "The job that makes load"
   plan_gone jobs "$LOAD_JOB"
-  part "The rights of the accounts, which would outlive them"
+  part "The accounts, which are of the whole project: only where no other region has services that run as them"
+  ask ELSEWHERE "gcloud run services list --project=$PROJECT \\
+  --filter=metadata.labels.made-by=live-bench --format='value(metadata.name)'"
+  line "if [ -n \"\$ELSEWHERE\" ]; then
+echo 'The accounts stay: services in another region run as them'
+else"
   plan_rights_gone
-  part "The accounts"
   plan_account_gone "$SERVICE_ACCOUNT"
   plan_account_gone "$LOAD_SERVICE_ACCOUNT"
+  line "fi"
   [ -n "$KEEP_IMAGES" ] || plan_images_gone
   part "What stays"
-  line "echo 'Left as they are: the APIs that were enabled, what Cloud Build keeps of its builds, secrets and buckets${KEEP_IMAGES:+, the images}'"
+  line "echo 'Left: the APIs that were enabled, what Cloud Build keeps, secrets and buckets${KEEP_IMAGES:+, the images}'"
 }
 
 plan_gone() { # plan_gone services|jobs NAME
-  ask FOUND "gcloud run $1 list $IN --filter='metadata.name=$2 AND metadata.labels.made-by=live-bench' --format='value(metadata.name)'"
+  ask FOUND "gcloud run $1 list $IN \\
+  --filter='metadata.name=$2 AND metadata.labels.made-by=live-bench' --format='value(metadata.name)'"
   if_found "gcloud run $1 delete $2 $IN --quiet"
 }
 
-plan_rights_gone() {
+plan_rights_gone() { # first, as they would outlive the accounts
   unbind "gcloud projects" "$PROJECT" "$SERVICE_ACCOUNT" roles/aiplatform.user " --condition=None"
-  [ -z "$SECRET" ] || unbind "gcloud secrets" "$SECRET --project=$PROJECT" "$SERVICE_ACCOUNT" roles/secretmanager.secretAccessor
-  [ -z "$BUCKET" ] || unbind "gcloud storage buckets" "gs://$BUCKET" "$LOAD_SERVICE_ACCOUNT" roles/storage.objectUser
+  [ -z "$SECRET" ] ||
+    unbind "gcloud secrets" "$SECRET --project=$PROJECT" "$SERVICE_ACCOUNT" roles/secretmanager.secretAccessor
+  [ -z "$BUCKET" ] ||
+    unbind "gcloud storage buckets" "gs://$BUCKET" "$LOAD_SERVICE_ACCOUNT" roles/storage.objectUser
 }
 
 unbind() { # unbind COMMANDS RESOURCE ACCOUNT ROLE [MORE]
   ask POLICY "$1 get-iam-policy $2 --format=json"
-  line "case \$POLICY in *\"serviceAccount:$3\"*) $1 remove-iam-policy-binding $2 --member=serviceAccount:$3 --role=$4${5:-} ;; esac"
+  line "case \$POLICY in
+*\"serviceAccount:$3\"*)
+  $1 remove-iam-policy-binding $2 \\
+    --member=serviceAccount:$3 --role=$4${5:-}
+  ;;
+esac"
 }
 
 plan_account_gone() {

@@ -63,22 +63,27 @@ unless_found() { line "[ -n \"\$FOUND\" ] || $1"; }
 if_found() { line "[ -z \"\$FOUND\" ] || $1"; }
 
 ask_for_account() { # whether a service account is there
-  ask FOUND "gcloud iam service-accounts list --project=$PROJECT --filter=email=$1 --format='value(email)'"
+  ask FOUND "gcloud iam service-accounts list --project=$PROJECT \\
+  --filter=email=$1 --format='value(email)'"
 }
 
 ask_for_repository() {
-  ask FOUND "gcloud artifacts repositories list --project=$PROJECT --location=$REGION \
---filter='name~/repositories/$REPOSITORY\$' --format='value(name)'"
+  ask FOUND "gcloud artifacts repositories list --project=$PROJECT --location=$REGION \\
+  --filter='name~/repositories/$REPOSITORY\$' --format='value(name)'"
 }
 
 # -- showing or running it ---------------------------------------------------------------------------------------------
 
-# shellcheck disable=SC2016 # it is the plan that is to see these variables
-ON_FAILURE='trap '\''echo "error: this failed, and what came before it stays: $(head -n 1 <<< "$BASH_COMMAND")" >&2; exit 2'\'' ERR'
+# shellcheck disable=SC2016 # it is the shell that runs the plan which is to see this variable
+ON_FAILURE='told() { echo "error: this failed, and what came before it stays: $(head -n 1 <<< "$1")" >&2; }
+trap '\''told "$BASH_COMMAND"; exit 2'\'' ERR'
 
 carry_out() { # carry_out PLAN
   if [ -n "$DRY_RUN" ]; then
-    printf '#!/usr/bin/env bash\n# What would be done; nothing has been. Run as it stands, it does it.\nset -euo pipefail\n%s\n' "$1"
+    line '#!/usr/bin/env bash'
+    line '# What would be done; nothing has been. Run as it stands, it does it.'
+    line 'set -euo pipefail'
+    line "$1"
     return
   fi
   command -v gcloud > /dev/null || give_up "gcloud is not installed; --dry-run shows what it would be asked to do"

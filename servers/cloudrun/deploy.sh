@@ -110,7 +110,8 @@ choose_tag() { # the commit, so that what is measured can be found again
 }
 
 ask_for_url() { # ask_for_url VARIABLE SERVICE
-  ask "$1" "gcloud run services describe $2 $IN --format='value(status.url)'"
+  ask "$1" "gcloud run services describe $2 $IN \\
+  --format='value(status.url)'"
 }
 
 url_of() { # the variable that a server's URL is kept in
@@ -135,7 +136,8 @@ plan_checks() {
   line "cd $(printf '%q' "$ROOT")"
   if [ -n "$SECRET" ]; then
     part "The key, which must be there already"
-    local told="error: you cannot see version $SECRET_VERSION of the secret $SECRET; $(how_to_make "$SECRET")"
+    local told
+    told="error: you cannot see version $SECRET_VERSION of the secret $SECRET; $(how_to_make "$SECRET")"
     line "gcloud secrets versions describe $SECRET_VERSION --secret=$SECRET --project=$PROJECT --format='value(name)' \\
   > /dev/null || { echo '$told' >&2; exit 2; }"
   fi
@@ -246,6 +248,6 @@ read_dry_run
 check_options
 choose_tag
 derive_names
-[ "$PUBLIC" = false ] || printf 'warning: %s\n' "everybody who finds the address may talk to these servers, at your cost" >&2
+[ "$PUBLIC" = false ] || echo "warning: everybody who finds the address may talk to these servers, at your cost" >&2
 PLAN=$(plan)
 carry_out "$PLAN"

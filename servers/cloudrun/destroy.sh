@@ -61,7 +61,7 @@ plan() {
   done
   part "The job that makes load"
   plan_gone jobs "$LOAD_JOB"
-  part "The accounts, which are of the whole project: only where no other region has services that run as them"
+  part "The accounts are of the whole project, so only if no other region has services that run as them"
   ask ELSEWHERE "gcloud run services list --project=$PROJECT \\
   --filter=metadata.labels.made-by=live-bench --format='value(metadata.name)'"
   line "if [ -n \"\$ELSEWHERE\" ]; then
@@ -73,7 +73,7 @@ else"
   line "fi"
   [ -n "$KEEP_IMAGES" ] || plan_images_gone
   part "What stays"
-  line "echo 'Left: the APIs that were enabled, what Cloud Build keeps, secrets and buckets${KEEP_IMAGES:+, the images}'"
+  line "echo 'Left: the APIs that were enabled, what Cloud Build keeps, secrets, buckets${KEEP_IMAGES:+, the images}'"
 }
 
 plan_gone() { # plan_gone services|jobs NAME

@@ -13,8 +13,8 @@ manifest_of() { # the file for a server by the backend, with its last part, env,
 filled() { # the manifest on the standard input with our values; URLs stay for the plan, which asks for them
   local text name
   text=$(sed '/^ *#/d')
-  for name in IMAGE LOAD_IMAGE SERVICE_ACCOUNT LOAD_SERVICE_ACCOUNT PUBLIC PROJECT GEMINI_LOCATION SECRET SECRET_VERSION \
-    BUCKET TASKS PROFILE; do
+  for name in IMAGE LOAD_IMAGE SERVICE_ACCOUNT LOAD_SERVICE_ACCOUNT PUBLIC PROJECT GEMINI_LOCATION \
+    SECRET SECRET_VERSION BUCKET TASKS PROFILE; do
     text=${text//"\${$name}"/"${!name}"}
   done
   text=$(printf '%s' "$text" | sed 's/[\\`$]/\\&/g') # the rest is no business of the shell's

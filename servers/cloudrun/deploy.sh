@@ -156,8 +156,8 @@ plan_places() {
   local secrets="" model=""
   [ -z "$SECRET" ] || secrets=" secretmanager.googleapis.com"
   [ "$BACKEND" != vertex ] || model=" aiplatform.googleapis.com"
-  line "gcloud services enable run.googleapis.com artifactregistry.googleapis.com cloudbuild.googleapis.com$secrets$model \\
-  --project=$PROJECT"
+  line "gcloud services enable run.googleapis.com artifactregistry.googleapis.com \\
+  cloudbuild.googleapis.com$secrets$model --project=$PROJECT"
   part "The registry of the images"
   ask_for_repository
   unless_found "gcloud artifacts repositories create $REPOSITORY --project=$PROJECT --location=$REGION \\

@@ -1,4 +1,4 @@
-"""The options that gcloud's commands have, as its reference lists them (general availability, 528.0.0)."""
+"""The options that gcloud's commands have: from its reference (general availability, 528.0.0), those we may need."""
 
 EVERYWHERE = frozenset(("--project", "--quiet", "--format"))
 _BIND = frozenset(("--condition", "--condition-from-file", "--member", "--role"))
@@ -6,14 +6,12 @@ _LIST = frozenset(("--filter", "--limit", "--page-size", "--sort-by"))
 
 FLAGS: dict[tuple[str, ...], frozenset[str]] = {
     ("artifacts", "repositories", "create"): frozenset(
-        ("--async", "--description", "--immutable-tags", "--kms-key", "--labels", "--location", "--mode")
-        + ("--repository-format",)
+        ("--async", "--description", "--immutable-tags", "--labels", "--location", "--mode", "--repository-format")
     ),
     ("artifacts", "repositories", "delete"): frozenset(("--async", "--location")),
     ("artifacts", "repositories", "list"): _LIST | {"--location"},
     ("builds", "submit"): frozenset(
-        ("--async", "--config", "--ignore-file", "--machine-type", "--no-cache", "--pack", "--region")
-        + ("--service-account", "--substitutions", "--suppress-logs", "--tag", "--timeout", "--worker-pool")
+        ("--async", "--config", "--ignore-file", "--no-cache", "--region", "--substitutions", "--tag", "--timeout")
     ),
     ("config", "get"): frozenset(),
     ("iam", "service-accounts", "create"): frozenset(("--description", "--display-name")),

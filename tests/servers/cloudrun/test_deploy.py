@@ -82,9 +82,7 @@ def test_rights_are_the_least_that_do(gcloud: GCloud, another: GCloud) -> None:
         account = "serviceAccount:live-bench-app@acme-live.iam.gserviceaccount.com"
         bindings = [call for call in made.calls if "add-iam-policy-binding" in call.words]
         return [
-            (" ".join(call.command), call.option("--role"))
-            for call in bindings
-            if call.option("--member") == account
+            (" ".join(call.command), call.option("--role")) for call in bindings if call.option("--member") == account
         ]
 
     key = ("secrets add-iam-policy-binding gemini-api-key", "roles/secretmanager.secretAccessor")
@@ -167,7 +165,7 @@ def test_whatever_fails_ends_it_at_once_with_one_line(options: tuple[str, ...], 
 def test_failure_names_the_command_and_not_its_manifest(gcloud: GCloud) -> None:
     gcloud.failing["run services replace"] = 7
     said = gcloud.deploy("quart").stderr.splitlines()[-1]
-    assert said.startswith("error: this failed, and what came before it stays: gcloud run services replace - --project=")
+    assert said.startswith("error: this failed, and what came before it stays: gcloud run services replace - --proj")
     assert "apiVersion" not in said
 
 

@@ -34,7 +34,9 @@ def everything(gcloud: GCloud) -> GCloud:
 
 def found(service: str) -> str:
     """How the made-up gcloud is asked for one service of the region."""
-    return f"run services list {' '.join(PLACE)} --filter=metadata.name={service} AND metadata.labels.made-by=live-bench"
+    return (
+        f"run services list {' '.join(PLACE)} --filter=metadata.name={service} AND metadata.labels.made-by=live-bench"
+    )
 
 
 def removed(gcloud: GCloud) -> list[str]:
@@ -88,7 +90,9 @@ def test_where_nothing_was_made_nothing_is_removed(gcloud: GCloud) -> None:
 
 
 def test_accounts_stay_while_another_region_runs_as_them(everything: GCloud) -> None:
-    everything.answers["run services list --project=acme-live --filter=metadata.labels.made-by=live-bench"] = "live-quart"
+    everything.answers["run services list --project=acme-live --filter=metadata.labels.made-by=live-bench"] = (
+        "live-quart"
+    )
     done = everything.destroy("--yes", *GIVEN)
     assert done.stdout.startswith("The accounts stay: services in another region run as them\n")
     assert removed(everything) == [*ALL[:4], ALL[-1]]

@@ -73,7 +73,10 @@ BROKEN: dict[str, tuple[Change, str]] = {
         lambda m: m["spec"]["template"]["metadata"]["annotations"].pop(f"{ANNOTATIONS}container-dependencies"),
         "containers that need each other start in an order",
     ),
-    "order of others": (lambda m: containers(m)["fake-gemini"].update(name="fake"), "there is no container fake-gemini"),
+    "order of others": (
+        lambda m: containers(m)["fake-gemini"].update(name="fake"),
+        "there is no container fake-gemini",
+    ),
     "order without a probe": (
         lambda m: containers(m)["fake-gemini"].pop("startupProbe"),
         "fake-gemini says when it has started",

@@ -39,8 +39,9 @@ def test_both_servers_serve_the_same_page(servers: dict[str, ChatServer]) -> Non
         assert get(servers["flask"], path) == get(servers["quart"], path)
 
 
-def test_health_names_app_build_backend_model_and_address(server: ChatServer, gemini: RunningFake) -> None:
-    status, content_type, body = get(server, "/healthz")
+@pytest.mark.parametrize("path", ["/healthz", "/health"])
+def test_health_names_app_build_backend_model_and_address(path: str, server: ChatServer, gemini: RunningFake) -> None:
+    status, content_type, body = get(server, path)
     assert (status, content_type) == (200, "application/json")
     assert json.loads(body) == {
         "app": server.name,

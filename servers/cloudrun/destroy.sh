@@ -114,7 +114,7 @@ plan_images_gone() {
 ask_first() {
   [ -t 0 ] || give_up "there is nobody to ask: add --yes to remove what deploy.sh made, or --dry-run to see it"
   local answer
-  read -r -p "Remove what deploy.sh made in $PROJECT, $REGION? Type yes: " answer
+  read -r -p "Remove what deploy.sh made in $PROJECT, $REGION? Type yes: " answer || answer=""
   [ "$answer" = yes ] || give_up "nothing was removed"
 }
 

@@ -79,7 +79,7 @@ class GCloud:
     def destroy(self, *options: str, place: Sequence[str] = PLACE) -> "Ended":
         return self.run(SCRIPTS / "destroy.sh", *place, *options)
 
-    def run(self, *command: str | Path, installed: bool = True) -> "Ended":
+    def run(self, *command: str | Path, installed: bool = True, stdin: int = subprocess.DEVNULL) -> "Ended":
         """Runs a script where there is this gcloud, or none at all."""
         rows = [f"{words}|{code}|" for words, code in self.failing.items()]
         rows += [f"{words}|0|{answer}" for words, answer in self.answers.items()]
@@ -90,7 +90,7 @@ class GCloud:
         done = subprocess.run(
             [bash, *map(str, command)],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=120,

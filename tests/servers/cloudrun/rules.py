@@ -79,7 +79,7 @@ def _probes(container: Container) -> Iterator[str]:
     port = container["ports"][0]["containerPort"]
     if probe.get("httpGet") != {"path": "/healthz", "port": port}:
         yield "it gets no requests before it answers at /healthz"
-    if probe.get("periodSeconds", 10) < probe.get("timeoutSeconds", 1):
+    if probe.get("periodSeconds", 10) <= probe.get("timeoutSeconds", 1):
         yield "a probe ends before the next begins"
 
 

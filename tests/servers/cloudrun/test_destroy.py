@@ -1,3 +1,5 @@
+import os
+import pty
 import re
 from pathlib import Path
 
@@ -123,6 +125,21 @@ def test_look_that_fails_is_not_taken_for_nothing_there(tmp_path: Path) -> None:
 def test_it_asks_and_nobody_there_to_answer_is_a_no(everything: GCloud) -> None:
     assert everything.destroy().complaint.startswith("there is nobody to ask: add --yes")
     assert everything.calls == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 2), ("", 2)])
+def test_only_a_whole_yes_is_one(answer: str, code: int, everything: GCloud) -> None:
+    ours, terminal = pty.openpty()
+    try:
+        os.write(ours, f"{answer}\n".encode())
+        done = everything.run(SCRIPTS / "destroy.sh", *PLACE, stdin=terminal)
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    assert done.code == code
+    assert "Remove what deploy.sh made in acme-live, europe-west1? Type yes: " in done.stderr
+    assert bool(everything.calls) is (code == 0)
+    assert code == 0 or done.stderr.endswith("error: nothing was removed\n")
 
 
 def test_dry_run_asks_nobody_and_is_a_script_that_does_what_the_run_does(everything: GCloud, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The chat servers on Cloud Run: an image, manifests, and scripts that deploy and remove them."""
+"""The chat servers as services of Cloud Run, and an emulation of its front for trying that without a cloud."""

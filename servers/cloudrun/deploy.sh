@@ -232,15 +232,20 @@ plan_load() {
 plan_farewell() {
   part "Where they are, and how to measure them"
   local server url targets="" auth=" --auth gcloud" real=""
+  local few="--profile servers/cloudrun/few-people.toml --allow-real-model --max-sessions 5 --max-turns 400"
   for server in $SERVERS; do
     url=\$$(url_of "$server")
     line "echo \"$server is at $url\""
     targets="$targets --target $server=$url"
   done
   [ "$PUBLIC" = false ] || auth=""
-  case $BACKEND in api-key | vertex) real=" --allow-real-model --max-sessions 5 --max-turns 50" ;; esac
+  case $BACKEND in api-key | vertex) real=" $few" ;; esac
   line "echo \"Measure: live-bench run$targets$auth$real\""
-  [ -z "$LOAD" ] || line "echo \"Load from there: gcloud run jobs execute $LOAD_JOB $IN --wait\""
+  if [ -n "$LOAD" ]; then
+    line "echo \"Load from there: gcloud run jobs execute $LOAD_JOB $IN --wait\""
+    line "echo \"... and what came of it: gcloud storage cp --recursive gs://$BUCKET/EXECUTION shards \
+&& live-bench merge shards/EXECUTION\""
+  fi
 }
 
 read_options "$@"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.profile import load_profile
 from tests.servers.cloudrun.gcloud_flags import command_among, unknown_options
 from tests.servers.cloudrun.made_up_gcloud import PLACE, SCRIPTS, Call, GCloud
 from tests.servers.cloudrun.rendered import BACKENDS, LOAD, parse
@@ -215,7 +216,8 @@ QUART, FLASK = (f"--target {name}=https://live-{name}-made-up.a.run.app" for nam
         (("quart", "--public"), f"live-bench run {QUART}"),
         (
             ("quart", "--backend=vertex"),
-            f"live-bench run {QUART} --auth gcloud --allow-real-model --max-sessions 5 --max-turns 50",
+            f"live-bench run {QUART} --auth gcloud --profile servers/cloudrun/few-people.toml --allow-real-model "
+            "--max-sessions 5 --max-turns 400",
         ),
     ],
 )
@@ -223,11 +225,20 @@ def test_last_line_is_the_command_that_measures(options: tuple[str, ...], comman
     assert gcloud.deploy(*options).stdout.splitlines()[-1] == f"Measure: {command}"
 
 
-def test_job_is_started_by_a_command_that_gcloud_has(gcloud: GCloud) -> None:
-    last = gcloud.deploy(*LOAD).stdout.splitlines()[-1]
-    command = last.removeprefix("Load from there: gcloud ").split()
+def test_profile_for_a_real_model_is_one_and_stays_within_the_cap_that_is_named() -> None:
+    profile = load_profile(str(SCRIPTS / "few-people.toml"))
+    assert {(case.arrivals, case.sessions) for case in profile.case} == {("closed", 5)}
+
+
+def test_job_is_started_and_read_by_commands_that_gcloud_has(gcloud: GCloud) -> None:
+    *_, start, read = gcloud.deploy(*LOAD).stdout.splitlines()
+    command = start.removeprefix("Load from there: gcloud ").split()
     assert command[:4] == ["run", "jobs", "execute", "live-bench-load"]
     assert unknown_options(tuple(command)) == set()
+    assert read == (
+        "... and what came of it: gcloud storage cp --recursive gs://acme-shards/EXECUTION shards "
+        "&& live-bench merge shards/EXECUTION"
+    )
 
 
 @pytest.mark.parametrize(

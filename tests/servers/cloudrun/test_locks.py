@@ -1,6 +1,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackagePath, distribution, packages_distributions
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.cloudrun.dockerfile import let_in
 from tests.servers.cloudrun.made_up_gcloud import SCRIPTS
 
 ROOT = SCRIPTS.parents[1]
 SERVE, LOAD, WHOLE = SCRIPTS / "requirements.lock", SCRIPTS / "load.lock", ROOT / "requirements.lock"
+IGNORE = (SCRIPTS / "Dockerfile.dockerignore").read_text(encoding="utf-8")
 OURS = {"servers", "loadtests", "bench"}
 TOOLS = {"mypy", "ruff", "playwright", "hypothesis", "google-api-python-client", "zizmor"}
 """Of the developers': none of them has any business in an image."""
@@ -33,8 +36,10 @@ def pins(lock: Path) -> dict[str, set[str]]:
 
 
 def imported(folder: Path) -> Iterator[str]:
-    """The packages, not ours and not Python's, that the code of a folder imports."""
+    """The packages, not ours and not Python's, that the code of a folder imports, as far as it gets into an image."""
     for path in folder.rglob("*.py"):
+        if not let_in(IGNORE, path.relative_to(ROOT).as_posix()):
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -93,6 +98,11 @@ def test_image_has_every_package_that_its_code_imports(lock: Path, folders: tupl
     assert {"flask", "google.genai", "websockets.asyncio.server"} <= modules
     for module in sorted(modules):
         assert distributions(module) & pinned, module
+
+
+def test_load_image_has_every_package_that_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {plain(name) for name in project["dependencies"]} <= pins(LOAD).keys(), "make lock"
 
 
 def test_package_that_is_imported_and_not_pinned_would_be_seen() -> None:

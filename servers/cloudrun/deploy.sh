@@ -109,15 +109,6 @@ choose_tag() { # the commit, so that what is measured can be found again
   [ "$TAG" != latest ] || give_up "--tag is 'latest': give a name that stays with what it names"
 }
 
-ask_for_url() { # ask_for_url VARIABLE SERVICE
-  ask "$1" "gcloud run services describe $2 $IN \\
-  --format='value(status.url)'"
-}
-
-url_of() { # the variable that a server's URL is kept in
-  printf '%s_URL' "$1" | tr '[:lower:]' '[:upper:]'
-}
-
 # -- the plan ----------------------------------------------------------------------------------------------------------
 
 plan() {

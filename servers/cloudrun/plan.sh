@@ -72,6 +72,15 @@ ask_for_repository() {
   --filter='name~/repositories/$REPOSITORY\$' --format='value(name)'"
 }
 
+ask_for_url() { # ask_for_url VARIABLE SERVICE
+  ask "$1" "gcloud run services describe $2 $IN \\
+  --format='value(status.url)'"
+}
+
+url_of() { # the variable that a server's URL is kept in
+  printf '%s_URL' "$1" | tr '[:lower:]' '[:upper:]'
+}
+
 # -- showing or running it ---------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2016 # it is the shell that runs the plan which is to see this variable

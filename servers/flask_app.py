@@ -41,7 +41,7 @@ def page() -> Response:
     return app.send_static_file("chat.html")
 
 
-@app.get("/health")  # Google's front keeps /healthz to itself
+@app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
 @app.get("/healthz")
 def healthz() -> dict[str, str]:
     return health("flask", settings)

@@ -26,7 +26,7 @@ async def page() -> Response:
     return await app.send_static_file("chat.html")
 
 
-@app.get("/health")  # Google's front keeps /healthz to itself
+@app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
 @app.get("/healthz")
 async def healthz() -> dict[str, str]:
     return health("quart", settings)

@@ -40,7 +40,7 @@ def test_both_servers_serve_the_same_page(servers: dict[str, ChatServer]) -> Non
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/health"])
-def test_health_names_app_build_backend_model_and_address(path: str, server: ChatServer, gemini: RunningFake) -> None:
+def test_health_names_app_build_backend_model_and_address(server: ChatServer, gemini: RunningFake, path: str) -> None:
     status, content_type, body = get(server, path)
     assert (status, content_type) == (200, "application/json")
     assert json.loads(body) == {

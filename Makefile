@@ -1,7 +1,7 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
 .PHONY: help install bench capacity certify compare doctor gate history selftest report demo serve test check fix \
-	bench-fake bench-generator lock clean
+	bench-fake bench-generator deploy destroy lock clean
 PYTHON ?= python3
 PROFILE ?= default
 DIRS ?= results
@@ -50,7 +50,7 @@ check: $(READY) ## Lint, format, types and the jobs of CI, without writing anyth
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.cloudbuild .ci/cloudbuild.yaml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.cloudbuild .ci/cloudbuild.yaml servers/cloudrun/cloudbuild.yaml
 	$(BIN)/zizmor --quiet --offline --no-progress --persona pedantic --strict-collection .github
 
 fix: $(READY) ## Apply the formatter and the fixes that the linter knows
@@ -63,10 +63,20 @@ bench-fake: $(READY) ## Show that the fake Gemini outruns the servers it is aske
 bench-generator: $(READY) ## Hold the load generator against the plain recipe of Locust and websocket-client
 	$(BIN)/python -m bench.generator
 
-lock: $(READY) ## Renew the pinned versions in requirements.lock
+# PROJECT, REGION, BACKEND and DRY_RUN reach the scripts as variables; what else they take goes into OPTIONS.
+deploy: ## Put the servers on Cloud Run: PROJECT=... REGION=... [BACKEND=sidecar|fake-service|api-key|vertex DRY_RUN=1]
+	servers/cloudrun/deploy.sh $(OPTIONS) $(TARGETS)
+
+destroy: ## Take away what deploy made: PROJECT=... REGION=... [DRY_RUN=1]
+	servers/cloudrun/destroy.sh $(OPTIONS)
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+lock: $(READY) ## Renew the pinned versions in requirements.lock, and those of the images
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade -c requirements.lock servers/cloudrun/requirements.in -o servers/cloudrun/requirements.lock
+	$(COMPILE) --upgrade -c requirements.lock pyproject.toml -o servers/cloudrun/load.lock
 
 install: $(READY) ## Set up .venv with the pinned packages; every other command does this by itself
 

@@ -14,6 +14,8 @@ from bench.processes import Command
 START_SECONDS = 30.0
 NOT_INHERITED = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY")
 """What would make a server speak to the fake in another manner; a real key has no business there either."""
+OF_A_DEPLOYMENT = ("PORT", "FAKE_GEMINI_KEY")
+"""What would make this fake one that is deployed: at a port that may be taken, and for one key only."""
 
 
 class FakeGemini:
@@ -23,7 +25,11 @@ class FakeGemini:
         self.certificate = logs.absolute() / "fake-gemini.pem"
         command = [sys.executable, "-m", "servers.fake_gemini", "--profile", profile, "--seed", str(seed)]
         self._command = Command(
-            [*command, "--certificate", str(self.certificate)], logs / "fake-gemini.log", cores=cores, pipe_output=True
+            [*command, "--certificate", str(self.certificate)],
+            logs / "fake-gemini.log",
+            environment=dict.fromkeys(OF_A_DEPLOYMENT, ""),
+            cores=cores,
+            pipe_output=True,
         )
         try:
             self.url: str = self._ready_line()["url"]

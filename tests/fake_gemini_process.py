@@ -1,6 +1,7 @@
 """A fake Gemini in a process of its own, for tests that need one."""
 
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bench.fake import OF_A_DEPLOYMENT
 
 DEADLINE_SECONDS = 30.0
 """Far beyond what anything here takes; only a test that fails waits so long."""
@@ -60,11 +63,16 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
+def as_if_at_home(**variables: str) -> dict[str, str]:
+    """Our environment without what would make a fake one that is deployed, and with some variables more."""
+    return {**os.environ, **dict.fromkeys(OF_A_DEPLOYMENT, ""), **variables}
+
+
 @contextmanager
 def fake_gemini(profile: str | Path = "fast", *options: str) -> Iterator[RunningFake]:
     """Start a fake and stop it afterwards. `options` are further ones of its command line."""
     command = [sys.executable, "-m", "servers.fake_gemini", "--profile", str(profile), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=as_if_at_home()) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -2,14 +2,16 @@
 
     {"url": "https://127.0.0.1:PORT", "certificate": "/path/to/ca.pem", "profile": "live-text", "seed": 1}
 
-Point the SDK's base URL at `url` and `SSL_CERT_FILE` at `certificate`. Ends on SIGTERM or SIGINT with exit code 0;
-exit code 2 means that an option, a profile or the address is at fault, with one line on stderr.
+Point the SDK's base URL at `url` and `SSL_CERT_FILE` at `certificate`. With `--no-tls`, for a place where somebody in
+front ends TLS, `url` is plain http and `certificate` is null. Ends on SIGTERM or SIGINT with exit code 0; exit code 2
+means that an option, a profile or the address is at fault, with one line on stderr.
 """
 
 import argparse
 import asyncio
 import gc
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,26 +26,45 @@ from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
 
+EVERYWHERE = "0.0.0.0"
+KEY_VARIABLE = "FAKE_GEMINI_KEY"
+"""Names the one accepted key without showing it to everybody who lists the processes."""
+
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m servers.fake_gemini", description="A stand-in for the Gemini Live API.")
     parser.add_argument(
-        "--host", choices=NAMES, default=NAMES[0], help="loopback address to listen on (default: %(default)s)"
+        "--host",
+        choices=(*NAMES, EVERYWHERE),
+        default=NAMES[0],
+        help=f"address to listen on; {EVERYWHERE} lets other machines in (default: %(default)s)",
     )
-    parser.add_argument("--port", type=port, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=os.environ.get("PORT") or "0",
+        help="port to listen on (default: $PORT, or any free one)",
+    )
     parser.add_argument(
         "--profile",
         default="live-text",
         help=f"timing: {', '.join(profile_names())}, or the path of a .toml file (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=1, help="decides every turn's timing (default: %(default)s)")
-    parser.add_argument(
+    tls = parser.add_mutually_exclusive_group()
+    tls.add_argument(
         "--certificate",
         type=Path,
         metavar="FILE",
         help="where to write the authority to trust, as PEM (default: a temporary file, removed at exit)",
     )
-    parser.add_argument("--api-key", metavar="KEY", help="refuse every other key (default: any key will do)")
+    tls.add_argument("--no-tls", action="store_true", help="speak plainly: somebody in front ends TLS")
+    parser.add_argument(
+        "--api-key",
+        metavar="KEY",
+        default=os.environ.get(KEY_VARIABLE) or None,
+        help=f"refuse every other key (default: ${KEY_VARIABLE}, or any key will do)",
+    )
     parser.add_argument(
         "--typed-barge-in",
         choices=("interrupt", "queue"),
@@ -53,7 +74,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _serve(options: argparse.Namespace, certificate: Path) -> None:
+def _serve(options: argparse.Namespace, certificate: Path | None) -> None:
+    """`certificate` is where to write the authority; None is for a server without TLS."""
     profile = load_profile(options.profile)
     service = Service(
         profile=profile,
@@ -66,7 +88,7 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
     def announce(url: str) -> None:
         ready = {
             "url": url,
-            "certificate": str(certificate.resolve()),
+            "certificate": str(certificate.resolve()) if certificate else None,
             "profile": options.profile,
             "seed": options.seed,
         }
@@ -74,7 +96,7 @@ def _serve(options: argparse.Namespace, certificate: Path) -> None:
         sys.stdout.flush()
 
     allow_many_sessions()
-    tls = make_certificate(certificate)
+    tls = make_certificate(certificate) if certificate else None
     # What has been imported lives as long as we do: a full collection must not walk it while all sessions wait.
     gc.collect()
     gc.freeze()
@@ -87,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
         try:
-            _serve(options, options.certificate or Path(folder) / "ca.pem")
+            _serve(options, None if options.no_tls else options.certificate or Path(folder) / "ca.pem")
         except (ProfileError, OSError) as error:
             sys.stderr.write(f"error: {error}\n")
             return 2

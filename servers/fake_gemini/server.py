@@ -1,7 +1,7 @@
 """Listening: TLS, routes and a lifetime.
 
 /ws/...         the Live API, either backend
-/ledger         what was done, and how late; ?reset=1 counts anew afterwards
+/ledger         what was done, and how late; ?reset=1 counts anew afterwards; where one key is accepted, it takes that
 /healthz        200 once it listens
 """
 
@@ -29,10 +29,12 @@ BACKLOG = 4096
 """A crowd arrives at once; the usual 100 would make some of it retry after a second."""
 
 
-async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, announce: Callable[[str], None]) -> None:
+async def run(
+    host: str, port: int, tls: ssl.SSLContext | None, service: Service, announce: Callable[[str], None]
+) -> None:
     """Serve until SIGTERM or SIGINT, then close all sessions with 1001. `announce` is told its URL once it listens.
 
-    Raises OSError where the address cannot be listened on.
+    Without `tls` it speaks plainly. Raises OSError where the address cannot be listened on.
     """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,7 +61,7 @@ async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, annou
         max_size=MESSAGE_BYTES_MAX,
         backlog=BACKLOG,
     )
-    announce(_url(server))
+    announce(_url(server, "https" if tls else "http"))
     await stopping.wait()
     server.close()
     # A client that opened TCP and said nothing has no handler that would end; it must not keep us.
@@ -68,9 +70,9 @@ async def run(host: str, port: int, tls: ssl.SSLContext, service: Service, annou
             await server.wait_closed()
 
 
-def _url(server: Server) -> str:
+def _url(server: Server, scheme: str) -> str:
     host, port = server.sockets[0].getsockname()[:2]
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _route(connection: ServerConnection, request: Request, service: Service) -> Response | None:
@@ -81,6 +83,8 @@ def _route(connection: ServerConnection, request: Request, service: Service) -> 
     if address.path == "/healthz":
         return _json(connection, {"status": "ok"})
     if address.path == "/ledger":
+        if service.api_key and request.headers.get("x-goog-api-key") != service.api_key:
+            return connection.respond(HTTPStatus.FORBIDDEN, "the ledger is for who has the key: send x-goog-api-key\n")
         report = service.ledger.report()
         if parse_qs(address.query).get("reset") == ["1"]:
             service.ledger.reset()

@@ -132,7 +132,7 @@ function showConnection(state) {
 }
 
 async function nameServer() {
-  const response = await fetch("/healthz", { cache: "no-store" }).catch(() => null); // gone again: the socket tells
+  const response = await fetch("/health", { cache: "no-store" }).catch(() => null); // gone again: the socket tells
   document.getElementById("server").hidden = !response?.ok;
   if (!response?.ok) return;
   const health = await response.json();

@@ -24,6 +24,16 @@ def test_nothing_but_address_and_certificate_turns_a_server_to_the_fake(tmp_path
     assert given == {"GOOGLE_GEMINI_BASE_URL", "SSL_CERT_FILE", "NO_PROXY", "no_proxy"}
 
 
+def test_what_the_shell_says_of_a_deployed_fake_is_not_for_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "1")
+    monkeypatch.setenv("FAKE_GEMINI_KEY", "key")
+    with FakeGemini("fast", 1, tmp_path, NO_CORES) as fake:
+        assert not fake.url.endswith(":1")
+        assert fake.ledger()["seed"] == 1
+
+
 def test_certificate_goes_with_the_fake(tmp_path: Path) -> None:
     with FakeGemini("fast", 1, tmp_path, NO_CORES) as fake:
         pass

@@ -148,15 +148,17 @@ def test_build_of_a_folder_without_subfolders_of_code_is_what_it_has_always_been
     for name in ("__main__.py", "app.py", "b.py"):
         digest.update(name.encode() + b"\0" + texts[name].encode())
     assert build_of(tmp_path) == digest.hexdigest() == "8a917baaa448"
-    for beside in ("fake_gemini/server.py", "null_chat/wire.py", "page/view.py", "page/chat.js", "readme.txt"):
-        (tmp_path / beside).parent.mkdir(exist_ok=True)
+    stand_ins = ("fake_gemini/server.py", "null_chat/wire.py")
+    cloud = ("cloudrun/__init__.py", "cloudrun/emulator/front.py", "cloudrun/quart.yaml", "cloudrun/requirements.lock")
+    for beside in (*stand_ins, *cloud, "page/view.py", "page/chat.js", "readme.txt"):
+        (tmp_path / beside).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / beside).write_text("beside")
     assert build_of(tmp_path) == digest.hexdigest()
 
 
 def test_build_tells_what_lies_deeper_and_where(tmp_path: Path) -> None:
     builds = [build_of(tmp_path)]
-    for name in ("a.py", "inner/a.py", "inner/page/a.py"):
+    for name in ("a.py", "cloudrun.py", "inner/a.py", "inner/page/a.py", "inner/cloudrun/a.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
         builds.append(build_of(tmp_path))

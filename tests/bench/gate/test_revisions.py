@@ -370,6 +370,7 @@ def test_one_commit_twice_is_refused(repository: Path, folder: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     ["readme.txt", "servers/fake_gemini/server.py", "servers/null_chat/wire.py", "servers/page/chat.js",
+     "servers/cloudrun/quart.yaml", "servers/cloudrun/emulator/front.py",
      "servers/notes.md", "servers.py", "servers_of_old/app.py"],
 )  # fmt: skip
 def test_revisions_that_serve_the_same_are_refused(path: str, repository: Path, folder: Path) -> None:
@@ -382,7 +383,8 @@ def test_revisions_that_serve_the_same_are_refused(path: str, repository: Path, 
     "path",
     ["servers/new.py", "servers/inner/deep.py", "servers/inner/notes.md", "servers/inner/page/more.py",
      "servers/fake_gemini.py", "servers/fake_gemini/session.py", "servers/null_chat/deep/wire.py",
-     "servers/page/view.py", "servers/page/chat.js", "servers/.hidden.py", "servers/stub.pyi", "bench/app.py"],
+     "servers/page/view.py", "servers/page/chat.js", "servers/.hidden.py", "servers/stub.pyi", "bench/app.py",
+     "servers/cloudrun/__init__.py", "servers/cloudrun/emulator/front.py", "servers/inner/cloudrun/app.py"],
 )  # fmt: skip
 def test_file_changes_the_build_where_it_counts_as_served_and_nowhere_else(path: str, repository: Path) -> None:
     before = build_of(repository / "servers")

@@ -12,6 +12,7 @@ from locust.env import Environment
 from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS_PER_VISIT, mode_of, rate_of, turns_of
 from loadtests.support.mistakes import give_up
 from loadtests.support.seconds import not_negative, positive
+from loadtests.support.shard import written
 
 Value = TypeVar("Value")
 
@@ -38,6 +39,15 @@ def add_options(parser: LocustArgumentParser) -> None:
         default=1,
         env_var="BENCH_SEED",
         help="same seed, same people: prompts, pauses and moments of barge-in (default: 1)",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        type=or_give_up(written),
+        env_var="BENCH_SHARD",
+        include_in_web_ui=False,
+        help="be number I, from 0, of N loads that are started with the same options and make one: -u, -r and "
+        "--arrival-rate are of all of them, and this one takes its share, of people that no other has",
     )
     parser.add_argument(
         "--think-seconds",

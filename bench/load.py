@@ -13,6 +13,7 @@ from bench.chat_server import free_port
 from bench.cores import usable_cores
 from bench.errors import BenchError
 from bench.plan import Planned
+from loadtests.support.shard import Shard
 from loadtests.support.turn import Line, from_line
 
 LOADTESTS = Path(loadtests.__file__).parent
@@ -51,6 +52,8 @@ class Load:
     folder: Path
     workers: int = 0
     """How many processes make the load, for one more that writes their records; 0 where one does all by itself."""
+    shard: Shard | None = None
+    """Which share of the load it is; None for all of it."""
 
     def command(self, planned: Planned, url: str, *, tags: bool) -> list[str]:
         """The command line; anyone can run it by hand."""
@@ -64,6 +67,7 @@ class Load:
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
+            *(("--shard", str(self.shard)) if self.shard else ()),
             *self._forked(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),
             *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),

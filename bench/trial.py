@@ -19,6 +19,7 @@ from bench.monitor import Monitor, look
 from bench.plan import Planned
 from bench.processes import Command
 from bench.results import Target
+from loadtests.support.shard import Shard
 from loadtests.support.turn import Line
 from servers.deployments import DEPLOYMENTS
 
@@ -44,6 +45,10 @@ class Bench:
     """As `Load.workers`."""
     certificate: Certificate | None = None
     """Of the load generator; None where there is none."""
+    shard: Shard | None = None
+    """Which share of the load is made here; None for all of it."""
+    starts_at: float | None = None
+    """When the load is to begin, Unix seconds; None for as soon as it can."""
     installations: Mapping[str, Installation] = field(default_factory=dict)
     """Target name to the code it is served from; the code that is running for those that are not here."""
 
@@ -90,7 +95,7 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder), bench.workers)
+        load = Load(Path(folder), bench.workers, bench.shard)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
         with Command(command, logs / "load.log", without=NOT_INHERITED, cores=bench.cores.load) as locust:
@@ -107,6 +112,8 @@ def _under_load(
                 roots |= {"server": server.pid} if server else {}
                 roots |= {"fake": fake.pid} if fake else {}
                 with Monitor(roots, sized={"server"}, cores=bench.cores.in_use(server is not None)) as monitor:
+                    if bench.starts_at is not None:
+                        time.sleep(max(0.0, bench.starts_at - time.time()))
                     load.start()
                     died = _wait_for_end(planned, locust, server, Path(folder), watch)
                 if server and died is None and monitor.lost_some("server"):

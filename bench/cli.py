@@ -18,13 +18,16 @@ from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
 from bench.load import scenario_names, scenario_title
+from bench.merge.command import merge
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
 from bench.results import Run
 from bench.run import Order, run as measure
 from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
+from bench.shards import command as shards
 from bench.targets import resolve
+from loadtests.support.shard import Shard
 from servers.deployments import DEPLOYMENTS
 
 
@@ -41,6 +44,7 @@ app.add_command(gate)
 app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
+app.add_command(merge)
 
 
 @app.command()
@@ -55,6 +59,7 @@ app.add_command(history)
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@shards.options
 def run(
     profile: str,
     targets: tuple[str, ...],
@@ -62,8 +67,13 @@ def run(
     results: Path,
     processes: int | None,
     allow_real_model: bool,
+    shard: Shard | None,
+    barrier: Path | None,
+    barrier_limit: float,
+    barrier_lead: float,
 ) -> int:
     """Measure targets side by side, and say what came out."""
+    divided = shards.sharding(shard, results, barrier, barrier_limit, barrier_lead)
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
@@ -71,11 +81,13 @@ def run(
         profile=chosen,
         targets=resolve(targets or chosen.targets),
         seed=chosen.seed if seed is None else seed,
-        results=results,
+        results=divided[1] if divided else results,
         command=shlex.join(["live-bench", *sys.argv[1:]]),
         allow_real_model=allow_real_model,
     )
     console = Console()
+    if divided:
+        return shards.conduct(order, divided[0], console)
     folder, record = measure(order, Progress(console))
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")

@@ -44,13 +44,15 @@ def make(order: Order, say: Callable[[str], None]) -> tuple[Path, Run]:
 
 def _of_shards(shards: Shards, results: Path, say: Callable[[str], None]) -> tuple[Path, Run]:
     plan = shards.plan()
-    executions = [(planned, shards.parts(planned)) for planned in plan]  # all are looked at before anything is made
+    for planned in plan:  # all are looked at before anything is made
+        shards.parts(planned)
     for index in shards.absent:
         say(f"shard {index} of {shards.count} is missing: nothing of it was given")
     folder = store.create(results, shards.profile.name, datetime.now(UTC))
     run = _new_run(shards, folder.name)
     whole = True
-    for planned, parts in executions:
+    for planned in plan:
+        parts = shards.parts(planned)
         _keep_turns(folder, planned, [recorded for part in parts for recorded in part.processes], say)
         missing = [part.missing for part in parts if part.missing]
         whole = whole and not missing

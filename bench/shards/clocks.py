@@ -10,6 +10,9 @@ from pydantic import BaseModel
 
 from bench.results import Record
 
+ROUNDING_SECONDS = 1e-6
+"""A Unix moment in floating point is right to a quarter of a microsecond."""
+
 
 class Meeting(Record):
     """How one shard and shard 0 met before an execution. Unix seconds, each by the clock of whom it happened to."""
@@ -44,4 +47,6 @@ def offset(meetings: Sequence[Meeting]) -> Offset | None:
         return None
     low = max(meeting.ready_at - meeting.noticed_at for meeting in meetings)
     high = min(meeting.heard_at - meeting.told_at for meeting in meetings)
-    return Offset(low_seconds=low, high_seconds=high) if low <= high else None
+    if low > high + ROUNDING_SECONDS:
+        return None
+    return Offset(low_seconds=min(low, high), high_seconds=max(low, high))

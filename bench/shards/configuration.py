@@ -40,8 +40,8 @@ def code_of(folder: Path) -> str:
 def differences(one: Configuration, other: Configuration) -> list[str]:
     """Each setting that is not the same in both, as in 'seed 1 and 2'."""
     left, right = dict(_flat("", one)), dict(_flat("", other))
-    names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
-    return [f"{name} {_shown(left, name)} and {_shown(right, name)}" for name in names]
+    pairs = {name: (_shown(left, name), _shown(right, name)) for name in {**left, **right}}
+    return [f"{name} {here} and {there}" for name, (here, there) in pairs.items() if here != there]
 
 
 def _shown(settings: Mapping[str, Any], name: str) -> str:

@@ -28,6 +28,8 @@ NOT_INHERITED = ("BENCH_", "LOCUST_")
 """Variables that would change the load without a word in the results."""
 SLACK_SECONDS = 15.0
 """What an execution may take beyond its plan before it is given up."""
+CUT_SECONDS = 4.0
+"""What the load may take to leave when it is cut short: its turns are on disk, and whoever ends us may give ten in all."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _under_load(
                 if server and died is None and monitor.lost_some("server"):
                     died = "one of its processes ended"
             except KeyboardInterrupt:
-                locust.stop()
+                locust.stop(CUT_SECONDS)
                 raise CutShort(load.processes()) from None
         _check(locust)
         return Execution(

@@ -9,7 +9,7 @@ from bench import evaluate, store
 from bench.errors import BenchError
 from bench.merge import records, shards as found_shards, sources
 from bench.merge.records import Given
-from bench.merge.shards import Part, Shards
+from bench.merge.shards import Part, Shards, certain_offset
 from bench.merge.together import joined, with_findings, with_overlap
 from bench.plan import Planned
 from bench.results import Reason, Run, Trial, Turns
@@ -56,7 +56,7 @@ def _of_shards(shards: Shards, results: Path, say: Callable[[str], None]) -> tup
         _keep_turns(folder, planned, [recorded for part in parts for recorded in part.processes], say)
         missing = [part.missing for part in parts if part.missing]
         whole = whole and not missing
-        trials = _without(planned, missing) if missing else _together(planned, parts, run.objective_seconds)
+        trials = _without(planned, missing) if missing else _together(planned, parts, run)
         run = run.model_copy(update={"trials": [*run.trials, *trials]})
     run = evaluate.conclude(run.model_copy(update={"complete": whole}))
     store.write_run(folder, run)
@@ -86,9 +86,11 @@ def _new_run(shards: Shards, name: str) -> Run:
     )
 
 
-def _together(planned: Planned, parts: Sequence[Part], objective_seconds: float) -> list[Trial]:
-    shares = [part.execution(planned, objective_seconds) for part in parts]
-    trials = with_overlap(evaluate.trials(joined(shares, planned.case.levels)), shares)
+def _together(planned: Planned, parts: Sequence[Part], run: Run) -> list[Trial]:
+    """Judged as one load. All shards have a part in it."""
+    shares = [part.execution(planned, run.objective_seconds) for part in parts]
+    ahead_seconds = [certain_offset(shard) for shard in run.shards]
+    trials = with_overlap(evaluate.trials(joined(shares, planned.case.levels)), shares, ahead_seconds)
     findings = [(part.index, reason) for part in parts if part.record for reason in part.record.findings]
     cut = [recorded.told for part in parts for recorded in part.processes if recorded.told]
     return [trial.model_copy(update={"warnings": [*trial.warnings, *cut]}) for trial in with_findings(trials, findings)]

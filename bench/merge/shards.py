@@ -12,7 +12,7 @@ from bench.plan import Planned, plan
 from bench.profile import Profile
 from bench.results import Shard, Target
 from bench.shards import folder as shard_folder
-from bench.shards.clocks import offset
+from bench.shards.clocks import Offset, offset
 from bench.shards.configuration import differences
 from bench.shards.lines import Recorded
 from bench.shards.record import EndRecord, ExecutionRecord, ShardRecord
@@ -144,6 +144,12 @@ class Shards:
             self.members[index].part(planned) if index in self.members else Part(index, None, ())
             for index in range(self.count)
         ]
+
+
+def certain_offset(shard: Shard) -> float:
+    """By how much its clock is at least ahead of that of shard 0, or behind it; 0 where nothing is known of it."""
+    low, high = shard.clock_low_seconds, shard.clock_high_seconds
+    return 0.0 if low is None or high is None else Offset(low_seconds=low, high_seconds=high).certain_seconds
 
 
 def read(folders: Sequence[Path]) -> Shards:

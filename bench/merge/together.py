@@ -57,10 +57,16 @@ def overlap(spans: Sequence[Span]) -> float:
     return max(0.0, together) / whole if whole > 0 else 1.0
 
 
-def with_overlap(trials: Sequence[Trial], parts: Sequence[Execution]) -> list[Trial]:
-    """The trials, told how far their shards were made at the same time."""
+def with_overlap(
+    trials: Sequence[Trial], parts: Sequence[Execution], ahead_seconds: Sequence[float] = ()
+) -> list[Trial]:
+    """The trials, told how far their shards were made at the same time.
+
+    `ahead_seconds` is by how much each one's clock is known to be ahead; nothing where none is.
+    """
     spans = [span(part.processes) for part in parts]
-    known = [one for one in spans if one]
+    ahead = ahead_seconds or [0.0] * len(parts)
+    known = [Span(one.began_at - by, one.ended_at - by) for one, by in zip(spans, ahead, strict=True) if one]
     share = overlap(known) if known and len(known) == len(spans) else 0.0
     numbers = {"shards": float(len(parts)), "shards_overlap_share": share}
     reasons = _apart(share)

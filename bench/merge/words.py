@@ -6,32 +6,29 @@ from bench.results import Run, Shard
 
 def shards(run: Run) -> list[str]:
     """One line for each; none for a run that was made of none."""
-    return [f"shard {shard.index} ({shard.source}): {shard_said(shard)}" for shard in run.shards]
+    return [f"shard {shard.index} ({shard.source}): {_said(shard)}" for shard in run.shards]
 
 
-def shard_said(shard: Shard) -> str:
-    return "; ".join((_executions(shard), _start(shard), clock(shard)))
-
-
-def _executions(shard: Shard) -> str:
+def _said(shard: Shard) -> str:
     measured = f"{shard.executions} execution{'' if shard.executions == 1 else 's'} on {shard.host}"
+    parts = [measured, f"began {units.seconds(shard.latest_start_seconds)} after the agreed moment at most"]
+    parts += [f"its clock minus that of shard 0: {clock_range(shard)}"] if shard.index else []
+    parts += [] if shard.complete else [end(shard)]
+    return "; ".join(parts)
+
+
+def end(shard: Shard) -> str:
     if shard.complete:
-        return measured
-    return f"{measured}, then {'ended early' if shard.finished_at else 'cut off'}"
+        return "when all was done"
+    return "before all was done" if shard.finished_at else "cut off"
 
 
-def _start(shard: Shard) -> str:
-    return f"began {units.seconds(shard.latest_start_seconds)} after the agreed moment at most"
-
-
-def clock(shard: Shard) -> str:
+def clock_range(shard: Shard) -> str:
     """How far its clock is from that of shard 0."""
-    if shard.index == 0:
-        return "its clock is the one that others are held against"
     low, high = shard.clock_low_seconds, shard.clock_high_seconds
-    if low is None or high is None:
-        return "how far its clock is from that of shard 0 is not known"
-    return f"its clock minus that of shard 0 is between {_signed(low)} and {_signed(high)}"
+    if shard.index == 0:
+        return "-"
+    return "not known" if low is None or high is None else f"between {_signed(low)} and {_signed(high)}"
 
 
 def _signed(seconds: float) -> str:

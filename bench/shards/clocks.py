@@ -36,9 +36,9 @@ class Offset(BaseModel):
     high_seconds: float
 
     @property
-    def least_seconds(self) -> float:
-        """By how much the two certainly differ."""
-        return max(0.0, self.low_seconds, -self.high_seconds)
+    def certain_seconds(self) -> float:
+        """The part of it that is certain: 0 where the two clocks may agree."""
+        return min(max(0.0, self.low_seconds), self.high_seconds) if self.high_seconds >= 0 else self.high_seconds
 
 
 def offset(meetings: Sequence[Meeting]) -> Offset | None:

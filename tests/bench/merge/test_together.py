@@ -142,6 +142,16 @@ def test_shards_that_were_mostly_apart_measured_nothing():
     assert judged(9.0)[1] == ["INVALID"]
 
 
+def test_clock_that_is_known_to_be_ahead_does_not_make_a_shard_late():
+    shares = parts(late=3.0)
+    trials = evaluate.trials(joined(shares, [2]))
+    (trial,) = with_overlap(trials, shares, [0.0, 3.0])
+    assert trial.instrument["shards_overlap_share"] == pytest.approx(1.0)
+    shares = parts(late=0.0)
+    (trial,) = with_overlap(evaluate.trials(joined(shares, [2])), shares, [0.0, 3.0])
+    assert [reason.verdict for reason in trial.reasons if reason.check == "shards apart"] == ["SUSPECT"]
+
+
 def test_what_one_busy_machine_used_stands_for_all():
     shares = parts(generator=samples(0.97))
     shares[0] = replace(shares[0], generator=samples(0.1))

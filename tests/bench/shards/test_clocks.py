@@ -23,19 +23,20 @@ def test_offset_is_never_outside_of_what_is_told(offset_seconds, delays):
     meetings = [met(1000.0 * number, offset_seconds, *delay) for number, delay in enumerate(delays)]
     found = offset(meetings)
     assert found and found.low_seconds - 1e-6 <= offset_seconds <= found.high_seconds + 1e-6
-    assert found.least_seconds <= abs(offset_seconds) + 1e-6
+    assert abs(found.certain_seconds) <= abs(offset_seconds) + 1e-6
+    assert found.certain_seconds * offset_seconds >= -1e-6, "on the same side"
 
 
 def test_the_quickest_message_each_way_bounds_it():
     found = offset([met(0, 2.0, 0.1, 3.0), met(100, 2.0, 4.0, 0.2)])
     assert found is not None
     assert round(found.low_seconds, 6) == 1.9 and round(found.high_seconds, 6) == 2.2
-    assert round(found.least_seconds, 6) == 1.9
+    assert round(found.certain_seconds, 6) == 1.9
 
 
 def test_clocks_that_agree_are_not_said_to_differ():
     found = offset([met(0, 0.0, 0.3, 0.2)])
-    assert found is not None and found.least_seconds == 0.0
+    assert found is not None and found.certain_seconds == 0.0
 
 
 def test_clock_that_was_set_meanwhile_has_no_offset():

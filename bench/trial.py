@@ -29,7 +29,7 @@ NOT_INHERITED = ("BENCH_", "LOCUST_")
 SLACK_SECONDS = 15.0
 """What an execution may take beyond its plan before it is given up."""
 CUT_SECONDS = 4.0
-"""What the load may take to leave when it is cut short: its turns are on disk, and whoever ends us may give ten in all."""
+"""What the load may take to leave when it is cut short: its turns are on disk, and who ends us may give ten in all."""
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,10 @@ class Shard(Record):
     source: str
     """The folder that it left."""
     host: str
+    machine: str
+    """Its processor and number of cores."""
+    differences: list[str] = []
+    """In what its software differs from that of the first."""
     started_at: str
     finished_at: str | None
     """None where it was cut off."""

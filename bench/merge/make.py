@@ -68,7 +68,7 @@ def _new_run(shards: Shards, name: str) -> Run:
     members = list(shards.members.values())
     profile, first = shards.profile, shards.first
     cases = [case_record(case, profile.processes * shards.count) for case in profile.case]
-    summaries = [member.summary() for member in members]
+    summaries = [member.summary(first) for member in members]
     return Run(
         id=name,
         started_at=min(summary.started_at for summary in summaries),

@@ -13,7 +13,7 @@ from bench.profile import Profile
 from bench.results import Shard, Target
 from bench.shards import folder as shard_folder
 from bench.shards.clocks import Offset, offset
-from bench.shards.configuration import differences
+from bench.shards.configuration import Configuration, differences
 from bench.shards.lines import Recorded
 from bench.shards.record import EndRecord, ExecutionRecord, ShardRecord
 
@@ -85,8 +85,8 @@ class Member:
             )
         return Part(self.record.index, record, shard_folder.read_processes(self.folder, order))
 
-    def summary(self) -> Shard:
-        """As a run names it."""
+    def summary(self, first: ShardRecord) -> Shard:
+        """As a run names it, beside the first of its shards."""
         records = [shard_folder.read_execution(self.folder, order) for order in shard_folder.orders(self.folder)]
         known = [record for record in records if record]
         clock = None if self.record.index == 0 else offset([record.meeting for record in known])
@@ -94,6 +94,8 @@ class Member:
             index=self.record.index,
             source=str(self.folder),
             host=self.record.host,
+            machine=f"{self.record.environment.cpu_model}, {self.record.environment.cpu_count} cores",
+            differences=differences(_software(first), _software(self.record)),
             started_at=self.record.started_at,
             finished_at=self.end.finished_at if self.end else None,
             complete=bool(self.end and self.end.complete),
@@ -144,6 +146,10 @@ class Shards:
             self.members[index].part(planned) if index in self.members else Part(index, None, ())
             for index in range(self.count)
         ]
+
+
+def _software(record: ShardRecord) -> Configuration:
+    return record.environment.model_dump(include={"commit", "dirty", "python", "packages"})
 
 
 def certain_offset(shard: Shard) -> float:

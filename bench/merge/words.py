@@ -13,6 +13,7 @@ def _said(shard: Shard) -> str:
     measured = f"{shard.executions} execution{'' if shard.executions == 1 else 's'} on {shard.host}"
     parts = [measured, f"began {units.seconds(shard.latest_start_seconds)} after the agreed moment at most"]
     parts += [f"its clock minus that of shard 0: {clock_range(shard)}"] if shard.index else []
+    parts += [f"unlike shard 0 it had {', '.join(shard.differences)}"] if shard.differences else []
     parts += [] if shard.complete else [end(shard)]
     return "; ".join(parts)
 

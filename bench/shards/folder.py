@@ -19,6 +19,7 @@ from bench.windows import Process
 from loadtests.support.turn import to_line
 
 SHARD, EXECUTION, END, EXECUTIONS = "shard.json", "execution.json", "end.json", "executions"
+LOGS = "logs"
 
 Kind = TypeVar("Kind", ShardRecord, ExecutionRecord, EndRecord)
 
@@ -51,6 +52,15 @@ def write_execution(folder: Path, record: ExecutionRecord, processes: Sequence[P
 
 def write_end(folder: Path, record: EndRecord) -> None:
     _write(folder / END, record)
+
+
+def move_logs(folder: Path, logs: Path) -> None:
+    """The logs of an execution that is over, from where they were written to."""
+    for path in sorted(path for path in logs.rglob("*") if path.is_file()):
+        place = folder / LOGS / path.relative_to(logs)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_once(place, path.read_bytes())
+        path.unlink()
 
 
 def read_shard(folder: Path) -> ShardRecord:

@@ -4,7 +4,6 @@ Nothing is concluded here. A shard looks only at its own load generator: what th
 say, which sees all the people.
 """
 
-import shutil
 import socket
 import tempfile
 from collections.abc import Sequence
@@ -128,6 +127,8 @@ class _Measuring:
         try:
             with progress.over(executions, targets) as step:
                 step.say(f"shard {self.shard} waits for the others at {self.barrier.folder} before each execution")
+                if self.order.profile.certify:
+                    step.say("no certificate: see live-bench certify for what such a machine reads wrong")
                 for planned in executions:
                     findings += self._one(planned, step)
         except (CutShort, KeyboardInterrupt):
@@ -165,9 +166,7 @@ class _Measuring:
             step.end(evaluate.not_run(planned, error))
             return findings
         finally:
-            shutil.copytree(self.logs, self.folder / "logs", dirs_exist_ok=True)
-            shutil.rmtree(self.logs)
-            self.logs.mkdir()
+            shard_folder.move_logs(self.folder, self.logs)
         trials = self._own_trials(planned, execution)
         findings = _against_generator(trials)
         self._keep(self._whole_record(planned, meeting, execution, findings), execution.processes)
@@ -187,7 +186,7 @@ class _Measuring:
 
     def _with_lasting_log(self, error: BenchError) -> BenchError:
         """The same error, leading to where its log is kept."""
-        said = type(error)(str(error).replace(str(self.logs), str(self.folder / "logs")))
+        said = type(error)(str(error).replace(str(self.logs), str(self.folder / shard_folder.LOGS)))
         said.__cause__ = error
         return said
 

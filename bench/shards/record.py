@@ -4,11 +4,14 @@ Schema gemini-live-bench.shard.v1, append-only within a version, as `bench.resul
 Unix seconds by the clock of the shard's own machine.
 """
 
+import json
+import sys
 from typing import Any, Literal
 
 from pydantic import Field
+from pydantic.json_schema import models_json_schema
 
-from bench.results import Environment, Reason, Record
+from bench.results import DIALECT, Environment, Reason, Record
 from bench.shards.clocks import Meeting
 
 SCHEMA: Literal["gemini-live-bench.shard.v1"] = "gemini-live-bench.shard.v1"
@@ -71,3 +74,15 @@ class EndRecord(Record):
     complete: bool
     why: str = ""
     """Why not."""
+
+
+def json_schema() -> str:
+    """The JSON Schema of all three files, as published; `python -m bench.shards.record` prints it."""
+    kinds = (ShardRecord, ExecutionRecord, EndRecord)
+    _, schema = models_json_schema([(kind, "validation") for kind in kinds], by_alias=True)
+    choice = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds]
+    return json.dumps({"$schema": DIALECT, "anyOf": choice, **schema}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())

@@ -8,6 +8,7 @@ from bench.errors import BenchError
 from bench.load import Load, check_processes, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
+from loadtests.support.shard import Shard
 from loadtests.support.turn import End, Mark, to_line
 
 
@@ -48,6 +49,12 @@ def test_people_come_as_the_case_says(tmp_path: Path) -> None:
     command = Load(tmp_path).command(planned(arrivals="open", arrival_rate=2.5), "ws://host:1", tags=True)
     assert command[command.index("--arrivals") + 1] == "open"
     assert command[command.index("--arrival-rate") + 1] == "2.5"
+
+
+def test_a_share_is_told_of_the_whole_load_and_its_number(tmp_path: Path) -> None:
+    options = dict(pairwise(Load(tmp_path, shard=Shard(1, 3)).command(planned(), "ws://host:1", tags=True)))
+    assert (options["--shard"], options["-u"]) == ("1/3", "4")
+    assert "--shard" not in Load(tmp_path).command(planned(), "ws://host:1", tags=True)
 
 
 def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:

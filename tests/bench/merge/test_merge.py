@@ -92,6 +92,18 @@ def test_shards_of_two_divisions_are_refused(tmp_path):
     assert "(shards 2 and 3)" in refused(tmp_path, tmp_path / "job")
 
 
+def test_shard_with_other_software_is_merged_and_the_difference_is_told(tmp_path):
+    left(tmp_path / "job", Shard(0, 2))
+    folder = left(tmp_path / "job", Shard(1, 2))
+    record = json.loads((folder / "shard.json").read_text())
+    record["environment"]["packages"]["gevent"] = "0.1"
+    (folder / "shard.json").write_text(json.dumps(record))
+    _, out, run = merged(tmp_path, tmp_path / "job")
+    (difference,) = run.shards[1].differences
+    assert difference.startswith("packages.gevent ") and difference.endswith(' and "0.1"')
+    assert difference in out and run.shards[0].differences == []
+
+
 def test_same_shard_twice_is_refused(tmp_path):
     one, _ = all_left(tmp_path / "job", 2)
     again = left(tmp_path / "again", Shard(0, 2))

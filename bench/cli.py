@@ -13,22 +13,26 @@ from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
 from bench.doctor.command import doctor
+from bench.errors import BenchError
 from bench.exit_codes import INTERRUPTED, INVALID
 from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
 from bench.identifying import check_asked, identifying
 from bench.load import scenario_names, scenario_title
+from bench.merge.command import merge
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
 from bench.results import Run
 from bench.run import Order, run as measure
 from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
+from bench.shards import command as shards
 from bench.size.command import size
 from bench.targets import resolve
 from bench.workers.command import Distribution, distribution as distributed
 from loadtests.support.identity import Auth
+from loadtests.support.shard import Shard
 from servers.deployments import DEPLOYMENTS
 
 
@@ -46,6 +50,7 @@ app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
 app.add_command(size)
+app.add_command(merge)
 
 
 @app.command()
@@ -62,6 +67,7 @@ app.add_command(size)
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
 @identifying
 @distributed
+@shards.options
 def run(
     profile: str,
     targets: tuple[str, ...],
@@ -71,11 +77,18 @@ def run(
     allow_real_model: bool,
     auth: Auth,
     distribution: Distribution,
+    shard: Shard | None,
+    barrier: Path | None,
+    barrier_limit: float,
+    barrier_lead: float,
 ) -> int:
     """Measure targets side by side, and say what came out."""
     console = Console()
     if distribution.worker:
         return distribution.work(processes or 1, lambda text: _say(console, text))
+    divided = shards.sharding(shard, results, barrier, barrier_limit, barrier_lead)
+    if divided and distribution.master:
+        raise BenchError("a shard makes its load by itself: leave out --master, or --shard")
     chosen = load_profile(profile)
     if processes is not None:
         chosen = chosen.model_copy(update={"processes": processes})
@@ -86,12 +99,14 @@ def run(
             profile=chosen,
             targets=resolved,
             seed=chosen.seed if seed is None else seed,
-            results=results,
+            results=divided[1] if divided else results,
             command=shlex.join(["live-bench", *sys.argv[1:]]),
             allow_real_model=allow_real_model,
             auth=auth,
             crew=crew,
         )
+        if divided:
+            return shards.conduct(order, divided[0], console)
         folder, record = measure(order, Progress(console))
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")

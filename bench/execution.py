@@ -54,5 +54,7 @@ class Execution:
     """What the server called its own build; None where nobody asked or it does not say."""
     injected: str = ""
     """The fault that it said it has."""
+    parts: Sequence["Execution"] = ()
+    """What each of several machines knows of its share of the load, where this one is their sum."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""

@@ -1,6 +1,6 @@
 """How the instrument itself did over a window: what the checks of `validity` look at, as `Trial.instrument`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from bench import clocks, usage
@@ -10,7 +10,7 @@ from bench.lateness import MODEL_SECONDS
 from bench.monitor import Sample
 from bench.readings import is_attributed, is_missed, lags, schedule_delays
 from bench.stats import percentile
-from bench.windows import Ledger, Process, Window
+from bench.windows import Ledger, Process, Window, read_ledger
 from loadtests.support.turn import End
 
 
@@ -18,7 +18,7 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
     """What is unknown is left out."""
     certified = certified_range(execution.certificate) if execution.certificate else None
     numbers: dict[str, float | None] = {
-        "generator_cpu_share": _busiest_share(execution, window, ledger),
+        "generator_cpu_share": _of_the_worst(execution, lambda part: _busiest_share(part, window)),
         "greenlet_lag_seconds_p99": ledger.lag_seconds_p99,
         "generator_lag_seconds_p99": _p99(lags(window.turns)),
         "kernel_stamps_share": _kernel_stamps_share(window),
@@ -29,8 +29,8 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
         "elsewhere": execution.elsewhere,
         "fake_cpu_share": usage.cpu_share(execution.fake, window),
         "fake_lag_seconds_p99": (execution.fake_ledger or {}).get("lateness_seconds", {}).get("p99"),
-        "load_core_share": _load_core_share(execution, window),
-        "steal_share": usage.cpu_share(execution.stolen, window),
+        "load_core_share": _of_the_worst(execution, lambda part: _load_core_share(part, window)),
+        "steal_share": _of_the_worst(execution, lambda part: usage.cpu_share(part.stolen, window)),
         "frames_per_second": window.chunks_inside / window.seconds,
         "certified_frames_per_second": certified.frames_per_second if certified else None,
         "certified_sessions": certified.sessions if certified else None,
@@ -45,7 +45,14 @@ def read_instrument(execution: Execution, window: Window, ledger: Ledger) -> dic
     return {name: float(number) for name, number in numbers.items() if number is not None} | of_clocks
 
 
-def _busiest_share(execution: Execution, window: Window, ledger: Ledger) -> float | None:
+def _of_the_worst(execution: Execution, read: Callable[[Execution], float | None]) -> float | None:
+    """The largest over the machines that made the load; None where one of them does not know."""
+    shares = [read(part) for part in execution.parts or [execution]]
+    known = [share for share in shares if share is not None]
+    return max(known) if len(known) == len(shares) else None
+
+
+def _busiest_share(execution: Execution, window: Window) -> float | None:
     """Cores in use by the busiest load process, none of which can use more than one.
 
     Their tree is watched as a whole. How it was divided is told by what each says that it spent from start to end.
@@ -55,7 +62,9 @@ def _busiest_share(execution: Execution, window: Window, ledger: Ledger) -> floa
         shares = [usage.cpu_share(_own_samples(process), window) for process in execution.processes]
         return max((share for share in shares if share is not None), default=None)
     whole = usage.cpu_share(execution.generator, window)
-    return None if whole is None else whole / len(execution.processes) * ledger.imbalance
+    if whole is None:
+        return None
+    return whole / len(execution.processes) * read_ledger(execution.processes, execution.workers).imbalance
 
 
 def _own_samples(process: Process) -> list[Sample]:

@@ -13,6 +13,7 @@ from bench.errors import BenchError
 from bench.health import NOBODY
 from bench.plan import Planned
 from loadtests.support.identity import Auth
+from loadtests.support.shard import Shard
 from loadtests.support.turn import Line, from_line
 
 LOADTESTS = Path(loadtests.__file__).parent
@@ -45,6 +46,8 @@ class Load:
     crew: Crew = ALONE
     auth: Auth = NOBODY
     """How it shows who it is; it gets its own token, and is never given one."""
+    shard: Shard | None = None
+    """Which share of the load it is; None for all of it."""
 
     def command(self, planned: Planned, url: str, *, tags: bool) -> list[str]:
         """The command line; anyone can run it by hand."""
@@ -58,6 +61,7 @@ class Load:
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
+            *(("--shard", str(self.shard)) if self.shard else ()),
             *self.auth.options,
             *self.crew.options(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),

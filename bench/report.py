@@ -18,6 +18,7 @@ from bench.charts import Picture
 from bench.charts.data import ChartData, colour_of, gather
 from bench.charts.vector import inline
 from bench.errors import BenchError
+from bench.merge import words as shards
 from bench.metrics import METRICS
 from bench.summary import summary
 
@@ -57,6 +58,7 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
         tables=tables,
         units=units,
         words=words,
+        shards=shards,
         metrics=METRICS,
         colour_of=colour_of,
         chart=lambda p: Markup(inline(p.svg, p.title)),

@@ -211,6 +211,30 @@ class LoadWorker(Record):
     locust: str
 
 
+class Shard(Record):
+    """One of several loads that this run was made of, each on a machine of its own."""
+
+    index: int
+    source: str
+    """The folder that it left."""
+    host: str
+    machine: str
+    """Its processor and number of cores."""
+    differences: list[str] = []
+    """In what its software differs from that of the first."""
+    started_at: str
+    finished_at: str | None
+    """None where it was cut off."""
+    complete: bool
+    executions: int
+    """How many it measured whole."""
+    latest_start_seconds: float
+    """How long after the moment agreed on its load began, at most."""
+    clock_low_seconds: float | None
+    """Its clock minus that of shard 0 is this at least; None where that is not known."""
+    clock_high_seconds: float | None
+
+
 class Run(Record):
     """Everything one call of the bench measured."""
 
@@ -234,6 +258,8 @@ class Run(Record):
     """Its timing profile and seed; empty where the servers speak to something else."""
     attribution: Literal["tags", "protocol"] = "tags"
     """How chunks were told apart: by the fake's tags, or by `interrupted` and `turn_complete` alone."""
+    shards: list[Shard] = []
+    """Whose loads were added up; none where one command made all of it."""
     certificate: Certificate | None = None
     """What the load generator itself read wrong right before; None where nobody looked."""
     targets: list[Target] = Field(min_length=1)

@@ -100,15 +100,8 @@ def _certified(order: Order, record: Run, folder: Path, cores: Cores, progress: 
 
 def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
     """Starts the fake where a target of the table needs it, and measures."""
-    bench = Bench(
-        fake=None,
-        cores=cores,
-        logs=folder / "logs",
-        objective_seconds=record.objective_seconds,
-        tags=record.attribution == "tags",
-        crew=order.makers,
-        certificate=record.certificate,
-        auth=order.auth,
+    bench = replace(
+        bench_of(order, cores, folder / "logs", record.attribution == "tags"), certificate=record.certificate
     )
     if all(target.url for target in order.targets):
         return _measure(order, record, folder, bench, progress)
@@ -116,6 +109,19 @@ def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: 
     with FakeGemini(profile, order.seed, bench.logs, cores.load) as fake:
         record = record.model_copy(update={"fake_gemini": {"profile": profile, "seed": order.seed}})
         return _measure(order, record, folder, replace(bench, fake=fake), progress)
+
+
+def bench_of(order: Order, cores: Cores, logs: Path, tags: bool) -> Bench:
+    """What all executions share, without a fake Gemini of our own."""
+    return Bench(
+        fake=None,
+        cores=cores,
+        logs=logs,
+        objective_seconds=order.profile.objective_seconds,
+        tags=tags,
+        crew=order.makers,
+        auth=order.auth,
+    )
 
 
 def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Progress) -> Run:

@@ -87,5 +87,10 @@ def _reproduce(run: Run) -> str:
     command = run.command.replace("`", "'")
     return (
         f"Run {plain(run.id)}: `{command}`{commit}{dirty}, on {plain(run.environment.cpu_model)} with "
-        f"{run.environment.cpu_count} cores. Everything is in [report.html](report.html)."
+        f"{run.environment.cpu_count} cores{_shards(run)}. Everything is in [report.html](report.html)."
     )
+
+
+def _shards(run: Run) -> str:
+    hosts = ", ".join(f"{shard.index} on {shard.host}" for shard in run.shards)
+    return plain(f", added up from shards {hosts}") if hosts else ""

@@ -22,6 +22,7 @@ from bench.plan import Planned
 from bench.processes import Command
 from bench.results import Target
 from loadtests.support.identity import Auth
+from loadtests.support.shard import Shard
 from loadtests.support.turn import Line
 from servers.deployments import DEPLOYMENTS
 
@@ -30,6 +31,8 @@ NOT_INHERITED = ("BENCH_", "LOCUST_")
 """Variables that would change the load without a word in the results."""
 SLACK_SECONDS = 15.0
 """What an execution may take beyond its plan before it is given up."""
+CUT_SECONDS = 4.0
+"""What the load may take to leave when it is cut short: its turns are on disk, and who ends us may give ten in all."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Bench:
     """How who calls an address shows who it is."""
     certificate: Certificate | None = None
     """Of the load generator; None where there is none."""
+    shard: Shard | None = None
+    """Which share of the load is made here; None for all of it."""
+    starts_at: float | None = None
+    """When the load is to begin, Unix seconds; None for as soon as it can."""
     installations: Mapping[str, Installation] = field(default_factory=dict)
     """Target name to the code it is served from; the code that is running for those that are not here."""
 
@@ -94,7 +101,7 @@ def _under_load(
 ) -> Execution:
     fake = bench.fake if server else None  # behind an address stands another Gemini
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
-        load = Load(Path(folder), bench.crew, NOBODY if server else bench.auth)
+        load = Load(Path(folder), bench.crew, NOBODY if server else bench.auth, bench.shard)
         # Locust takes as long to import as a server does to start, on another core. It begins when it is told to.
         command = load.command(planned, url, tags=bench.tags)
         workers = bench.crew.workers
@@ -115,12 +122,14 @@ def _under_load(
                 roots |= {"server": server.pid} if server else {}
                 roots |= {"fake": fake.pid} if fake else {}
                 with Monitor(roots, sized={"server"}, cores=bench.cores.in_use(server is not None)) as monitor:
+                    if bench.starts_at is not None:
+                        time.sleep(max(0.0, bench.starts_at - time.time()))
                     load.start()
                     died = _wait_for_end(planned, locust, server, Path(folder), watch)
                 if server and died is None and monitor.lost_some("server"):
                     died = "one of its processes ended"
             except KeyboardInterrupt:
-                locust.stop()
+                locust.stop(CUT_SECONDS)
                 raise CutShort(load.processes()) from None
         _check(locust)
         return Execution(

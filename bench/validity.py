@@ -16,11 +16,11 @@ SEVERITY: dict[Verdict, int] = {"VALID": 0, "SUSPECT": 1, "INVALID": 2}
 NOISE = frozenset(
     {
         *("load generator CPU", "load generator lag", "greenlet lag", "fake Gemini CPU", "fake Gemini lag"),
-        *("load core", "CPU steal", "schedule", "missed turns", "server died"),
+        *("load core", "CPU steal", "schedule", "missed turns", "server died", "shards missing", "shards apart"),
     }
 )
 """Checks that spoil the trial they fall on and no other: a run survives them while its case has valid trials."""
-MACHINE = NOISE - {"server died"}
+MACHINE = NOISE - {"server died", "shards missing", "shards apart"}
 """Those that look at the instrument alone and never at the target: a trial that only they spoil may be repeated, and
 whether it is cannot depend on how the target did."""
 NAMED = 6

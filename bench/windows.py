@@ -164,7 +164,7 @@ def cut(processes: Sequence[Process], warm_up_seconds: float, window_seconds: fl
     Each process marks its own share of the people; the level is their sum.
     """
     turns = {turn.id: (number, turn) for number, process in enumerate(processes) for turn in _turns(process)}
-    watched_until = min((_last_moment(process) for process in processes), default=0.0)
+    watched_until = min((last_moment(process) for process in processes), default=0.0)
     levels = _levels(processes, watched_until)
     windows = [_window(level, warm_up_seconds, turns, watched_until) for level in levels]
     if window_seconds is None:
@@ -190,8 +190,7 @@ def _levels(processes: Sequence[Process], watched_until: float) -> list[_Level]:
         ((line, number) for number, process in enumerate(processes) for line in process if isinstance(line, Mark)),
         key=lambda pair: pair[0].at,
     )
-    # a load that was killed has no stop and was watched as long as it wrote
-    stopped_at = next((mark.at for mark, _ in marks if mark.mark == "stop"), watched_until)
+    stopped_at = min((_stopped_at(process) for process in processes), default=watched_until)
     shares = [0] * len(processes)
     begun: list[tuple[float, list[int]]] = []
     for mark, number in marks:
@@ -203,6 +202,12 @@ def _levels(processes: Sequence[Process], watched_until: float) -> list[_Level]:
         _Level(shares, began_at, _reached_at(marks, shares, began_at, ended_at), ended_at)
         for (began_at, shares), ended_at in zip(begun, ends, strict=True)
     ]
+
+
+def _stopped_at(process: Process) -> float:
+    """A load that was killed has no stop and made load as long as it wrote."""
+    stops = (line.at for line in process if isinstance(line, Mark) and line.mark == "stop")
+    return next(stops, last_moment(process))
 
 
 def _reached_at(
@@ -238,7 +243,8 @@ def _was_waiting(turn: Turn, at: float) -> bool:
     return turn.outcome == "unfinished" or (turn.ended_at is not None and turn.ended_at > at)
 
 
-def _last_moment(process: Process) -> float:
+def last_moment(process: Process) -> float:
+    """Until when a load process is known to have run, by what it wrote; 0 where that is nothing."""
     return max((moment for line in process for moment in _moments(line)), default=0.0)
 
 

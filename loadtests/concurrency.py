@@ -18,10 +18,12 @@ from locust import LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from loadtests.support.arrivals import people_of
 from loadtests.support.chat_user import ChatUser
 from loadtests.support.mistakes import give_up
 from loadtests.support.options import options_of, or_give_up
 from loadtests.support.seconds import not_negative
+from loadtests.support.shard import shard_of
 
 _STEP_SECONDS = 10.0
 _TICK_SECONDS = 1.0
@@ -70,6 +72,13 @@ def _step_seconds(options: Namespace) -> float:
     return float(climb_seconds / options.steps)
 
 
+def _people_at(step: int, options: Namespace) -> int:
+    """How many are wanted, by this shard where the load is divided."""
+    shard = shard_of(options)
+    people = max(1, round((people_of(options) if shard else options.num_users) * step / options.steps))
+    return shard.share(people) if shard else people
+
+
 def _choose_spawn_rate(environment: Environment, **_: object) -> None:
     """Before Locust falls back on one person per second, which a short step has no time for."""
     options = options_of(environment)
@@ -77,6 +86,8 @@ def _choose_spawn_rate(environment: Environment, **_: object) -> None:
         step_seconds = _step_seconds(options)
     except ValueError as mistake:
         give_up(str(mistake))
+    if options.num_users and not _people_at(1, options):
+        give_up(f"--shard {options.shard} has nobody in the first of {options.steps} steps: give more people with -u")
     if options.spawn_rate is None and options.num_users:
         rate = options.num_users / options.steps / (_RAMP_SHARE * step_seconds)
         options.spawn_rate = min(_FASTEST_PER_SECOND, max(1.0, rate))
@@ -107,7 +118,7 @@ class Steps(LoadTestShape):
         if self._elapsed_seconds >= end_seconds:
             return None
         step = self._step(step_seconds, options.steps)
-        return max(1, round(options.num_users * step / options.steps)), options.spawn_rate
+        return _people_at(step, options), options.spawn_rate
 
     @property
     def _elapsed_seconds(self) -> float:

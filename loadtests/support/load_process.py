@@ -22,6 +22,7 @@ from loadtests.support.options import options_of
 from loadtests.support.processor_time import ProcessorTime
 from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
+from loadtests.support.shard import Shard
 from loadtests.support.turn import End, Level, Mark, Turn
 from loadtests.support.turn_limit import TurnLimit, end_when_heard_out
 
@@ -34,11 +35,13 @@ class LoadProcess:
         environment: Environment,
         runner: LocalRunner | WorkerRunner,
         recorder: Recorder | RecordStream | None,
+        shard: Shard | None = None,
     ) -> None:
         self._environment = environment
         self._runner = runner
         self._distributed = isinstance(runner, WorkerRunner)
         self._recorder = recorder
+        self._shard = shard
         self.stopped_at = inf
         """When the test was over, in Unix seconds; nobody begins a turn after that."""
         self._limit = TurnLimit(options_of(environment).max_turns)
@@ -61,11 +64,13 @@ class LoadProcess:
         return self.stopped_at < inf
 
     def next_person(self) -> str:
-        """A number in order of spawning, unique over all workers; spawning itself may be news of a new level."""
+        """A number in order of spawning, unique over all workers and shards; spawning itself may be news of a new
+        level."""
         self.wanted()
         self._people += 1
         index = self._runner.worker_index
-        return f"{index}-{self._people}" if self._distributed else str(self._people)
+        person = f"{index}-{self._people}" if self._distributed else str(self._people)
+        return self._shard.named(person) if self._shard else person
 
     def wanted(self) -> int:
         """How many people are wanted now, by this process."""

@@ -13,6 +13,7 @@ from loadtests.support.arrivals import ASSUMED_REPLY_SECONDS, MODES, USUAL_TURNS
 from loadtests.support.identity import MODES as MODES_OF_IDENTITY, mode_of as mode_of_identity
 from loadtests.support.mistakes import give_up
 from loadtests.support.seconds import not_negative, positive
+from loadtests.support.shard import written
 from loadtests.support.turn_limit import most_turns_of
 
 Value = TypeVar("Value")
@@ -55,6 +56,15 @@ def add_options(parser: LocustArgumentParser) -> None:
         default=1,
         env_var="BENCH_SEED",
         help="same seed, same people: prompts, pauses and moments of barge-in (default: 1)",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        type=or_give_up(written),
+        env_var="BENCH_SHARD",
+        include_in_web_ui=False,
+        help="be number I, from 0, of N loads that are started with the same options and make one: -u, -r and "
+        "--arrival-rate are of all of them, and this one takes its share, of people that no other has",
     )
     parser.add_argument(
         "--think-seconds",

@@ -27,6 +27,7 @@ from loadtests.support.readiness import wait_until_exists, wait_until_healthy
 from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 from loadtests.support.register import Register
+from loadtests.support.shard import shard_of
 
 _START_FILE_SECONDS = 60.0
 """How long to look for --start-file where --wait-for-server does not say."""
@@ -36,6 +37,7 @@ def prepare(environment: Environment) -> LoadProcess | None:
     """All of it, in order; gives the ledgers of this process, or None where it is a master, which makes no load."""
     check_arrivals(environment)
     check_turns(environment)
+    take_share(environment)
     check_server(environment)
     prefetch_token(environment)
     load = load_process(environment)
@@ -101,9 +103,30 @@ def check_turns(environment: Environment) -> None:
 
 def _tell_people(environment: Environment, **_: object) -> None:
     """Locust keeps -u from workers elsewhere, but not what it does not know: and its page may have changed it."""
-    if not isinstance(environment.runner, WorkerRunner):
-        options = options_of(environment)
+    options = options_of(environment)
+    if not isinstance(environment.runner, WorkerRunner) and not shard_of(options):
         options.people = options.num_users
+
+
+def take_share(environment: Environment) -> None:
+    """With --shard, leave of -u and -r what is this shard's, and exit where that is nobody; `people` stays the whole.
+
+    Workers are told by their master how many they are.
+    """
+    options = options_of(environment)
+    shard = shard_of(options)
+    if not shard or isinstance(environment.runner, WorkerRunner):
+        return
+    if not options.headless or not options.num_users:
+        give_up(f"--shard {shard} is of a number of people that is given beforehand: add --headless and -u")
+    if options.num_users < shard.count:
+        give_up(
+            f"-u {options.num_users} leaves nobody to some of {shard.count} shards: give more people, or fewer shards"
+        )
+    options.people = options.num_users
+    options.num_users = shard.share(options.people)
+    if options.spawn_rate:
+        options.spawn_rate = shard.rate(options.people, options.spawn_rate)
 
 
 def load_process(environment: Environment) -> LoadProcess | None:
@@ -111,9 +134,10 @@ def load_process(environment: Environment) -> LoadProcess | None:
     runner, options = environment.runner, options_of(environment)
     if isinstance(runner, WorkerRunner):
         copy = _recorder(runner, options.record_copy, "--record-copy")
-        return LoadProcess(environment, runner, RecordStream(runner, lambda: bool(options.record), copy))
+        stream = RecordStream(runner, lambda: bool(options.record), copy)
+        return LoadProcess(environment, runner, stream, shard_of(options))
     if isinstance(runner, LocalRunner):
-        return LoadProcess(environment, runner, _recorder(runner, options.record, "--record"))
+        return LoadProcess(environment, runner, _recorder(runner, options.record, "--record"), shard_of(options))
     return None
 
 

@@ -10,6 +10,7 @@ from bench.load import Load, check_scenario, scenario_names, scenario_title
 from bench.plan import Planned
 from bench.profile import CasePlan
 from loadtests.support.identity import Auth
+from loadtests.support.shard import Shard
 from loadtests.support.turn import End, Mark, to_line
 
 
@@ -58,6 +59,12 @@ def test_a_load_is_told_where_to_get_a_token_and_is_given_none(tmp_path: Path) -
     options = dict(pairwise(command))
     assert (options["--auth"], options["--token-file"], options["--audience"]) == ("token-file", "a/token", "custom")
     assert "--auth" not in Load(tmp_path).command(planned(), "ws://host:1", tags=True)
+
+
+def test_a_share_is_told_of_the_whole_load_and_its_number(tmp_path: Path) -> None:
+    options = dict(pairwise(Load(tmp_path, shard=Shard(1, 3)).command(planned(), "ws://host:1", tags=True)))
+    assert (options["--shard"], options["-u"]) == ("1/3", "4")
+    assert "--shard" not in Load(tmp_path).command(planned(), "ws://host:1", tags=True)
 
 
 def test_several_processes_are_workers_of_a_master_that_only_this_machine_reaches(tmp_path: Path) -> None:

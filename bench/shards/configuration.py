@@ -4,13 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bench.load import LOADTESTS
 from bench.run import Order
+from loadtests.support.introduction import load_build
 
 Configuration = Mapping[str, Any]
 OF_THE_SHARD = frozenset({"results", "command", "auth", "crew"})
@@ -21,21 +20,13 @@ machine; how many processes make its load is said by the profile."""
 def configuration(order: Order, shards: int, tags: bool) -> Configuration:
     """As JSON has it: the profile, the targets, the seed and all options, how many shards, and the people's code."""
     values = {field.name: getattr(order, field.name) for field in fields(order) if field.name not in OF_THE_SHARD}
-    known = {"shards": shards, "tags": tags, "loadtests": code_of(LOADTESTS)}
+    known = {"shards": shards, "tags": tags, "loadtests": load_build()}
     return dict(to_jsonable_python({**values, **known}))
 
 
 def digest(settings: Configuration) -> str:
     """Twelve hex digits that differ where a setting does."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def code_of(folder: Path) -> str:
-    """A digest of all Python code in a folder."""
-    code = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        code.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
-    return code.hexdigest()[:12]
 
 
 def differences(one: Configuration, other: Configuration) -> list[str]:

@@ -64,6 +64,7 @@ class Load:
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
+            *(("--max-turns", str(planned.max_turns)) if planned.max_turns is not None else ()),
             *self._forked(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),
             *(part for name, value in case.options.items() for part in (f"--{name}", str(value))),

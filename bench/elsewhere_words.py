@@ -14,7 +14,7 @@ from bench.validity import is_usable
 TOLD = {
     "connect_seconds": "connects in",
     "ttft_seconds": "first words after",
-    "ttft_added_seconds": "of that the server added",
+    "ttft_added_seconds": "of that the server and the way added",
     "turn_seconds": "whole reply after",
 }
 """What is told of one person alone, in this order: metric to words."""

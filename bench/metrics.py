@@ -258,5 +258,5 @@ def _derived(metric: Metric) -> Metric:
     )
 
 
-_ALL = [each for metric in _TABLE for each in ((metric, _derived(metric)) if metric.round_trips == 1 else (metric,))]
+_ALL = [*_TABLE, *(_derived(metric) for metric in _TABLE if metric.round_trips == 1)]
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}

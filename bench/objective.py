@@ -15,7 +15,6 @@ from typing import Literal
 from bench.errors import BenchError
 from bench.metrics import METRICS, Metric, Unit, floor_of
 from bench.results import Trial
-from bench.round_trips import is_less_round_trip
 
 DEFAULT = "ttft_from_plan p95 <= 1.5s, failures <= 1%"
 PATIENCE_SECONDS = 1.5
@@ -148,10 +147,9 @@ def _condition(text: str) -> Condition:
 
 
 def _metric(name: str) -> Metric:
-    metrics = [metric for metric in METRICS.values() if not is_less_round_trip(metric.name)]  # which people do not feel
-    names = {short: metric for metric in metrics for short in (metric.name, _short(metric.name))}
+    names = {short: metric for metric in METRICS.values() for short in (metric.name, _short(metric.name))}
     if name not in names:
-        known = ", ".join(_short(metric.name) for metric in metrics)
+        known = ", ".join(_short(metric) for metric in METRICS)
         raise BenchError(f"objective: there is no metric {name!r}; choose from {known}")
     return names[name]
 

@@ -69,8 +69,9 @@ def made_up_run(
                 for line in lines:
                     _strip(line, tags, answered)
                 levels = [2, 4] if scenario == CROWDING else [2]
-                execution = _execution(target, scenario, index, next(orders), lines, levels)
-                measured += trials(spoil(execution))
+                execution = spoil(_execution(target, scenario, index, next(orders), lines, levels))
+                measured += trials(execution)
+                lines = [line for line in execution.processes[0] if isinstance(line, Turn)]
                 stored += [Stored(target.name, scenario, index, execution.order, line) for line in lines]
     return conclude(run(*measured, targets=tuple(targets), **fields)), stored
 

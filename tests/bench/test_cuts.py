@@ -69,6 +69,30 @@ def test_share_of_a_long_age_is_allowed_where_it_is_more_than_a_quarter_second()
     assert find_cut(sessions((0.0, 300.0), (60.0, 306.0), (120.0, 301.0))) is None
 
 
+def test_time_out_that_counts_from_the_request_is_found_though_some_waited_for_an_instance():
+    """Cut 30 s after they asked to be let in, of which two had waited 4 s and 7 s."""
+    lines = sessions((0.0, 30.0), (5.0, 26.0), (9.0, 23.0), (12.0, 30.0))
+    for first, waited in zip(lines[::2], (0.0, 4.0, 7.0, 0.0), strict=True):
+        first.begun_at, first.connect_seconds = first.begun_at - waited, waited
+    cut = find_cut(lines)
+    assert cut is not None and (cut.age_seconds, cut.sessions) == (30.0, 4)
+
+
+def test_few_sessions_that_a_busy_machine_told_of_late_hide_no_limit():
+    """Twenty people who came within half a second, two of whose ends were read a tenth of a second later."""
+    came = [(0.025 * number, 30.0 + 0.002 * (number % 5) - (0.12 if number in (3, 11) else 0)) for number in range(20)]
+    cut = find_cut(sessions(*came))
+    assert cut is not None and cut.sessions == 20
+
+
+def test_who_comes_back_after_a_cut_comes_back_after_that():
+    lines = sessions(*CUT)
+    back = turn("0.3", 31.0, session="0/2", begun_at=31.0, connect_seconds=0.1, reconnects_after="lost")
+    other = turn("7.3", 31.0, session="7/2", begun_at=31.0, connect_seconds=0.1, reconnects_after="lost")
+    (changed,) = relabelled([[*lines, back, other]], find_cut(lines))
+    assert [line.reconnects_after for line in changed][-2:] == ["platform_timeout", "lost"]
+
+
 def test_session_cut_in_a_pause_fails_its_next_turn_and_is_one_of_them():
     """Its age is that of its end, though the turn was begun later."""
     first, last = session(3, 2.0, 32.0, age=30.02)

@@ -1,4 +1,4 @@
-"""The check of the way to a server that runs elsewhere: whether it was as long for all trials."""
+"""The checks of a server that runs elsewhere: whether the way there, and who answers, were the same for all trials."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,6 +19,25 @@ def moved(usable: Sequence[Trial]) -> list[Finding]:
     for trial in usable:
         targets[trial.target].append(trial)
     return [reason for name, trials in targets.items() if (reason := _moved(name, trials))]
+
+
+def deployed(usable: Sequence[Trial]) -> list[Finding]:
+    """Which targets were another server in some trials than in others: somebody deployed one meanwhile."""
+    servers: dict[str, dict[str, None]] = defaultdict(dict)
+    for trial in usable:
+        way = trial.approach
+        if way and (way.revision or way.build):
+            servers[trial.target][f"revision {way.revision}" if way.revision else f"build {way.build}"] = None
+    return [
+        Reason(
+            check="one server",
+            verdict="SUSPECT",
+            message=f"{name} was not the same server in all trials, but {', '.join(found)}: run it again, and deploy "
+            "nothing meanwhile",
+        )
+        for name, found in servers.items()
+        if len(found) > 1
+    ]
 
 
 def _moved(target: str, trials: Sequence[Trial]) -> Reason | None:

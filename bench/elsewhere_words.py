@@ -82,10 +82,12 @@ def median_alone(run: Run, target: Target, metric: str) -> float | None:
 
 
 def answering(run: Run, target: Target) -> str:
-    """How many instances there were; 'unknown' where the server does not introduce itself. Empty for one of here."""
-    if target.url is None:
+    """How many instances there were; 'unknown' where the server does not introduce itself. Empty for one of here, and
+    where nothing was measured."""
+    trials = _trials(run, target)
+    if target.url is None or not trials:
         return ""
-    known = [trial.instances.sessions for trial in _trials(run, target) if trial.instances and trial.instances.sessions]
+    known = [trial.instances.sessions for trial in trials if trial.instances and trial.instances.sessions]
     if not known:
         return "instances unknown, as the server does not introduce itself"
     numbers = sorted({len(sessions) for sessions in known})

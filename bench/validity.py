@@ -55,7 +55,8 @@ def judge_run(run: Run) -> Validity:
         reasons.append(_reason("no success", "INVALID", "not one turn of the whole run succeeded; see logs/"))
     elif not run.complete:
         why = run.ended_because or "the run was interrupted"
-        message = f"{why}, so some trials are missing; run it again to the end"
+        what = "allow more, or use a smaller profile" if run.ended_because else "run it again to the end"
+        message = f"{why}, so some trials are missing; {what}"
         reasons.append(_reason("complete", "SUSPECT", message))
     few = [f"{case.scenario} ({case.trials})" for case in run.cases if case.trials < MINIMUM_TRIALS]
     if few:
@@ -108,6 +109,7 @@ RUN_CHECKS: Sequence[Callable[[Sequence[Trial]], Sequence[Finding]]] = (
     floors.percentiles,
     _cut,
     distance.moved,
+    distance.deployed,
 )
 """What only shows over all usable trials."""
 

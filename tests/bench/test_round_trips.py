@@ -1,8 +1,7 @@
-from made_up import execution, process, run, trial, turn
+from made_up import execution, process, run, turn
 from made_up_elsewhere import approach
 from pytest import approx as near
 
-from bench import distance
 from bench.estimates import compare
 from bench.evaluate import trials
 from bench.metrics import METRICS
@@ -68,20 +67,3 @@ def test_servers_that_are_alike_are_alike_at_any_distance():
     assert found["ttft_seconds"].verdict == "worse"
     assert found["ttft_less_round_trip_seconds"].verdict == "no difference"
     assert found["ttft_less_round_trip_seconds"].ratio == near(1.0)
-
-
-def test_way_that_changed_between_trials_is_told():
-    there = [trial(number=n, approach=approach("flask", trip)) for n, trip in enumerate((0.03, 0.031, 0.06), 1)]
-    (reason,) = distance.moved(there)
-    assert (reason.check, reason.verdict) == ("round trip", "SUSPECT")
-    assert "was 30 ms before one trial and 60 ms before another" in reason.message
-
-
-def test_way_that_held_still_and_one_nobody_knows_are_no_doubt():
-    assert distance.moved([trial(number=n, approach=approach("flask", 0.03 + n / 1000)) for n in (1, 2, 3)]) == []
-    assert distance.moved([trial(number=1), trial(number=2)]) == []
-
-
-def test_two_targets_may_be_at_different_distances():
-    there = [trial("flask", approach=approach("flask", 0.01)), trial("quart", approach=approach("quart", 0.09))]
-    assert distance.moved(there) == []

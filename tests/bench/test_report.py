@@ -230,9 +230,7 @@ def test_page_of_a_run_without_a_certificate_says_that_it_is_not_known():
 
 
 def test_page_of_addresses_tells_the_way_the_baseline_and_who_answers():
-    text = " ".join(
-        Page(report.page(gather(*elsewhere_run(number=1)), [])).text.replace("\N{NO-BREAK SPACE}", " ").split()
-    )
+    text = " ".join(Page(report.page(gather(*elsewhere_run(number=1)), [])).text.split())
     assert "How far away, and what it is like alone" in text
     assert "quart: round trip 30 ms; one person alone: connects in 0.12 s" in text
     assert "round trip 40 ms; without it" in text

@@ -1,10 +1,12 @@
 """What stands behind a target: the fake Gemini, or a real model that costs money and has quotas."""
 
 from bench.address import check_address
+from bench.elsewhere import Approach
 from bench.errors import BenchError
 from bench.health import NOBODY, health_of
 from bench.results import Target
 from loadtests.support.identity import Auth
+from servers.deployments import DEPLOYMENTS
 from servers.injection import VARIABLE
 
 
@@ -23,6 +25,15 @@ def speaks_to_fake(target: Target, allow_real_model: bool, auth: Auth = NOBODY) 
             "quotas: add --allow-real-model to load it all the same"
         )
     return fake
+
+
+def described(target: Target, way: Approach | None) -> Target:
+    """With what an address says of itself; an app of the table says how it is built, too."""
+    if way is None:
+        return target
+    deployment = DEPLOYMENTS.get(way.app or "")
+    style = deployment.style if deployment else target.style
+    return target.model_copy(update={"style": style, "app": way.app, "revision": way.revision})
 
 
 def is_gone(target: Target, auth: Auth = NOBODY) -> bool:

@@ -7,7 +7,7 @@ not be made, which is not the same as having been passed. To add a check, add an
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench import clocks, drift, floors, lateness, units
+from bench import clocks, drift, floors, instances, lateness, units
 from bench.findings import Finding, Unmade
 from bench.results import Reason, Trial, Turns
 
@@ -222,6 +222,7 @@ CHECKS: Sequence[Check] = (
     floors.medians,
     drift.beginning,
     drift.slope,
+    instances.steady,
 )  # fmt: skip
 
 

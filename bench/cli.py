@@ -9,12 +9,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bench import elsewhere_words, failure_words
 from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
 from bench.doctor.command import doctor
+from bench.elsewhere import Caps
 from bench.errors import BenchError
-from bench.exit_codes import INTERRUPTED, INVALID
+from bench.exit_codes import INCONCLUSIVE, INTERRUPTED, INVALID
 from bench.gate import folder as gates
 from bench.gate.command import gate, verdict
 from bench.history.command import history
@@ -65,6 +67,12 @@ app.add_command(merge)
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
 @click.option("--processes", type=int, help="How many processes make the load.  [default: as the profile says, or 1]")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@click.option(
+    "--max-sessions", type=click.IntRange(1), metavar="N", help="Refuse a profile with more people at a time."
+)
+@click.option(
+    "--max-turns", type=click.IntRange(1), metavar="N", help="End the run once so many turns have been begun."
+)
 @identifying
 @distributed
 @shards.options
@@ -75,6 +83,8 @@ def run(
     results: Path,
     processes: int | None,
     allow_real_model: bool,
+    max_sessions: int | None,
+    max_turns: int | None,
     auth: Auth,
     distribution: Distribution,
     shard: Shard | None,
@@ -104,6 +114,7 @@ def run(
             allow_real_model=allow_real_model,
             auth=auth,
             crew=crew,
+            caps=Caps(max_sessions=max_sessions, max_turns=max_turns),
         )
         if divided:
             return shards.conduct(order, divided[0], console)
@@ -170,8 +181,11 @@ def _conclude(console: Console, record: Run, page: Path) -> None:
     _say(console, "")
     for reason in record.validity.reasons:
         _say(console, f"{'note' if reason.verdict == 'VALID' else reason.verdict}: {reason.message}")
+    for line in (*elsewhere_words.lines(record), *failure_words.lines(record)):
+        _say(console, line)
     if not record.complete:
-        _say(console, "This run is incomplete: it was ended before its last trial.")
+        why = record.ended_because or "it was ended before its last trial"
+        _say(console, f"This run is incomplete: {why}.")
     _say(console, record.headline)
     _say(console, record.cause)
     _say(console, f"Report: {page}")
@@ -183,5 +197,5 @@ def _say(console: Console, text: str) -> None:
 
 def _exit_code(record: Run) -> int:
     if not record.complete:
-        return INTERRUPTED
+        return INCONCLUSIVE if record.ended_because else INTERRUPTED
     return INVALID if record.validity.verdict == "INVALID" else 0

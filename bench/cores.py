@@ -15,7 +15,9 @@ Siblings = Mapping[int, frozenset[int]]
 
 @dataclass(frozen=True)
 class Cores:
-    """Core numbers for each role; empty sets where the machine has one core and nothing is pinned."""
+    """Core numbers for each role; empty sets where the machine has one core and nothing is pinned.
+
+    Where no server runs on this machine the load has all cores, which holds it to nothing."""
 
     server: frozenset[int]
     load: frozenset[int]
@@ -55,10 +57,10 @@ def share_out(available: frozenset[int], siblings: Siblings) -> Cores:
     return Cores(frozenset({first}), elsewhere, beside)
 
 
-def share_out_machine() -> Cores:
-    """The cores that this process may use, shared out."""
+def share_out_machine(with_server: bool = True) -> Cores:
+    """The cores that this process may use, shared out; all to the load where no server is started on this machine."""
     available = usable_cores()
-    return share_out(available, read_siblings(available))
+    return share_out(available, read_siblings(available)) if with_server else Cores(frozenset(), available)
 
 
 def read_siblings(cores: frozenset[int], topology: Path = TOPOLOGY) -> Siblings:

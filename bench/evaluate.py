@@ -3,11 +3,16 @@
 `trials` reads one execution; `conclude` fills in what follows from all trials of a run.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bench import absences, clocks, estimates, units, usage, validity
+from bench import absences, clocks, cold, estimates, instances, units, usage, validity
 from bench.cause import cause
 from bench.checks import examine
+from bench.cuts import LABEL, Cut, find_cut, relabelled
+from bench.elsewhere import Instances
+from bench.elsewhere_words import labelled
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.headline import headline
@@ -28,6 +33,9 @@ WATCHED = {"cpu_share": "processor use", "memory_bytes": "size"}
 
 def trials(execution: Execution) -> list[Trial]:
     """One trial per level the execution was to go through, with its metrics and what the checks say of it."""
+    cut_off = find_cut([line for process in execution.processes for line in process if isinstance(line, Turn)])
+    if cut_off:
+        execution = replace(execution, processes=relabelled(execution.processes, cut_off))
     # where several processes share the load, a level may also be passed through on the way to another
     windows = {
         window.sessions: window
@@ -44,7 +52,7 @@ def trials(execution: Execution) -> list[Trial]:
             trial = _unmeasured(execution, sessions, window)
         else:
             crowded = any(earlier.turns.ok for earlier in measured)
-            trial = _trial(execution, window, ledger, crowded)
+            trial = _with_cut(_trial(execution, window, ledger, crowded), cut_off)
         measured.append(trial)
     return measured
 
@@ -75,6 +83,7 @@ def conclude(run: Run) -> Run:
             "estimates": estimates.estimate(run),
             "comparisons": estimates.compare(run),
             "validity": validity.judge_run(run),
+            "targets": [labelled(target, run.trials) for target in run.targets],
         }
     )
     return judged.model_copy(update={"headline": headline(judged), "cause": cause(judged)})
@@ -99,10 +108,13 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         window_seconds=window.seconds,
         turns=_outcomes(window.turns),
         failures=_failures(window.turns),
-        metrics=_metrics(execution, Observed(window, resources, execution.objective_seconds)),
+        metrics=_metrics(execution, _observed(execution, window, resources)),
         resources=resources,
         instrument=read_instrument(execution, window, ledger) | _steadiness(settled),
         course=course(window),
+        approach=execution.approach,
+        instances=_instances(execution, window),
+        reconnects=dict(sorted(Counter(t.reconnects_after for t in window.turns if t.reconnects_after).items())),
         warnings=[*window.warnings, *_clocks(execution), *_omissions(window), *_cut(settled)],
     )
     warnings = [*trial.warnings, *_unwatched(execution, trial)]
@@ -112,6 +124,24 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
     return trial.model_copy(
         update={"reasons": [*_losses(execution), *reasons], "unchecked": unchecked, "warnings": warnings}
     )
+
+
+def _observed(execution: Execution, window: Window, resources: dict[str, float]) -> Observed:
+    way = execution.approach.round_trip if execution.approach else None
+    return Observed(window, resources, execution.objective_seconds, way.p50_seconds if way else None)
+
+
+def _instances(execution: Execution, window: Window) -> Instances | None:
+    """Of a target that was started here there is one, and nobody asks."""
+    counted = instances.count(window)
+    return counted if execution.approach or counted.sessions else None
+
+
+def _with_cut(trial: Trial, cut_off: Cut | None) -> Trial:
+    """With a word on the age at which sessions were cut, where that failed some of its turns."""
+    if cut_off is None or LABEL not in trial.failures:
+        return trial
+    return trial.model_copy(update={"warnings": [*trial.warnings, cut_off.warning]})
 
 
 def _steadiness(settled: Settled | None) -> dict[str, float]:
@@ -157,6 +187,9 @@ def _omissions(window: Window) -> list[str]:
         ),
         "replies with only part of their attribution, left out of what the server added: {}": lost_tags,
         "interrupted replies that did not end properly, left out of the interruption metrics: {}": cut_short,
+        "sessions that waited for their instance to start, left out of all latencies but the cold ones: {}": len(
+            cold.first_turns(window)
+        ),
     }
     return [text.format(number) for text, number in omissions.items() if number]
 
@@ -172,6 +205,7 @@ def _unmeasured(execution: Execution, sessions: int, window: Window | None) -> T
         trial=execution.trial,
         order=execution.order,
         build=execution.build,
+        approach=execution.approach,
         injected=execution.injected,
         started_at=window.opened_at if window else 0.0,
         window_seconds=0.0,

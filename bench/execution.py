@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.certify.certificate import Certificate
+from bench.elsewhere import Approach
 from bench.monitor import Sample, Size
 from bench.windows import Process
 from loadtests.support.arrivals import Mode
@@ -50,6 +51,8 @@ class Execution:
     """How people came: of levels that are not closed only the number of their sources is known."""
     local: bool = True
     """Whether the fake Gemini's clock is the load's own: only then can stamps of the two be subtracted."""
+    approach: Approach | None = None
+    """The way to a target that runs elsewhere; None for one that was started here, and where nobody looked."""
     build: str | None = None
     """What the server called its own build; None where nobody asked or it does not say."""
     injected: str = ""

@@ -62,6 +62,7 @@ class Load:
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
             *(() if tags else ("--no-tags",)),
             *(("--shard", str(self.shard)) if self.shard else ()),
+            *(("--max-turns", str(planned.max_turns)) if planned.max_turns is not None else ()),
             *self.auth.options,
             *self.crew.options(),
             *(("--steps", str(case.steps), "--hold-seconds", str(case.hold_seconds)) if case.steps > 1 else ()),

@@ -5,11 +5,11 @@ add a metric, add an entry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
-from bench import readings
+from bench import cold, readings, round_trips
 from bench.readings import Observed
 from bench.results import Statistics
 from bench.stats import Better, percentile, sample_floor
@@ -33,6 +33,8 @@ class Metric:
     statistics: Sequence[str]
     formula: str
     values: Callable[[Observed], list[float]]
+    round_trips: int | None = 0
+    """How many round trips between load and server each value contains; None where nobody can say."""
 
 
 def measure(observed: Observed) -> dict[str, Statistics]:
@@ -70,22 +72,22 @@ _TABLE = (
     Metric(
         "ttft_seconds", "Time to first words", "s", "lower", LATENCY,
         "first chunk - prompt sent",
-        readings.of_turns(readings.ttft),
+        readings.of_turns(readings.ttft), 1,
     ),
     Metric(
         "ttft_from_plan_seconds", "Time to first words, waiting included", "s", "lower", LATENCY,
         "first chunk - moment the person meant to ask",
-        readings.of_turns(readings.ttft_from_plan),
+        readings.of_turns(readings.ttft_from_plan), None,
     ),
     Metric(
         "ttft_added_seconds", "Time to first words that the server added", "s", "lower", LATENCY,
         "first chunk - prompt sent - what the fake Gemini spent until that chunk",
-        readings.of_turns(readings.ttft_added),
+        readings.of_turns(readings.ttft_added), 1,
     ),
     Metric(
         "turn_seconds", "Time to the end of a reply", "s", "lower", LATENCY,
         "reply complete - prompt sent, of replies nobody interrupted",
-        readings.of_turns(readings.whole_turn),
+        readings.of_turns(readings.whole_turn), 1,
     ),
     Metric(
         "chunk_gap_seconds", "Gap between chunks", "s", "lower", LATENCY,
@@ -100,7 +102,7 @@ _TABLE = (
     Metric(
         "stop_seconds", "Time to silence after an interruption", "s", "lower", LATENCY,
         "max(0, last chunk of the old reply - interruption sent)",
-        readings.of_barge_ins(readings.stop, "old"),
+        readings.of_barge_ins(readings.stop, "old"), 1,
     ),
     Metric(
         "stale_chunks", "Chunks of the old reply after an interruption", "count", "lower", LATENCY,
@@ -110,7 +112,7 @@ _TABLE = (
     Metric(
         "ack_seconds", "Time to the word that a reply was cut", "s", "lower", LATENCY,
         "`interrupted` packet - interruption sent, where there is one",
-        readings.of_barge_ins(readings.acknowledgement, "old"),
+        readings.of_barge_ins(readings.acknowledgement, "old"), 1,
     ),
     Metric(
         "acknowledged_ratio", "Interruptions that were acknowledged", "ratio", "higher", NUMBER,
@@ -125,17 +127,30 @@ _TABLE = (
     Metric(
         "resume_seconds", "Time to the new reply after an interruption", "s", "lower", LATENCY,
         "first chunk of the new reply - interruption sent",
-        readings.of_barge_ins(readings.resume, "new"),
+        readings.of_barge_ins(readings.resume, "new"), 1,
     ),
     Metric(
         "resume_added_seconds", "Time to the new reply that the server added", "s", "lower", LATENCY,
         "first chunk of the new reply - interruption sent - what the fake Gemini spent until that chunk",
-        readings.of_barge_ins(readings.resume_added, "new"),
+        readings.of_barge_ins(readings.resume_added, "new"), 1,
     ),
     Metric(
         "connect_seconds", "Time to connect", "s", "lower", LATENCY,
-        "TCP connect to the upgrade's 101",
-        readings.of_turns(lambda turn: turn.connect_seconds),
+        "TCP connect to the upgrade's 101, of sessions that did not wait for an instance to start",
+        readings.of_turns(lambda turn: turn.connect_seconds), None,
+    ),
+    Metric(
+        "cold_connect_seconds", "Time to connect where an instance had to start", "s", "lower", ("p50", "max"),
+        "TCP connect to the upgrade's 101, of sessions whose instance was ready for less time than that; all that were "
+        "opened before the window closed",
+        lambda observed: cold.connects(observed.window), None,
+    ),
+    Metric(
+        "cold_ttft_from_plan_seconds", "Time to first words where an instance had to start", "s", "lower",
+        ("p50", "max"),
+        "first chunk - moment the person meant to ask, of the first turns of those sessions, which stand in no other "
+        "latency",
+        lambda observed: cold.waits(observed.window), None,
     ),
     Metric(
         "schedule_delay_seconds", "How late the load asked", "s", None, LATENCY,
@@ -228,4 +243,20 @@ _TABLE = (
         readings.of_resource("descriptors"),
     ),
 )  # fmt: skip
-METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _TABLE}
+_LEAST_SECONDS = {"stop_seconds": 0.0}
+"""Metrics that are never less than that, their round trip taken off or not."""
+
+
+def _derived(metric: Metric) -> Metric:
+    return replace(
+        metric,
+        name=round_trips.less_round_trip(metric.name),
+        title=f"{metric.title}, less the round trip",
+        formula=f"the same - the median round trip of WebSocket pings right before the trial: {metric.formula}",
+        values=round_trips.without(metric.values, _LEAST_SECONDS.get(metric.name)),
+        round_trips=0,
+    )
+
+
+_ALL = [*_TABLE, *(_derived(metric) for metric in _TABLE if metric.round_trips == 1)]
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -18,6 +18,8 @@ class Planned:
     target: str
     seed: int
     """Of the simulated people: the same for all targets of a trial, so that they ask the same things."""
+    max_turns: int | None = None
+    """How many turns it may begin at the most; None where there is no limit."""
 
 
 def plan(profile: Profile, targets: Sequence[str], seed: int) -> list[Planned]:

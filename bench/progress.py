@@ -12,8 +12,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bench import units
+from bench import elsewhere_words, units
 from bench.certify.display import Display
+from bench.elsewhere import Baseline
 from bench.following import Followed
 from bench.plan import Planned
 from bench.results import Target, Trial
@@ -28,6 +29,7 @@ class Step(Protocol):
     def begin(self, planned: Planned) -> None: ...
     def watch(self, followed: Followed) -> None: ...
     def end(self, trials: Sequence[Trial]) -> None: ...
+    def tell(self, baseline: Baseline) -> None: ...
     def say(self, text: str) -> None: ...
 
 
@@ -100,6 +102,9 @@ class _Lines:
             soft_wrap=True,
         )
 
+    def tell(self, baseline: Baseline) -> None:
+        self.say(elsewhere_words.alone(baseline))
+
     def say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -133,14 +138,15 @@ class _Display:
         planned, followed = self.planned, self.followed
         ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
         target = self._targets[planned.target]
-        what = Text(f"{planned.order}/{len(self._executions)}  {planned.case.name}, trial {planned.trial}: ")
+        place = f"{planned.order}/{len(self._executions)}  {planned.case.name}, trial {planned.trial}: "
+        what = Text(place if planned.order > 0 else "one person alone: ")
         what.append(target.label, style=f"bold {target.colour}")
         what.append(f"  {minutes(self.clock.seconds_left)} left", style="dim")
         now = Text(f"{followed.sessions} sessions" if followed.sessions else "starting")
         now.append(f"  first words after {ttft} (median)  {followed.ok} turns")
         now.append(f"  {followed.failed} failed", style="bold red" if followed.failed else "dim")
         rows = Table.grid()
-        rows.add_row(ProgressBar(total=len(self._executions), completed=planned.order - 1, width=60))
+        rows.add_row(ProgressBar(total=len(self._executions), completed=max(0, planned.order - 1), width=60))
         rows.add_row(what)
         rows.add_row(now)
         return rows
@@ -151,10 +157,11 @@ def summary(planned: Planned, trials: Sequence[Trial]) -> str:
     ok, failed = sum(trial.turns.ok for trial in trials), sum(trial.turns.failed for trial in trials)
     waits = [trial.metrics["ttft_seconds"].values.get("p50") for trial in trials if "ttft_seconds" in trial.metrics]
     ttft = ", ".join(units.show(wait, "s") for wait in waits)
+    way = elsewhere_words.way(trials[0]) if trials else ""
     reasons = dict.fromkeys(f"; {reason.verdict}: {reason.message}" for trial in trials for reason in trial.reasons)
     return (
         f"{planned.case.name} {planned.target} trial {planned.trial}: {ok} turns ok, {failed} failed, "
-        f"first words after {ttft or '-'} (median){''.join(reasons)}"
+        f"first words after {ttft or '-'} (median){f', {way}' if way else ''}{''.join(reasons)}"
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from bench.cold import is_cold
 from bench.windows import Window
 from loadtests.support.turn import Turn
 
@@ -19,13 +20,20 @@ class Observed:
     resources: Mapping[str, float]
     """As `Trial.resources`."""
     objective_seconds: float
+    round_trip_seconds: float | None = None
+    """Between load and server, as `RoundTrip.p50_seconds`; None where nobody looked."""
+
+    @property
+    def warm(self) -> list[Turn]:
+        """The turns of the window that ended properly and waited for no instance to start: what latencies are of."""
+        return [turn for turn in self.window.turns if turn.outcome == "ok" and not is_cold(turn)]
 
 
 def of_turns(value: Callable[[Turn], float | None]) -> Callable[[Observed], list[float]]:
-    """One value per turn that ended properly, where `value` has one."""
+    """One value per warm turn, where `value` has one."""
 
     def values(observed: Observed) -> list[float]:
-        found = (value(turn) for turn in observed.window.turns if turn.outcome == "ok")
+        found = (value(turn) for turn in observed.warm)
         return [number for number in found if number is not None]
 
     return values
@@ -34,7 +42,10 @@ def of_turns(value: Callable[[Turn], float | None]) -> Callable[[Observed], list
 def of_barge_ins(
     value: Callable[[Turn, float], float | None], side: Literal["old", "new"]
 ) -> Callable[[Observed], list[float]]:
-    """One value per barge-in, from one of its two turns, which ended properly, and the moment of the barge-in."""
+    """One value per barge-in, from one of its two turns, which ended properly, and the moment of the barge-in.
+
+    A reply that is on its way waits for no instance any more, so cold sessions are in it.
+    """
 
     def values(observed: Observed) -> list[float]:
         found = []
@@ -132,12 +143,11 @@ def resume_added(new: Turn, moment: float) -> float | None:
 
 
 def gaps(observed: Observed) -> list[float]:
-    turns = (turn for turn in observed.window.turns if turn.outcome == "ok")
-    return [later - earlier for turn in turns for earlier, later in pairwise(turn.chunks_at)]
+    return [later - earlier for turn in observed.warm for earlier, later in pairwise(turn.chunks_at)]
 
 
 def relays(observed: Observed) -> list[float]:
-    turns = (turn for turn in observed.window.turns if turn.outcome == "ok" and is_attributed(turn))
+    turns = (turn for turn in observed.warm if is_attributed(turn))
     return [at - sent_at for turn in turns for at, sent_at in zip(turn.chunks_at, turn.chunks_sent_at, strict=True)]
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench import charts, store, tables, units
+from bench import charts, elsewhere_words, failure_words, store, tables, units
 from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData, colour_of, gather
 from bench.charts.vector import inline
 from bench.errors import BenchError
+from bench.failure_causes import failed
 from bench.merge import words as shards
 from bench.metrics import METRICS
 from bench.summary import summary
@@ -59,6 +60,9 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
         units=units,
         words=words,
         shards=shards,
+        elsewhere_words=elsewhere_words,
+        failure_words=failure_words,
+        failures=failed,
         metrics=METRICS,
         colour_of=colour_of,
         chart=lambda p: Markup(inline(p.svg, p.title)),

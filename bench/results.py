@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.certify.certificate import Certificate
+from bench.elsewhere import Approach, Baseline, Caps, Instances
 
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
@@ -69,6 +70,10 @@ class Target(Record):
     deployment: str | None = None
     """Which entry of the table of deployments is started; None for an address, and in records that have no such field
     and only entries under their own names."""
+    app: str | None = None
+    """Which app an address says it is."""
+    revision: str | None = None
+    """And which revision of a deployed service."""
 
 
 class Statistics(Record):
@@ -134,6 +139,12 @@ class Trial(Record):
     instrument: dict[str, float] = {}
     """Generator and fake over the window: generator_cpu_share, greenlet_lag_seconds_p99, fake_lag_seconds_p99, ..."""
     course: Course | None = None
+    approach: Approach | None = None
+    """The way to an address right before the execution; None for a server that was started here."""
+    instances: Instances | None = None
+    """None where no session said which it was on, or nobody looked."""
+    reconnects: dict[str, int] = {}
+    """Label to how many sessions were opened in the window by people whose session before had failed so."""
     reasons: list[Reason] = []
     unchecked: dict[str, str] = {}
     """Checks that could not be made, each with why: they were not passed."""
@@ -246,6 +257,8 @@ class Run(Record):
     seed: int
     complete: bool
     """False while it runs and for ever after an interruption."""
+    ended_because: str = ""
+    """Why it was ended before its last trial, where nobody ended it by hand."""
     command: str
     """How to reproduce it."""
     objective_seconds: float
@@ -262,6 +275,10 @@ class Run(Record):
     """Whose loads were added up; none where one command made all of it."""
     certificate: Certificate | None = None
     """What the load generator itself read wrong right before; None where nobody looked."""
+    caps: Caps | None = None
+    """What it was allowed to cost; None where nobody set a limit."""
+    baselines: list[Baseline] = []
+    """One person alone at each address, before all trials there."""
     targets: list[Target] = Field(min_length=1)
     cases: list[Case]
     workers: list[LoadWorker] = []

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import evaluate, store, validity
-from bench.backend import is_gone, speaks_to_fake
+from bench import alone, caps, evaluate, store, validity
+from bench.backend import described, is_gone, speaks_to_fake
+from bench.caps import NO_CAPS, TurnsLeft
 from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
-from bench.crew import Crew, Here, check_reach
+from bench.crew import ALONE, Crew, Here, check_reach
+from bench.elsewhere import Caps
 from bench.environment import read_environment
-from bench.errors import BenchError
+from bench.errors import BenchError, ServerNotReady
+from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed
 from bench.health import NOBODY
@@ -21,7 +24,7 @@ from bench.load import check_scenario, scenario_title
 from bench.moments import iso
 from bench.plan import Planned, plan
 from bench.profile import CasePlan, Profile
-from bench.progress import Progress
+from bench.progress import Progress, Step
 from bench.results import Case, Run, Target, Trial
 from bench.trial import Bench, CutShort, execute
 from loadtests.support.identity import Auth
@@ -45,6 +48,7 @@ class Order:
     """How it shows who it is at targets that are addresses."""
     crew: Crew | None = None
     """Who makes the load; as many processes of this machine as the profile says, where nobody is named."""
+    caps: Caps = NO_CAPS
 
     @property
     def makers(self) -> Crew:
@@ -66,7 +70,8 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     # every address is asked
     fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
     tags = all(fakes)
-    cores = share_out_machine()
+    caps.check(order.caps, order.profile, real_model=not tags, workers=order.makers.workers)
+    cores = share_out_machine(with_server=any(target.url is None for target in order.targets))
     started_at = datetime.now(UTC)
     folder = store.create(order.results, order.profile.name, started_at)
     record = _new_record(order, folder.name, started_at, cores, tags).model_copy(update={"workers": list(workers)})
@@ -88,7 +93,8 @@ def _certified(order: Order, record: Run, folder: Path, cores: Cores, progress: 
             display.say("no certificate: the load is made on other machines")
             return record
         try:
-            certificate = certify_briefly(order.profile, order.seed, cores, folder / "logs", display.watch)
+            shared = cores if cores.server else share_out_machine()  # the null chat server runs on this machine
+            certificate = certify_briefly(order.profile, order.seed, shared, folder / "logs", display.watch)
         except BenchError as error:
             display.say(f"no certificate: {error}")
             return record
@@ -101,7 +107,9 @@ def _certified(order: Order, record: Run, folder: Path, cores: Cores, progress: 
 def _with_fake(order: Order, record: Run, folder: Path, cores: Cores, progress: Progress) -> Run:
     """Starts the fake where a target of the table needs it, and measures."""
     bench = replace(
-        bench_of(order, cores, folder / "logs", record.attribution == "tags"), certificate=record.certificate
+        bench_of(order, cores, folder / "logs", record.attribution == "tags"),
+        certificate=record.certificate,
+        looks=True,
     )
     if all(target.url for target in order.targets):
         return _measure(order, record, folder, bench, progress)
@@ -128,11 +136,20 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
     targets = {target.name: target for target in order.targets}
     executions = plan(order.profile, list(targets), order.seed)
     repeats_left = int(len(executions) * REPEATED_SHARE)
+    left = TurnsLeft(order.caps)
     with progress.over(executions, targets) as step:
+        try:
+            record = _with_baselines(order, record, folder, bench, left, step)
+        except (CutShort, KeyboardInterrupt):
+            step.say("ended by hand")
+            return _keep(folder, record)
         for planned in executions:  # which may grow meanwhile
+            if left.are_used_up:
+                step.say(left.because)
+                break
             step.begin(planned)
             try:
-                trials = _trials(planned, targets[planned.target], bench, folder, step.watch)
+                trials = _trials(planned, targets[planned.target], bench, folder, step.watch, left)
             except (CutShort, KeyboardInterrupt) as end:
                 if isinstance(end, CutShort):
                     store.append_execution(folder, planned, end.processes)
@@ -145,7 +162,10 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                     _keep(folder, record)
                     raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
                 trials = evaluate.not_run(planned, error)
+                if not isinstance(error, ServerNotReady):  # else there was no load yet
+                    left.take_all()
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
+            record = _charged(record, left)
             store.write_run(folder, record)
             store.point_latest_at(folder)
             step.end(trials)
@@ -154,17 +174,63 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 repeats_left -= len(block)
                 executions += [replace(other, order=len(executions) + place) for place, other in enumerate(block, 1)]
         else:
-            record = record.model_copy(update={"complete": True})
+            record = record.model_copy(update={"complete": not left.are_used_up})
     return _keep(folder, record)
 
 
+def _with_baselines(order: Order, record: Run, folder: Path, bench: Bench, left: TurnsLeft, step: Step) -> Run:
+    """With one person alone at each address, made by this machine. Raises BenchError where even that cannot be had."""
+    bench = replace(bench, crew=ALONE)
+    addresses = [target for target in order.targets if target.url is not None]
+    for number, target in enumerate(addresses):
+        planned = alone.plan(target, number, order.seed, left.at_most(alone.TURNS))
+        if left.are_used_up:
+            break
+        step.begin(planned)
+        try:
+            baseline = alone.summarise(_executed(planned, target, bench, folder, step.watch, left))
+        except CutShort as end:
+            store.append_execution(folder, planned, end.processes)
+            raise
+        known = [described(t, baseline.approach) if t.name == target.name else t for t in record.targets]
+        record = record.model_copy(update={"baselines": [*record.baselines, baseline], "targets": known})
+        record = _charged(record, left)
+        store.write_run(folder, record)
+        step.tell(baseline)
+    return record
+
+
+def _charged(record: Run, left: TurnsLeft) -> Run:
+    """With the turns that were begun so far, where they are counted; and with why it ends where none is left."""
+    if left.caps == NO_CAPS:
+        return record
+    return record.model_copy(update={"caps": left.caps, "ended_because": left.because if left.are_used_up else ""})
+
+
 def _trials(
-    planned: Planned, target: Target, bench: Bench, folder: Path, watch: Callable[[Followed], None]
+    planned: Planned,
+    target: Target,
+    bench: Bench,
+    folder: Path,
+    watch: Callable[[Followed], None],
+    left: TurnsLeft,
 ) -> list[Trial]:
     """Executes, stores the raw turns, and gives what was found."""
+    return evaluate.trials(_executed(replace(planned, max_turns=left.number), target, bench, folder, watch, left))
+
+
+def _executed(
+    planned: Planned,
+    target: Target,
+    bench: Bench,
+    folder: Path,
+    watch: Callable[[Followed], None],
+    left: TurnsLeft,
+) -> Execution:
     execution = execute(planned, target, bench, watch)
+    left.take(execution.processes)
     store.append_execution(folder, planned, execution.processes)
-    return evaluate.trials(execution)
+    return execution
 
 
 def _superseded(before: Sequence[Trial], trials: Sequence[Trial]) -> list[Trial]:
@@ -197,6 +263,7 @@ def _new_record(order: Order, name: str, started_at: datetime, cores: Cores, tag
         objective_seconds=order.profile.objective_seconds,
         environment=read_environment(cores),
         attribution="tags" if tags else "protocol",
+        caps=None if order.caps == NO_CAPS else order.caps,
         targets=list(order.targets),
         cases=[case_record(case, order.makers.workers or 1) for case in order.profile.case],
     )

@@ -19,6 +19,7 @@ from statistics import median
 
 from scipy.special import stdtrit
 
+from bench.cold import is_cold
 from bench.readings import ttft_added, ttft_from_plan
 from bench.results import Course, Second
 from bench.stats import MARGIN, p_value_of_slower
@@ -137,8 +138,10 @@ def _excess(window: Window, until: float) -> float | None:
 
 
 def _waits(window: Window) -> tuple[str, list[Wait]]:
-    """The metric that they are of, and the waits of turns that ended properly and barged in on nobody."""
-    plain = [turn for turn in window.turns if turn.outcome == "ok" and turn.barges_in_on is None]
+    """The metric that they are of, and the waits of turns that ended properly, barged in on nobody and waited for no
+    instance."""
+    ended = [turn for turn in window.turns if turn.outcome == "ok" and not is_cold(turn)]
+    plain = [turn for turn in ended if turn.barges_in_on is None]
     added = [Wait(turn.planned_at, seconds) for turn in plain if (seconds := ttft_added(turn)) is not None]
     if added:
         return "ttft_added_seconds", added

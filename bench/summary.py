@@ -3,9 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from bench import elsewhere_words, failure_words
+from bench.book import names_of
 from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData
+from bench.failure_causes import failed
 from bench.results import Reason, Run
 from bench.tables import Cell, RatioCell, Row, Table, key_tables
 
@@ -20,6 +23,8 @@ def summary(data: ChartData, pictures: Sequence[Picture]) -> str:
         plain(run.cause),
         _validity(run),
         *(_table(data, table) for table in key_tables(data)),
+        _elsewhere(run),
+        _failures(run),
         _certificate(run),
         _charts(pictures),
         _reproduce(run),
@@ -58,7 +63,8 @@ def _cells(row: Row) -> list[str]:
 
 def _number(cell: Cell) -> str:
     note = f"({cell.note})" if cell.note else ""
-    return plain(" ".join(part for part in (cell.text, cell.interval, note) if part))
+    beside = f"({cell.beside})" if cell.beside else ""
+    return plain(" ".join(part for part in (cell.text, cell.interval, note, beside) if part))
 
 
 def _ratio(cell: RatioCell) -> str:
@@ -67,6 +73,25 @@ def _ratio(cell: RatioCell) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _elsewhere(run: Run) -> str:
+    return "\n".join(f"- {plain(line)}" for line in elsewhere_words.lines(run))
+
+
+def _failures(run: Run) -> str:
+    """What failed, what that means, and what to check."""
+    occurred = failed(run)
+    if not occurred:
+        return ""
+    names = names_of(run.targets)
+    rows = [
+        [names[item.target], item.label, failure_words.count(item), item.cause.means, item.cause.check]
+        for item in occurred
+    ]
+    lines = [["what failed", "label", "how often", "what it means", "what to check"], *rows]
+    head, *body = [_line([plain(cell) for cell in line]) for line in lines]
+    return "\n".join([head, _line([":--"] * len(lines[0])), *body])
 
 
 def _certificate(run: Run) -> str:

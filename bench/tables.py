@@ -1,14 +1,15 @@
 """The numbers of a run as rows and cells of text: what the page and the summary print, and nothing about how."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench import units
+from bench import elsewhere_words, instances, units
 from bench.book import Place
 from bench.charts.data import ChartData
 from bench.charts.key import Key, key_places
 from bench.metrics import METRICS, Unit, floor_of
 from bench.results import Comparison, Estimate, Judgement, Run, Target, Trial
+from bench.round_trips import less_round_trip
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Cell:
     """The warnings in a word or two, for where there is no room for them."""
     order: float | None = None
     """To sort by."""
+    beside: str = ""
+    """Of a latency at an address: the round trip, the number without it, and the same with one person alone."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,12 @@ def _row(data: ChartData, place: Place, key: Key) -> Row | None:
         title=metric.title,
         statistic="" if key[1] == "value" else key[1],
         better=metric.better or "",
-        estimates=[_estimate(entry) for entry in entries],
+        estimates=[
+            replace(
+                _estimate(entry), beside=_beside(data, target, place, key) if entry and entry.center is not None else ""
+            )
+            for target, entry in zip(data.run.targets, entries, strict=True)
+        ],
         ratios=[_ratio(data.run, place, key, other) for other in data.run.targets[1:]],
     )
 
@@ -101,6 +109,11 @@ def _estimate(entry: Estimate | None) -> Cell:
     return Cell(units.show(entry.center, unit), interval, basis, entry.warnings, note, entry.center)
 
 
+def _beside(data: ChartData, target: Target, place: Place, key: Key) -> str:
+    less = data.book.center(target.name, place, less_round_trip(key[0]), key[1])
+    return elsewhere_words.beside(data.run, target, key[0], less)
+
+
 def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
     found = next((c for c in run.comparisons if _is_of(c, place, key) and c.other == other.name), None)
     if found is None:
@@ -115,7 +128,7 @@ def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
         found.warnings,
         pairs if found.warnings else "",
         float("inf") if infinite else found.ratio,
-        found.verdict if found.trials else None,
+        verdict=found.verdict if found.trials else None,
     )
 
 
@@ -169,6 +182,22 @@ def _rate(trial: Trial, what: str) -> Cell:
         return Cell("-")
     share = achieved / requested
     return Cell(f"{units.percent(share)} of {units.show(requested, 'per second')}", order=share)
+
+
+def approach(trial: Trial) -> list[Cell]:
+    """Of a target elsewhere: the round trip right before the trial, and the instances that served it."""
+    trip = trial.approach.round_trip if trial.approach else None
+    there = trial.instances
+    far = f"{units.seconds(trip.min_seconds)} to p95 {units.seconds(trip.p95_seconds)}" if trip else ""
+    return [
+        Cell(units.seconds(trip.p50_seconds), far, order=trip.p50_seconds) if trip else Cell("-"),
+        Cell(instances.spread(there.sessions), basis=instances.course(there)) if there else Cell("-"),
+    ]
+
+
+def is_elsewhere(run: Run) -> bool:
+    """Whether any target is an address."""
+    return any(target.url is not None for target in run.targets)
 
 
 def ledgers(trial: Trial) -> str:

@@ -75,4 +75,4 @@ def _by_address(name: str, url: str, colour: str) -> Target:
             f"{', '.join(DEPLOYMENTS)} another name, as in {name}={_example(url)}"
         )
     address = parts._replace(scheme=_WEBSOCKET_SCHEMES[parts.scheme]).geturl().rstrip("/")
-    return Target(name=name, style="unknown", label=f"{name} at {parts.netloc}", colour=colour, url=address)
+    return Target(name=name, style="unknown", label=f"{name}, at {parts.netloc}", colour=colour, url=address)

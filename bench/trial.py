@@ -3,13 +3,15 @@
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bench.certify.certificate import Certificate
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
 from bench.crew import ALONE, Crew
+from bench.elsewhere import Approach
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
@@ -18,6 +20,7 @@ from bench.health import NOBODY
 from bench.installation import Installation
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
+from bench.pings import approach
 from bench.plan import Planned
 from bench.processes import Command
 from bench.results import Target
@@ -55,6 +58,8 @@ class Bench:
     """Which share of the load is made here; None for all of it."""
     starts_at: float | None = None
     """When the load is to begin, Unix seconds; None for as soon as it can."""
+    looks: bool = False
+    """Whether the way to an address is looked at before each execution."""
     installations: Mapping[str, Installation] = field(default_factory=dict)
     """Target name to the code it is served from; the code that is running for those that are not here."""
 
@@ -73,13 +78,20 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     `watch` is called several times a second with what the load has recorded so far. Raises BenchError where the server
     or the load does not even start, and CutShort at Ctrl-C.
     """
-    logs = bench.logs / f"{planned.order:03}-{planned.case.name}-{target.name}"
+    number = f"{planned.order:03}-{planned.case.name}" if planned.order > 0 else "alone"
+    logs = bench.logs / f"{number}-{target.name}"
     if target.url is not None:
-        return _under_load(planned, target, target.url, bench, logs, None, watch)
+        way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
+        return replace(_under_load(planned, target, target.url, bench, logs, None, watch), **_told(way))
     port = free_port()
     url = f"ws://127.0.0.1:{port}"
     with _launch(target, port, bench, logs / "server.log") as server:
         return _under_load(planned, target, url, bench, logs, server, watch)
+
+
+def _told(way: Approach | None) -> dict[str, Any]:
+    """What an execution has of it."""
+    return {"approach": way, "build": way.build} if way else {}
 
 
 def _launch(target: Target, port: int, bench: Bench, log: Path) -> Command:

@@ -6,7 +6,7 @@ INVALID trials are left out of every estimate; the run names them.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import drift, floors, units
+from bench import distance, drift, floors, units
 from bench.findings import Finding, Unmade
 from bench.results import Reason, Run, Trial, Validity, Verdict
 from bench.stats import MINIMUM_TRIALS
@@ -54,7 +54,9 @@ def judge_run(run: Run) -> Validity:
     elif not any(trial.turns.ok for trial in run.trials):
         reasons.append(_reason("no success", "INVALID", "not one turn of the whole run succeeded; see logs/"))
     elif not run.complete:
-        message = "the run was interrupted, so some trials are missing; run it again to the end"
+        why = run.ended_because or "the run was interrupted"
+        what = "allow more, or use a smaller profile" if run.ended_because else "run it again to the end"
+        message = f"{why}, so some trials are missing; {what}"
         reasons.append(_reason("complete", "SUSPECT", message))
     few = [f"{case.scenario} ({case.trials})" for case in run.cases if case.trials < MINIMUM_TRIALS]
     if few:
@@ -102,7 +104,13 @@ def _cut(usable: Sequence[Trial]) -> list[Finding]:
     return [_reason("warm-up", "VALID", message)]
 
 
-RUN_CHECKS: Sequence[Callable[[Sequence[Trial]], Sequence[Finding]]] = (drift.slopes, floors.percentiles, _cut)
+RUN_CHECKS: Sequence[Callable[[Sequence[Trial]], Sequence[Finding]]] = (
+    drift.slopes,
+    floors.percentiles,
+    _cut,
+    distance.moved,
+    distance.deployed,
+)
 """What only shows over all usable trials."""
 
 

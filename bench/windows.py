@@ -46,6 +46,8 @@ class Window:
     execution: Sequence[Turn]
     """Every turn of the execution, whenever it was planned: what they made the server do may fall into the window."""
     warnings: Sequence[str] = ()
+    of_level: Sequence[Turn] = ()
+    """Every turn planned at its level of load: in the ramp and the warm-up too."""
 
     @property
     def seconds(self) -> float:
@@ -110,6 +112,7 @@ def spanning(turns: Sequence[Turn], execution: Mapping[str, Turn], sessions: int
             if new.barges_in_on is not None and new.barges_in_on in execution
         ],
         execution=list(execution.values()),
+        of_level=turns,
     )
 
 

@@ -6,6 +6,7 @@ from bench.chat_server import free_port, launch, open_first_session, wait_until_
 from bench.errors import BenchError
 from bench.objective import DEFAULT, Objective
 from bench.results import Target
+from bench.round_trips import is_less_round_trip
 from bench.trial import Bench
 from servers.deployments import DEPLOYMENTS
 
@@ -29,6 +30,10 @@ def check_objective(objective: Objective, targets: Sequence[Target], tags: bool)
             )
         if condition.metric.startswith(OF_THE_LOAD):
             raise BenchError(f"objective: {condition.text!r} is of the load and not of the server, so leave it out")
+        if is_less_round_trip(condition.metric):
+            raise BenchError(
+                f"objective: the way there is not looked at while a capacity is sought, so leave out {condition.text!r}"
+            )
         if condition.metric in ATTRIBUTED and not tags:
             raise BenchError(
                 f"objective: {condition.text!r} takes a fake Gemini behind every target; give another one, as in "

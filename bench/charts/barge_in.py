@@ -15,6 +15,7 @@ from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
 from bench.charts import style
 from bench.charts.data import ChartData, colour_of, pooled
+from bench.elsewhere_words import trip_to
 from bench.results import Target
 
 PANELS = (
@@ -98,7 +99,10 @@ def _column(axes: Axes, data: ChartData, place: Place, metric: str, target: Targ
     numbers = _numbers(axes, data, place, metric, target, at)
     if len(data.run.targets) <= 2:
         numbers = [" ".join(numbers)]
-    return "\n".join([style.name_of(data, target), *numbers, *_counts(values)])
+    trip = trip_to(data.run, target)
+    return "\n".join(
+        [style.name_of(data, target), *numbers, *_counts(values), *([f"round trip {trip}"] if trip else [])]
+    )
 
 
 def _numbers(axes: Axes, data: ChartData, place: Place, metric: str, target: Target, at: int) -> list[str]:

@@ -16,6 +16,7 @@ from bench import units
 from bench.book import Place
 from bench.charts.data import ChartData, colour_of
 from bench.charts.lettering import FAMILY, printable, wrapped
+from bench.elsewhere_words import trip_to
 from bench.metrics import Unit
 from bench.results import Run, Target, Verdict
 from bench.stats import MINIMUM_TRIALS
@@ -123,6 +124,8 @@ def caption_of(data: ChartData, places: Sequence[Place]) -> tuple[str, str]:
     if trials and trials[0] < MINIMUM_TRIALS:
         basis.append(f"an interval needs {MINIMUM_TRIALS} trials")
     machine = [f"{run.environment.cpu_model}, {run.environment.cpu_count} cores", commit_of(run), f"run {run.id}"]
+    if trips := [f"{name_of(data, target)} {trip}" for target in run.targets if (trip := trip_to(run, target))]:
+        machine.insert(0, f"round trip: {', '.join(trips)}")
     return SEPARATOR.join(basis), SEPARATOR.join(machine)
 
 

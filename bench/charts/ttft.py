@@ -13,14 +13,19 @@ from bench.book import Place
 from bench.charts import style
 from bench.charts.data import ChartData, colour_of, pooled
 from bench.charts.lettering import spread
+from bench.elsewhere_words import median_alone, trip_to
 from bench.metrics import floor_of
 from bench.readings import is_attributed
 from bench.results import Target, Trial
+from bench.round_trips import less_round_trip
 
-PLANNED, SENT = "ttft_from_plan_seconds", "ttft_seconds"
+PLANNED, SENT, ADDED = "ttft_from_plan_seconds", "ttft_seconds", "ttft_added_seconds"
 STATISTICS = ("p50", "p90")
 _FAR = 2.5
 """Times the largest p95 of what is drawn: what lies beyond is counted in words."""
+
+_ROOM_FOR = 2
+"""With more targets there is no room for a second line beside each row."""
 
 
 def draw(data: ChartData) -> Figure | None:
@@ -52,10 +57,15 @@ def _finding(data: ChartData, place: Place) -> str:
     if not waits:
         return "Time to the first words of a reply"
     said = [f"{units.seconds(seconds)} with {style.name_of(data, target)}" for target, seconds in waits]
-    added = [data.estimate(target, place, "ttft_added_seconds", "p50") for target, _ in waits]
+    added = [data.estimate(target, place, _added_metric(target), "p50") for target, _ in waits]
     adds = [units.seconds(entry.center) for entry in added if entry and entry.center is not None]
     tail = f"; of that the server adds {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
     return f"First words come after {' and '.join(style.extremes(said))}{tail}"
+
+
+def _added_metric(target: Target) -> str:
+    """What the server added; of one elsewhere without the way there, which is none of its doing."""
+    return ADDED if target.url is None else less_round_trip(ADDED)
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:
@@ -170,4 +180,20 @@ def _row(axes: Axes, data: ChartData, place: Place, statistic: str, target: Targ
             axes.fill_betweenx([row - 0.3, row + 0.3], estimate.low, estimate.high, color=colour_of(target),
                                alpha=0.25, linewidth=0)  # fmt: skip
             said += f"  [{units.seconds(estimate.low)}, {units.seconds(estimate.high)}]"
+    if statistic == "p50":
+        said += _alone(axes, data, target, row)
     axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", size=style.SMALL_POINTS)
+
+
+def _alone(axes: Axes, data: ChartData, target: Target, row: int) -> str:
+    """Marks what one person alone waited for at an address; what is to be said of the row besides."""
+    alone = median_alone(data.run, target, PLANNED)
+    if alone is not None:
+        axes.plot([alone], [row], marker="d", markersize=8, markerfacecolor="none", markeredgecolor=style.INK,
+                  linestyle="none", zorder=6, gid=f"alone-{target.name}")  # fmt: skip
+    parts = [
+        f"round trip {trip}" if (trip := trip_to(data.run, target)) else "",
+        f"\N{WHITE DIAMOND} alone {units.seconds(alone)}" if alone is not None else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"\n{told}" if told and len(data.run.targets) <= _ROOM_FOR else ""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import evaluate, validity
 from bench.backend import is_gone, speaks_to_fake
+from bench.caps import NO_CAPS
 from bench.cores import Cores, held_to, share_out_machine
 from bench.crew import check_processes
 from bench.environment import read_environment
@@ -72,6 +73,11 @@ def make(order: Order, sharding: Sharding, progress: Progress) -> Left:
     """
     _check(order, sharding.shard)
     fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
+    if not all(fakes) or order.caps != NO_CAPS:
+        raise BenchError(
+            "what a load may cost is counted by one run, and shards know nothing of one another: leave out "
+            "--max-sessions and --max-turns, and load a real model without --shard"
+        )
     cores = share_out_machine()
     settings = configuration(order, sharding.shard.count, all(fakes))
     barrier = Barrier(sharding.barrier, sharding.shard, settings, sharding.limit_seconds, sharding.lead_seconds)

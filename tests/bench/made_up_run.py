@@ -47,9 +47,19 @@ def made_up_folder(folder, **choices):
 
 
 def made_up_run(
-    targets: Iterable[Target] = TARGETS, scenarios=SCENARIOS, number=6, tags=True, answered=True, turns=TURNS, **fields
+    targets: Iterable[Target] = TARGETS,
+    scenarios=SCENARIOS,
+    number=6,
+    tags=True,
+    answered=True,
+    turns=TURNS,
+    spoil=lambda execution: execution,
+    **fields,
 ) -> tuple[Run, list[Stored]]:
-    """`answered` says whether any turn got a reply, `tags` whether chunks carry the fake's attribution."""
+    """`answered` says whether any turn got a reply, `tags` whether chunks carry the fake's attribution.
+
+    `spoil` gives the execution that is looked at in place of each.
+    """
     measured, stored = [], []
     orders = count(1)
     for index in range(1, number + 1):
@@ -59,8 +69,9 @@ def made_up_run(
                 for line in lines:
                     _strip(line, tags, answered)
                 levels = [2, 4] if scenario == CROWDING else [2]
-                execution = _execution(target, scenario, index, next(orders), lines, levels)
+                execution = spoil(_execution(target, scenario, index, next(orders), lines, levels))
                 measured += trials(execution)
+                lines = [line for line in execution.processes[0] if isinstance(line, Turn)]
                 stored += [Stored(target.name, scenario, index, execution.order, line) for line in lines]
     return conclude(run(*measured, targets=tuple(targets), **fields)), stored
 

@@ -1,8 +1,9 @@
 import pytest
 from made_up import ELSEWHERE, QUART
+from made_up_elsewhere import approach
 
 from bench import backend
-from bench.backend import is_gone, speaks_to_fake
+from bench.backend import described, is_gone, speaks_to_fake
 from bench.errors import BenchError
 
 ADDRESS = ELSEWHERE.model_copy(update={"url": "ws://example.com"})
@@ -32,3 +33,14 @@ def test_only_a_target_elsewhere_can_be_gone(monkeypatch):
     assert is_gone(ADDRESS) is True and is_gone(QUART) is False
     monkeypatch.setattr(backend, "health_of", lambda url, auth: {"app": "chat"})
     assert is_gone(ADDRESS) is False
+
+
+def test_app_of_the_table_says_how_it_is_built():
+    known = described(ADDRESS, approach("flask"))
+    assert (known.app, known.style, known.revision) == ("flask", "blocking", "flask-00003")
+
+
+def test_app_that_nobody_knows_is_built_as_nobody_knows():
+    known = described(ADDRESS, approach("flask", app="other", revision=None))
+    assert (known.app, known.style, known.revision) == ("other", "unknown", None)
+    assert described(ADDRESS, None) == ADDRESS

@@ -6,6 +6,7 @@ from importlib import import_module
 import matplotlib
 import pytest
 from made_up import ELSEWHERE
+from made_up_elsewhere import elsewhere_data
 from made_up_run import (
     BARGE_INS,
     BLOCKING,
@@ -156,6 +157,21 @@ def test_first_words_are_drawn_turn_by_turn_with_the_model_alone(data):
     assert len(drawn) == 6 * TURNS + 1, "a staircase has one corner more than it has steps"
     assert max(drawn) == approx(0.001 + MODEL_SECONDS + 0.005 + 0.06 + 0.001 * (TURNS - 1))
     assert max(places(figure, "model")) == approx(MODEL_SECONDS + 0.06 + 0.001 * (TURNS - 1))
+
+
+def test_way_and_baseline_of_an_address_stand_beside_what_is_drawn():
+    there = elsewhere_data()
+    first_words = ttft.draw(there)
+    assert places(first_words, "alone-quart") == [approx(0.491)]
+    assert "round trip 30 ms, \N{WHITE DIAMOND} alone 0.49 s" in words(first_words)
+    assert "the server adds 5 ms and 20 ms" in title_of(first_words), "without the way"
+    assert "round trip: flask 40 ms, quart 30 ms" in words(first_words)
+    assert "round trip 40 ms" in str([label.get_text() for label in barge_in.draw(there).axes[0].get_xticklabels()])
+
+
+def test_target_of_this_machine_has_no_way_beside_it(data):
+    assert "round trip" not in words(ttft.draw(data))
+    assert not lines(ttft.draw(data), "alone-quart")
 
 
 def test_percentile_below_its_floor_is_not_drawn():

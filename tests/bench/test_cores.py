@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.cores import held_to, parse_list, pin, read_siblings, share_out, usable_cores
+from bench.cores import held_to, parse_list, pin, read_siblings, share_out, share_out_machine, usable_cores
 from bench.processes import Command
 
 
@@ -13,6 +13,13 @@ def test_server_and_load_never_share_a_core() -> None:
     cores = share_out(frozenset({2, 5, 7}), {})
     assert cores.server == {2}
     assert cores.load == {5, 7}
+
+
+def test_load_has_all_cores_where_no_server_runs_here() -> None:
+    cores = share_out_machine(with_server=False)
+    assert (cores.server, cores.load) == (frozenset(), usable_cores())
+    assert cores.as_pinning() == {}
+    assert cores.in_use(with_server=False) == usable_cores()
 
 
 def threads_of(*physical: set[int]) -> dict[int, frozenset[int]]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
     command = Load(tmp_path).command(planned(scenario="concurrency", steps=2), "ws://host:1", tags=False)
     assert command[command.index("--steps") + 1] == "2"
     assert "--no-tags" in command
+
+
+def test_turns_are_capped_where_they_are_to_be(tmp_path: Path) -> None:
+    command = Load(tmp_path).command(replace(planned(), max_turns=12), "ws://host:1", tags=True)
+    assert command[command.index("--max-turns") + 1] == "12"
+    assert "--max-turns" not in Load(tmp_path).command(planned(), "ws://host:1", tags=True)
 
 
 def test_people_come_as_the_case_says(tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 from made_up_certificate import certificate as made_certificate, level, reading
+from made_up_elsewhere import elsewhere_run
 from made_up_run import BLOCKING, QUART, QUIET, made_up_data, made_up_folder
 
 from bench import charts, report
+from bench.charts.data import gather
+from bench.elsewhere import Caps
 from bench.errors import BenchError
 from bench.metrics import METRICS
 from bench.results import Reason, Validity
@@ -224,3 +227,23 @@ def test_page_says_what_the_generator_itself_reads_wrong():
 
 def test_page_of_a_run_without_a_certificate_says_that_it_is_not_known():
     assert "No certificate was made before this run" in page_of().text
+
+
+def test_page_of_addresses_tells_the_way_the_baseline_and_who_answers():
+    text = " ".join(Page(report.page(gather(*elsewhere_run(number=1)), [])).text.split())
+    assert "How far away, and what it is like alone" in text
+    assert "quart: round trip 30 ms; one person alone: connects in 0.12 s" in text
+    assert "round trip 40 ms; without it" in text
+    assert "quart, at quart-abc-uc.a.run.app, revision quart-00003, 2 instances" in text
+    assert "How far away" not in page_of().text
+
+
+def test_failures_are_explained_where_they_are_counted():
+    text = page_of(answered=False, scenarios=[QUIET]).text
+    assert "What they mean, and what to check" in text
+    assert text.index("closed with 1011: 8") < text.index("the logs of the load and of the server")
+
+
+def test_page_says_what_a_run_was_allowed_to_cost():
+    text = page_of(caps=Caps(max_sessions=20, max_turns=500, turns_begun=320)).text
+    assert "20 people at a time; 320 of 500 turns begun" in text

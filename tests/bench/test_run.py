@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from made_up import process, turn
 from made_up_certificate import certificate, level
+from made_up_elsewhere import approach
 from rich.console import Console
 
 from bench import run as run_module, store
+from bench.caps import NO_CAPS
 from bench.certify.certificate import Certificate
+from bench.elsewhere import Caps
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.plan import Planned
@@ -31,10 +34,12 @@ class Executions:
         self.spoiled: set[int] = set()
         self.failing: set[int] = set()
         self.done: list[Planned] = []
+        self.alone: list[Planned] = []
+        self.turns_begun = 5
         self.benches: list[Bench] = []
 
     def __call__(self, planned: Planned, target: Target, bench: Bench, *_: object) -> Execution:
-        self.done.append(planned)
+        (self.done if planned.order > 0 else self.alone).append(planned)
         self.benches.append(bench)
         if planned.order in self.failing:
             raise BenchError("the server did not answer")
@@ -46,7 +51,8 @@ class Executions:
             order=planned.order,
             warm_up_seconds=planned.case.warm_up_seconds,
             objective_seconds=2.0,
-            processes=[process(*(turn(name, 5.0) for name in "abcde"))],
+            processes=[process(*(turn(name, 5.0) for name in "abcde"[: self.turns_begun]))],
+            approach=approach("quart") if planned.order < 1 else None,
             fake_ledger=LATE if planned.order in self.spoiled else PUNCTUAL,
             locust_turns=5,
         )
@@ -61,14 +67,14 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     return stand_in
 
 
-def carried_out(folder: Path, *, certify: bool = False) -> Run:
+def carried_out(folder: Path, *, certify: bool = False, caps: Caps = NO_CAPS) -> Run:
     cases = [
         CasePlan(scenario=scenario, sessions=2, trials=TRIALS, warm_up_seconds=1.0, window_seconds=9.0, options=PACE)
         for scenario in ("latency", "interruption")
     ]
     targets = [Target(name=name, style="unknown", label=name, colour="#000000", url=f"ws://{name}") for name in "ab"]
     profile = Profile(name="made-up", title="", targets=[], certify=certify, case=cases)
-    order = Order(profile, targets, seed=1, results=folder, command="live-bench run")
+    order = Order(profile, targets, seed=1, results=folder, command="live-bench run", caps=caps)
     results, record = run(order, Progress(Console(file=io.StringIO())))
     assert store.read_run(results) == record
     return record
@@ -135,7 +141,7 @@ def test_generator_is_certified_where_the_profile_asks_for_it(
     made = certificate(level(100))
     monkeypatch.setattr(run_module, "certify_briefly", lambda *_: made)
     assert carried_out(tmp_path, certify=True).certificate == made
-    assert [bench.certificate for bench in executions.benches] == [made] * 4 * TRIALS
+    assert [bench.certificate for bench in executions.benches] == [made] * (2 + 4 * TRIALS)
 
 
 def test_run_goes_on_without_a_certificate_that_cannot_be_had(
@@ -172,3 +178,80 @@ def test_target_elsewhere_that_no_longer_answers_ends_the_run_and_what_was_measu
     (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
     kept = store.read_run(folder)
     assert len(kept.trials) == 3 and not kept.complete
+
+
+def test_each_address_is_first_tried_by_one_person_alone(executions: Executions, tmp_path: Path) -> None:
+    record = carried_out(tmp_path)
+    assert [(planned.target, planned.case.sessions, planned.order) for planned in executions.alone] == [
+        ("a", 1, 0),
+        ("b", 1, -1),
+    ]
+    assert [(baseline.target, baseline.ok) for baseline in record.baselines] == [("a", 5), ("b", 5)]
+    assert {trial.order > 0 for trial in record.trials} == {True}
+    (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
+    assert {line.order for line in store.read_turns(folder, pytest.fail)} >= {0, -1}
+
+
+def test_what_an_address_says_of_itself_is_known_of_the_target(executions: Executions, tmp_path: Path) -> None:
+    targets = carried_out(tmp_path).targets
+    assert [(target.app, target.style, target.revision) for target in targets] == [
+        ("quart", "non-blocking", "quart-00003")
+    ] * 2
+    assert targets[0].label == "a, at a, app quart, revision quart-00003"
+
+
+def test_address_at_which_not_even_one_person_gets_through_ends_it_all(executions: Executions, tmp_path: Path) -> None:
+    executions.failing = {-1}
+    with pytest.raises(BenchError, match="the server did not answer"):
+        carried_out(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert [baseline.target for baseline in store.read_run(folder).baselines] == ["a"]
+
+
+def test_turns_are_handed_from_execution_to_execution_until_none_is_left(
+    executions: Executions, tmp_path: Path
+) -> None:
+    record = carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=23))
+    assert [planned.max_turns for planned in (*executions.alone, *executions.done)] == [15, 15, 13, 8, 3]
+    assert not record.complete
+    assert record.caps == Caps(max_sessions=2, max_turns=23, turns_begun=25)
+    assert record.ended_because == "the 23 turns of --max-turns were used up"
+    (reason,) = [reason for reason in record.validity.reasons if reason.check == "complete"]
+    assert reason.message.startswith("the 23 turns of --max-turns were used up, so some trials are missing")
+
+
+def test_run_that_stays_within_its_caps_is_complete_and_says_what_it_took(
+    executions: Executions, tmp_path: Path
+) -> None:
+    record = carried_out(tmp_path, caps=Caps(max_turns=1000))
+    assert record.complete and not record.ended_because
+    assert record.caps == Caps(max_turns=1000, turns_begun=5 * (2 + 4 * TRIALS))
+
+
+def test_run_whose_last_execution_used_up_the_turns_is_not_complete(executions: Executions, tmp_path: Path) -> None:
+    record = carried_out(tmp_path, caps=Caps(max_turns=5 * (2 + 4 * TRIALS)))
+    assert len(record.trials) == 4 * TRIALS and not record.complete
+
+
+def test_execution_that_left_no_record_may_have_begun_all_the_turns_there_were(
+    executions: Executions, tmp_path: Path
+) -> None:
+    executions.failing = {2}
+    record = carried_out(tmp_path, caps=Caps(max_turns=1000))
+    assert (len(record.trials), record.complete) == (2, False)
+    assert record.caps and record.caps.turns_begun == 1000
+
+
+def test_profile_beyond_the_cap_is_refused_before_anything_begins(executions: Executions, tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="made-up asks for 2 people in latency, above --max-sessions 1"):
+        carried_out(tmp_path, caps=Caps(max_sessions=1))
+    assert not executions.alone
+
+
+def test_real_model_is_not_loaded_without_caps(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model: False)
+    with pytest.raises(BenchError, match="takes --max-sessions N and --max-turns N"):
+        carried_out(tmp_path, caps=Caps(max_turns=100))
+    assert carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=1000)).attribution == "protocol"

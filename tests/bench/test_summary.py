@@ -2,7 +2,8 @@ import re
 
 from hypothesis import given, strategies as st
 from made_up_certificate import certificate, level
-from made_up_run import BLOCKING, QUART, made_up_data
+from made_up_elsewhere import elsewhere_data
+from made_up_run import BLOCKING, QUART, QUIET, made_up_data
 
 from bench.charts import Picture
 from bench.results import Reason, Validity
@@ -55,6 +56,21 @@ def test_what_the_generator_itself_reads_wrong_is_told():
     text = summary(made_up_data(number=1, certificate=certificate(level(225), short=True)), [])
     assert "This generator on this machine reads right up to 1,350 chunks a second and 225 people." in text
     assert "reads right" not in summary(made_up_data(number=1), [])
+
+
+def test_latency_at_an_address_stands_with_its_way_and_baseline():
+    text = summary(elsewhere_data(), [])
+    row = next(line for line in text.splitlines() if line.startswith("| Time to first words, p50"))
+    assert "(round trip 40 ms; without it 0.51 s; alone 0.50 s)" in row
+    assert "- quart: round trip 30 ms; one person alone: connects in 0.12 s" in text
+    assert "round trip" not in summary(made_up_data(), [])
+
+
+def test_what_failed_is_explained():
+    text = summary(made_up_data(number=1, answered=False, scenarios=[QUIET]), [])
+    assert "| what failed | label | how often | what it means | what to check |" in text
+    assert "| Flask | closed with 1011 | 8 turns |" in text
+    assert "what to check" not in summary(made_up_data(number=1), [])
 
 
 def test_doubts_and_incompleteness_are_told():

@@ -1,8 +1,20 @@
 from made_up import trial as made_up_trial
+from made_up_elsewhere import elsewhere_data
 from made_up_run import CROWDING, INTERRUPTING, QUIET, TARGETS, made_up_data
 from pytest import approx
 
-from bench.tables import INSTRUMENT, all_tables, bound, failed_trials, instrument, key_tables, ledgers, rates
+from bench.tables import (
+    INSTRUMENT,
+    all_tables,
+    approach,
+    bound,
+    failed_trials,
+    instrument,
+    is_elsewhere,
+    key_tables,
+    ledgers,
+    rates,
+)
 
 
 def row_of(table, title, statistic):
@@ -85,3 +97,38 @@ def test_rate_that_was_achieved_is_a_share_of_the_one_requested():
     }
     assert [cell.text for cell in rates(made_up_trial(numbers=numbers))] == ["90 % of 12/s", "-"]
     assert [cell.text for cell in rates(made_up_trial())] == ["-", "-"]
+
+
+def test_latency_at_an_address_has_its_way_beside_it():
+    tables = key_tables(elsewhere_data())
+    row = row_of(tables[0], "Time to silence after an interruption", "p50")
+    assert [cell.beside for cell in row.estimates] == [
+        "round trip 40 ms; without it 0.30 s",
+        "round trip 30 ms; without it 0 ms",
+    ]
+    quiet = row_of(tables[1], "Time to first words", "p50").estimates[0]
+    assert quiet.beside == "round trip 40 ms; without it 0.51 s; alone 0.50 s"
+    assert not any(
+        cell.beside for cell in row_of(key_tables(made_up_data())[1], "Time to first words", "p50").estimates
+    )
+
+
+def test_number_that_cannot_be_told_has_nothing_beside_it():
+    row = row_of(key_tables(elsewhere_data())[0], "Time to silence after an interruption", "p90")
+    assert [(cell.text, cell.beside) for cell in row.estimates] == [("needs 29", "")] * 2
+
+
+def test_what_is_left_without_the_way_is_compared_as_well():
+    table = next(table for table in all_tables(elsewhere_data()) if table.scenario == QUIET)
+    row = row_of(table, "Time to first words that the server added, less the round trip", "p50")
+    assert [cell.text for cell in row.estimates] == ["20 ms", "5 ms"]
+    assert row.ratios[0].text == "\N{MULTIPLICATION SIGN}0.25"
+
+
+def test_way_and_instances_of_each_trial_are_told():
+    data = elsewhere_data(number=1, scenarios=[QUIET])
+    way, instances = approach(data.run.trials[1])
+    assert (way.text, way.interval) == ("30 ms", "27 ms to p95 36 ms")
+    assert instances.text == "2 instances with 4 sessions each"
+    assert [cell.text for cell in approach(made_up_trial())] == ["-", "-"]
+    assert is_elsewhere(data.run) and not is_elsewhere(made_up_data(number=1).run)

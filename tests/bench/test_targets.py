@@ -23,6 +23,7 @@ def test_an_address_becomes_the_address_of_a_websocket(given: str, url: str) -> 
     (target,) = resolve([given])
     assert target.url == url
     assert target.style == "unknown"
+    assert target.label.split(",")[0] == "mine"
 
 
 def test_entry_of_the_table_under_another_name_is_the_same_server_and_told_apart() -> None:

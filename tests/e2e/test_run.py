@@ -184,7 +184,45 @@ def test_a_target_may_be_an_address(tmp_path: Path) -> None:
     assert (trial["target"], trial["turns"]["failed"]) == ("mine", 0)
     assert trial["turns"]["ok"] > 0
     assert trial["resources"] == {}
+    assert trial["approach"]["round_trip"]["pings"] > 0
     assert record["attribution"] == "tags"
+    (baseline,) = record["baselines"]
+    assert baseline["ok"] == 15 and baseline["medians"]["connect_seconds"]["p50"] > 0
+    assert record["targets"][0]["style"] == "non-blocking"
+    assert "mine: round trip" in out
+
+
+def test_a_run_ends_when_the_turns_it_was_allowed_are_used_up(tmp_path: Path) -> None:
+    profile = bench_command.profile(tmp_path, "latency", trials=3)
+    results = tmp_path / "results"
+    with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:
+        target = f"mine={server.http_url}"
+        code, out, err = bench_command.live_bench(
+            *("run", "--profile", str(profile), "--results", str(results), "--target", target, "--max-turns", "25")
+        )
+    _, record = bench_command.results(results)
+    assert code == 4, out + err
+    assert not record["complete"]
+    assert 25 <= record["caps"]["turns_begun"] < 40
+    assert "This run is incomplete: the 25 turns of --max-turns were used up." in out
+
+
+def test_targets_of_this_machine_and_addresses_are_measured_side_by_side(tmp_path: Path) -> None:
+    profile = bench_command.profile(tmp_path, "latency")
+    results = tmp_path / "results"
+    with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:
+        target = f"there={server.http_url}"
+        _, out, err = bench_command.live_bench(
+            *("run", "--profile", str(profile), "--results", str(results), "--target", "quart", "--target", target)
+        )
+    _, record = bench_command.results(results)
+    assert record["complete"], out + err
+    assert [baseline["target"] for baseline in record["baselines"]] == ["there"]
+    known = {trial["target"]: (bool(trial["approach"]), bool(trial["resources"])) for trial in record["trials"]}
+    assert known == {"quart": (False, True), "there": (True, False)}
+    less = {trial["target"] for trial in record["trials"] if "ttft_less_round_trip_seconds" in trial["metrics"]}
+    assert less == {"there"}
+    assert len({trial["build"] for trial in record["trials"]}) == 1, "the same code, whoever says so"
 
 
 def test_a_server_with_a_real_model_behind_it_is_not_loaded_by_mistake(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The chat servers as services of Cloud Run, and an emulation of its front for trying that without a cloud."""

@@ -1,0 +1,10 @@
+"""Who there is in an emulated project, and what their tokens are meant for."""
+
+ACCOUNT = "caller@emulated-project.iam.gserviceaccount.com"
+"""Whom the metadata server gives tokens to, unless told otherwise."""
+RUNTIME_ACCOUNT = "runtime@emulated-project.iam.gserviceaccount.com"
+"""Who the services themselves are."""
+PERSON = "person@example.com"
+"""Whom `gcloud auth login` would have logged in."""
+GCLOUD = "32555940559.apps.googleusercontent.com"
+"""The audience of a person's token from gcloud: gcloud itself. Cloud Run takes it for any service of the person's."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from bench.crew import Crew, Here
+from bench.crew import Crew, Here, check_processes
 from bench.errors import BenchError
 from bench.exit_codes import CANNOT, INVALID
 from bench.workers.follow import MasterGone, Worker, follow
@@ -86,19 +86,32 @@ class Distribution:
         """As a worker, until the run is over: the exit code. Raises BenchError where there is no run to follow."""
         if self.master_host is None:
             raise BenchError("where is the run? say so with --master-host")
-        copies = self.copies or Path(tempfile.mkdtemp(prefix="live-bench-worker-"))
+        check_processes(processes)
+        copies = _folder(self.copies)
         worker = Worker(self.master_host, self.master_port, processes, self.workers_timeout, copies)
         try:
-            followed = follow(worker, say)
+            ending = follow(worker, say)
         except MasterGone as error:
             click.echo(f"error: {error}", err=True)
             return INVALID
-        told = f"{followed.executions} executions followed; copies of their records are in {copies}"
-        if followed.why:
-            click.echo(f"error: the run is over before its end: {followed.why} ({told})", err=True)
+        executions = f"{ending.executions} execution{'' if ending.executions == 1 else 's'}"
+        told = f"{executions} followed; copies of the records are in {copies}"
+        if ending.why:
+            click.echo(f"error: the run is over before its end: {ending.why} ({told})", err=True)
             return CANNOT
         say(f"the run is over: {told}")
         return 0
+
+
+def _folder(given: Path | None) -> Path:
+    """For copies: the one that is given, or one that nobody has. Raises BenchError where it cannot be made."""
+    if given is None:
+        return Path(tempfile.mkdtemp(prefix="live-bench-worker-"))
+    try:
+        given.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BenchError(f"cannot keep copies in {given}: {error.strerror}; name another folder") from error
+    return given
 
 
 def distribution(command: Callable[..., int]) -> Callable[..., int]:

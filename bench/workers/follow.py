@@ -42,13 +42,15 @@ class Worker:
 
 
 @dataclass
-class Followed:
+class Ending:
+    """What a run that was followed to its end was."""
+
     executions: int = 0
     why: str | None = None
     """Why the run was over before its end."""
 
 
-def follow(worker: Worker, say: Callable[[str], None]) -> Followed:
+def follow(worker: Worker, say: Callable[[str], None]) -> Ending:
     """Makes load until the run is over. Raises BenchError where nobody is there to follow, or this worker is refused,
     and MasterGone where the run vanishes."""
     wire = _find(worker)
@@ -89,7 +91,7 @@ class _Following:
     wire: Wire
     say: Callable[[str], None]
     locust: Command | None = None
-    followed: Followed = field(default_factory=Followed)
+    ending: Ending = field(default_factory=Ending)
 
     def heed(self, message: Message) -> bool:
         """Whether the run goes on."""
@@ -97,9 +99,9 @@ class _Following:
             self.stop()
             self.locust = self._start(message["scenario"], message["name"], message["port"])
             self.say(message["name"])
-            self.followed.executions += 1
+            self.ending.executions += 1
         elif message["kind"] == "over":
-            self.followed.why = message.get("why")
+            self.ending.why = message.get("why")
             return False
         return True
 
@@ -129,14 +131,14 @@ class _Following:
         self.locust = None
 
 
-def _follow(worker: Worker, wire: Wire, say: Callable[[str], None]) -> Followed:
+def _follow(worker: Worker, wire: Wire, say: Callable[[str], None]) -> Ending:
     following = _Following(worker, wire, say)
     with ExitStack() as stack:
         stack.callback(following.stop)
         while True:
             message = wire.receive(_LOOK_SECONDS)
             if message is not None and not following.heed(message):
-                return following.followed
+                return following.ending
             following.look()
             if wire.exhausted:
                 raise MasterGone(

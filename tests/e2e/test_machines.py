@@ -103,7 +103,7 @@ def whole(site: Site) -> tuple[Path, Run]:
     for worker in workers:
         out, err = worker.communicate(timeout=60)
         assert (worker.returncode, err) == (0, "")
-        assert out.splitlines()[-1].startswith("the run is over: 2 executions followed; copies of their records are in")
+        assert out.splitlines()[-1].startswith("the run is over: 2 executions followed; copies of the records are in")
     assert master.returncode in (0, 3), complaints  # a noisy machine makes a measurement invalid, but loses nothing
     assert "waiting for workers" in said
     return site.result("whole")

@@ -16,15 +16,15 @@ def worked(seconds: float) -> None:
 
 def test_what_was_spent_between_start_and_stop_is_told_to_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processor_time, "_INTERVAL_SECONDS", 0.01)
-    worked(0.05)
+    worked(0.3)
     watch = ProcessorTime()
     watch.start()
     gevent.sleep(0)
     worked(0.1)
     gevent.sleep(0.02)
     watch.stop()
-    worked(0.05)
-    assert 0.1 <= watch.seconds < 0.15
+    worked(0.3)
+    assert 0.1 <= watch.seconds < 0.35
     assert len(watch.at) == len(watch.seconds_by) >= 3
     assert watch.at == sorted(watch.at) and watch.seconds_by == sorted(watch.seconds_by)
 

@@ -8,7 +8,7 @@ import pytest
 from bench.errors import BenchError
 from bench.processes import Command
 from bench.workers import follow as following
-from bench.workers.follow import Followed, MasterGone, Worker, follow
+from bench.workers.follow import Ending, MasterGone, Worker, follow
 from tests.waiting import wait_until
 from workers.meeting import HOST, free_pair, party
 
@@ -46,7 +46,7 @@ class InThread(threading.Thread):
         super().__init__()
         self.worker = worker
         self.said: list[str] = []
-        self.followed: Followed | None = None
+        self.followed: Ending | None = None
         self.gone: MasterGone | None = None
         self.start()
 
@@ -65,7 +65,7 @@ def test_a_worker_makes_load_for_every_execution_and_ends_with_the_run(tmp_path:
             with there.master.at_work(scenario, name):
                 pass
     thread.join()
-    assert thread.followed == Followed(executions=2)
+    assert thread.followed == Ending(executions=2)
     assert thread.said[1:] == ["001-good", "002-bad"]
     (said,) = [said for said in there.said if not said.startswith("waiting")]
     assert said.endswith("ended with exit code 1: Error: none of ours")
@@ -82,7 +82,7 @@ def test_a_worker_knows_why_a_run_is_over_before_its_end(tmp_path: Path) -> None
         there.master.gather()
         raise BenchError("the target has gone")
     thread.join()
-    assert thread.followed == Followed(0, "the target has gone")
+    assert thread.followed == Ending(0, "the target has gone")
 
 
 def test_a_worker_whose_master_vanishes_ends_its_load_and_says_so(

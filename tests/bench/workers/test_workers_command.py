@@ -63,8 +63,20 @@ def test_a_worker_leaves_with_the_run_and_says_where_its_copies_are(tmp_path: Pa
     result = run_in_thread.result()
     assert result.return_value == 0
     assert result.output.splitlines()[-1] == (
-        f"the run is over: 0 executions followed; copies of their records are in {tmp_path}"
+        f"the run is over: 0 executions followed; copies of the records are in {tmp_path}"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--copies", "/dev/null/copies"), "cannot keep copies in /dev/null/copies: Not a directory; name another"),
+        (("--processes", "100000"), "100000 load processes: give a number from 1 to"),
+    ],
+)
+def test_a_worker_that_could_not_work_does_not_look_for_a_run(options: tuple[str, str], message: str) -> None:
+    error = run("--worker", "--master-host", HOST, "--master-port", str(free_pair()), *options).exception
+    assert isinstance(error, BenchError) and str(error).startswith(message)
 
 
 class Invoked:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.elsewhere import Caps
 from bench.errors import BenchError
 from bench.profile import Profile
+from bench.results import Run
 from bench.windows import Process
 from loadtests.support.turn import Turn
 
@@ -81,6 +82,13 @@ class TurnsLeft:
     def because(self) -> str:
         """Why a run ends when none is left."""
         return f"the {self.caps.max_turns:,} turns of --max-turns were used up"
+
+
+def charged(record: Run, left: TurnsLeft) -> Run:
+    """The run with the turns begun so far, where they are counted; and with why it ends where none is left."""
+    if left.caps == NO_CAPS:
+        return record
+    return record.model_copy(update={"caps": left.caps, "ended_because": left.because if left.are_used_up else ""})
 
 
 def begun(turns: Iterable[Turn]) -> int:

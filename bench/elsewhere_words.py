@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bench import instances, units
 from bench.book import names_of
-from bench.elsewhere import Baseline
+from bench.elsewhere import Approach, Baseline
 from bench.metrics import METRICS
 from bench.results import Run, Target, Trial
 from bench.round_trips import of_trial, span
@@ -24,6 +24,21 @@ def way(trial: Trial) -> str:
     """Of one trial; empty where nobody looked."""
     seconds = of_trial(trial)
     return "" if seconds is None else f"round trip {units.seconds(seconds)}"
+
+
+def remarks(found: Approach | None) -> list[str]:
+    """What is to be said of a trial because of what was found right before it."""
+    if found is None:
+        return []
+    said = []
+    if found.cold:
+        said.append(
+            "right before the trial no instance was ready: the session that looked at the way waited "
+            f"{units.seconds(found.connect_seconds)} for one to start, so that people had not"
+        )
+    if found.round_trip is None:
+        said.append("the server answered too few pings for a round trip: no latency is told without it")
+    return said
 
 
 def alone(baseline: Baseline) -> str:

@@ -12,7 +12,7 @@ from bench.cause import cause
 from bench.checks import examine
 from bench.cuts import LABEL, Cut, find_cut, relabelled
 from bench.elsewhere import Instances
-from bench.elsewhere_words import labelled
+from bench.elsewhere_words import labelled, remarks
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.headline import headline
@@ -115,7 +115,13 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         approach=execution.approach,
         instances=_instances(execution, window),
         reconnects=dict(sorted(Counter(t.reconnects_after for t in window.turns if t.reconnects_after).items())),
-        warnings=[*window.warnings, *_clocks(execution), *_omissions(window), *_cut(settled)],
+        warnings=[
+            *window.warnings,
+            *_clocks(execution),
+            *_omissions(window),
+            *_cut(settled),
+            *remarks(execution.approach),
+        ],
     )
     warnings = [*trial.warnings, *_unwatched(execution, trial)]
     if crowded and not trial.turns.ok:

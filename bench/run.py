@@ -165,7 +165,7 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 if not isinstance(error, ServerNotReady):  # else there was no load yet
                     left.take_all()
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
-            record = _charged(record, left)
+            record = caps.charged(record, left)
             store.write_run(folder, record)
             store.point_latest_at(folder)
             step.end(trials)
@@ -194,17 +194,10 @@ def _with_baselines(order: Order, record: Run, folder: Path, bench: Bench, left:
             raise
         known = [described(t, baseline.approach) if t.name == target.name else t for t in record.targets]
         record = record.model_copy(update={"baselines": [*record.baselines, baseline], "targets": known})
-        record = _charged(record, left)
+        record = caps.charged(record, left)
         store.write_run(folder, record)
         step.tell(baseline)
     return record
-
-
-def _charged(record: Run, left: TurnsLeft) -> Run:
-    """With the turns that were begun so far, where they are counted; and with why it ends where none is left."""
-    if left.caps == NO_CAPS:
-        return record
-    return record.model_copy(update={"caps": left.caps, "ended_because": left.because if left.are_used_up else ""})
 
 
 def _trials(

@@ -1,9 +1,9 @@
-from made_up import FLASK, QUART, run, trial
+from made_up import FLASK, QUART, execution, process, run, trial, turn
 from made_up_elsewhere import ADDRESSES, approach, baseline, elsewhere_data
 
 from bench.elsewhere import Instances
-from bench.elsewhere_words import alone, beside, labelled, lines, trip_to, way
-from bench.evaluate import conclude
+from bench.elsewhere_words import alone, beside, labelled, lines, remarks, trip_to, way
+from bench.evaluate import conclude, trials
 
 THERE = ADDRESSES[0]
 
@@ -56,6 +56,19 @@ def test_label_says_who_answers_as_far_as_that_is_known():
     other = THERE.model_copy(update={"name": "mine", "revision": None})
     assert labelled(other, [on("a")]).label == "mine, at flask-abc-uc.a.run.app, app flask"
     assert labelled(QUART, [on("a")]) == QUART
+
+
+def test_session_that_looked_and_had_to_wait_for_an_instance_is_told_of():
+    (told,) = remarks(approach("flask", 2.0, cold=True))
+    assert "waited 6.00 s for one to start, so that people had not" in told
+    assert remarks(approach("flask")) == remarks(None) == []
+
+
+def test_server_that_answers_no_pings_is_told_of_in_its_trial():
+    unknown = approach("flask").model_copy(update={"round_trip": None})
+    (trial,) = trials(execution(process(turn("a", 5.0)), approach=unknown))
+    assert any("answered too few pings" in warning for warning in trial.warnings)
+    assert "ttft_less_round_trip_seconds" not in trial.metrics
 
 
 def test_conclusions_are_the_same_when_drawn_twice():

@@ -251,7 +251,7 @@ def test_profile_beyond_the_cap_is_refused_before_anything_begins(executions: Ex
 def test_real_model_is_not_loaded_without_caps(
     executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model: False)
+    monkeypatch.setattr(run_module, "speaks_to_fake", lambda target, allow_real_model, auth: False)
     with pytest.raises(BenchError, match="takes --max-sessions N and --max-turns N"):
         carried_out(tmp_path, caps=Caps(max_turns=100))
     assert carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=1000)).attribution == "protocol"

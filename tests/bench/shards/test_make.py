@@ -44,7 +44,7 @@ class Executions:
 def executions(monkeypatch):
     stand_in = Executions()
     monkeypatch.setattr(make_module, "execute", stand_in)
-    monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model: True)
+    monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model, auth: True)
     monkeypatch.setattr(make_module, "is_gone", lambda target: False)
     return stand_in
 

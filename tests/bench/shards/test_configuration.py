@@ -2,7 +2,7 @@ import json
 
 from made_up_shards import order
 
-from bench.shards.configuration import code_of, configuration, differences, digest
+from bench.shards.configuration import configuration, differences, digest
 
 
 def test_what_a_shard_has_for_itself_does_not_count():
@@ -38,14 +38,3 @@ def test_each_difference_is_named_with_both_values():
 
 def test_setting_that_one_does_not_have_is_named():
     assert differences({"a": 1}, {"a": 1, "b": None}) == ["b nothing and null"]
-
-
-def test_code_differs_where_a_file_was_changed_added_or_renamed(tmp_path):
-    (tmp_path / "a.py").write_text("1")
-    seen = {code_of(tmp_path)}
-    (tmp_path / "a.py").write_text("2")
-    seen.add(code_of(tmp_path))
-    (tmp_path / "b.py").write_text("")
-    seen.add(code_of(tmp_path))
-    (tmp_path / "b.py").rename(tmp_path / "c.py")
-    assert len({*seen, code_of(tmp_path)}) == 4

@@ -45,7 +45,7 @@ def executions(monkeypatch):
     stand_in = Executions()
     monkeypatch.setattr(make_module, "execute", stand_in)
     monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model, auth: True)
-    monkeypatch.setattr(make_module, "is_gone", lambda target: False)
+    monkeypatch.setattr(make_module, "is_gone", lambda target, auth: False)
     return stand_in
 
 
@@ -118,7 +118,7 @@ def test_first_execution_that_fails_ends_all_of_it(executions, tmp_path):
 
 
 def test_target_that_has_gone_ends_all_of_it(executions, tmp_path, monkeypatch):
-    monkeypatch.setattr(make_module, "is_gone", lambda target: True)
+    monkeypatch.setattr(make_module, "is_gone", lambda target, auth: True)
     executions.happens = {(index, 2): BenchError("nobody answers") for index in range(2)}
     for index, said in enumerate(all_made(tmp_path)):
         assert said == f"nobody answers; what was measured before is in {tmp_path / str(index)}, for live-bench merge"

@@ -53,8 +53,13 @@ def test_a_failure_has_the_servers_words_or_its_code(
         (429, 0.2, "rejected_capacity: 429 at once"),
         (429, 9.96, "rejected_capacity: 429 after 10 s"),
         (503, 1.2, "rejected_capacity: 503 after 1 s"),
-        (401, 0.1, "unauthorized: 401: check audience, expiry and roles/run.invoker"),
-        (403, 7.0, "unauthorized: 403: check audience, expiry and roles/run.invoker"),
+        (401, 0.1, "unauthorized: 401: check that the token is for the service (--audience) and has not expired"),
+        (
+            403,
+            7.0,
+            "unauthorized: 403: check that a token is sent (--auth), and that whom it names may call the service "
+            "(roles/run.invoker)",
+        ),
         (404, 0.1, "http_404: nothing at that path: check the address"),
         (200, 0.1, "http_200: no WebSocket there: check the address"),
         (302, 0.1, "http_302: sent elsewhere, which nobody follows: check the address"),

@@ -16,7 +16,7 @@ from servers.introduction import asked_for, introduce
 from servers.settings import build_id
 from tests.chat_server_process import ChatServer, chat_server
 from tests.servers.chat import Chat, Packet, chat_with, run
-from tests.servers.test_goodbye import silent_gemini
+from tests.servers.test_goodbye_hindered import silent_gemini
 
 ASKING = {"Live-Introduction": "1"}
 

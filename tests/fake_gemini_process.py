@@ -24,6 +24,8 @@ class RunningFake:
     process: "subprocess.Popen[str]"
     url: str
     certificate: Path
+    api_key: str = ""
+    """The one that it asks for, if it does."""
 
     @property
     def tls(self) -> ssl.SSLContext:
@@ -35,7 +37,8 @@ class RunningFake:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.tls), _AnyStatus()
         )
-        with opener.open(self.url + path, timeout=DEADLINE_SECONDS) as answer:
+        request = urllib.request.Request(self.url + path, headers={"x-goog-api-key": self.api_key})
+        with opener.open(request, timeout=DEADLINE_SECONDS) as answer:
             return answer.status, answer.read().decode()
 
     def ledger(self, *, reset: bool = False) -> dict[str, Any]:
@@ -78,10 +81,15 @@ def fake_gemini(profile: str | Path = "fast", *options: str) -> Iterator[Running
             line = process.stdout.readline()
             assert line, f"{' '.join(command)} ended with {process.wait()} before it was ready"
             ready = json.loads(line)
-            yield RunningFake(process, ready["url"], Path(ready["certificate"]))
+            yield RunningFake(process, ready["url"], Path(ready["certificate"]), _api_key(options))
         finally:
             process.terminate()
             try:
                 process.wait(DEADLINE_SECONDS)
             finally:
                 process.kill()
+
+
+def _api_key(options: tuple[str, ...]) -> str:
+    """The one among the options of a command line; none, where it has none."""
+    return options[options.index("--api-key") + 1] if "--api-key" in options else ""

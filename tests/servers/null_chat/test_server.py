@@ -52,9 +52,9 @@ def tags(packets: list[dict[str, object]]) -> list[Tag]:
 
 def test_load_generator_hears_a_whole_reply_with_attribution(server: RunningNullChat) -> None:
     conversation = Conversation()
-    connection = Connection(Address.of(server.url), DEADLINE_SECONDS, conversation.hear)
     turn = Turn(id="1.7.1", session="7/1", sessions=1, prompt_characters=4, planned_at=0.0)
     conversation.ask(turn)
+    connection = Connection(Address.of(server.url), DEADLINE_SECONDS, conversation.hear)
     turn.sent_at = connection.send(tagged(turn.id, "why?"))
     while conversation.waiting:
         connection.wait(turn.sent_at + DEADLINE_SECONDS)

@@ -1,6 +1,6 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify compare doctor gate history selftest report demo serve test check fix \
+.PHONY: help install bench capacity certify compare doctor gate history selftest report demo demo-cloudrun serve test check fix \
 	bench-fake bench-generator lock clean
 PYTHON ?= python3
 PROFILE ?= default
@@ -38,6 +38,9 @@ history: $(READY) ## Draw how numbers went over many runs, and where they change
 
 demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 	$(BIN)/live-bench serve quart flask
+
+demo-cloudrun: $(READY) ## Serve both as Cloud Run would, on this machine: [OPTIONS=--public]
+	$(BIN)/python -m servers.cloudrun.emulator.demo $(OPTIONS)
 
 serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)

@@ -1,7 +1,7 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
-.PHONY: help install bench capacity certify compare doctor gate history selftest report demo serve test check fix \
-	bench-fake bench-generator deploy destroy lock clean
+.PHONY: help install bench capacity certify compare doctor gate history selftest size report demo demo-cloudrun serve \
+	test check fix bench-fake bench-generator deploy destroy lock clean
 PYTHON ?= python3
 PROFILE ?= default
 DIRS ?= results
@@ -36,8 +36,14 @@ selftest: $(READY) ## Prove that the gate finds what is put into a server on pur
 history: $(READY) ## Draw how numbers went over many runs, and where they changed: DIRS=results
 	$(BIN)/live-bench history $(DIRS)
 
+size: $(READY) ## Say how many instances so many people take, and their cost: CAPACITY=results/... USERS=3000 [PRICES=...]
+	$(BIN)/live-bench size "$(CAPACITY)" --users "$(USERS)" $(if $(PRICES),--prices "$(PRICES)")
+
 demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 	$(BIN)/live-bench serve quart flask
+
+demo-cloudrun: $(READY) ## Serve both as Cloud Run would, on this machine: [OPTIONS=--public]
+	$(BIN)/python -m servers.cloudrun.emulator.demo $(OPTIONS)
 
 serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)

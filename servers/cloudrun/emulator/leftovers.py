@@ -1,5 +1,6 @@
 """Processes that bear a variable in their environment: what an instance started, whatever became of its parents."""
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ INSTANCE = "SERVERS_INSTANCE"
 """Tells a container which instance it is in, and us which instance a process is of."""
 EMULATOR = "CLOUDRUN_EMULATOR"
 """The same in all containers of an emulator."""
+PAUSE_SECONDS = 0.01
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
@@ -18,7 +20,7 @@ def kill_all(variable: str, value: str) -> None:
         for process in processes:
             with suppress(*GONE):
                 process.kill()
-        psutil.wait_procs(processes, timeout=1)
+        time.sleep(PAUSE_SECONDS)  # not psutil's own wait: it would take a child's exit code from whoever started it
 
 
 def _bearing(variable: str, value: str) -> Iterator[psutil.Process]:

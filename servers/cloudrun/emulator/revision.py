@@ -41,7 +41,8 @@ class Revision:
 
     @property
     def loads(self) -> list[Load]:
-        return [Load(instance.id, instance.requests) for instance in self.instances.values() if instance.ready]
+        ready = (instance for instance in self.instances.values() if instance.ready)
+        return [Load(instance.id, instance.requests, instance.served) for instance in ready]
 
     async def start(self) -> None:
         """Starts as many instances as are to be kept, and one to see whether it starts. Raises StartFailed."""

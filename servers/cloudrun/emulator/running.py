@@ -81,21 +81,20 @@ async def _run(
     authority = Authority(options.invoker or (ACCOUNT, PERSON), options.token_lifetime)
     platform = Platform(options.timeout, options.pending, options.idle, options.grace)
     emulation = Emulation(platform, authority, _tls(certificate), folder, name)
+    metadata = Metadata(authority, options.account, instance=secrets.token_hex(8))
+    desk = await serve(Desk(emulation, metadata.answer).answer, HOST, options.metadata_port)
     try:
-        metadata = Metadata(authority, options.account, instance=secrets.token_hex(8))
-        desk = await serve(Desk(emulation, metadata.answer).answer, HOST, options.metadata_port)
         address = f"{HOST}:{port_of(desk)}"
         gcloud = write_gcloud(options.gcloud, address) if options.gcloud else None
         deploying = asyncio.ensure_future(_deploy(emulation, services, options.port))
-        if not await _before(stopping, deploying):
-            return
-        gc.collect()
-        gc.freeze()  # what lives as long as we do need not be walked while sessions wait
-        urls = {name: front.url for name, front in emulation.fronts.items()}
-        announce(Ready(urls, str(certificate), address, gcloud))
-        await stopping.wait()
-        desk.close()
+        if await _before(stopping, deploying):
+            gc.collect()
+            gc.freeze()  # what lives as long as we do need not be walked while sessions wait
+            urls = {name: front.url for name, front in emulation.fronts.items()}
+            announce(Ready(urls, str(certificate), address, gcloud))
+            await stopping.wait()
     finally:
+        desk.close()
         await emulation.stop()
 
 

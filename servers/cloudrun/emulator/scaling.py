@@ -29,18 +29,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class Load:
-    """An instance that has started, and how many requests it has."""
+    """An instance that has started: how many requests it has, and how many it was ever given."""
 
     instance: str
     requests: int
+    served: int
 
 
 def chosen(loads: Iterable[Load], limits: Limits, preferred: str | None) -> str | None:
-    """The instance for a request: the preferred one if it has room, else the one with the fewest; None without room."""
+    """The instance for a request: the preferred one if it has room, else one with the fewest; None if none has."""
     with_room = [load for load in loads if load.requests < limits.concurrency]
     if any(load.instance == preferred for load in with_room):
         return preferred
-    return min(with_room, key=lambda load: load.requests).instance if with_room else None
+    return min(with_room, key=lambda load: (load.requests, load.served)).instance if with_room else None
 
 
 def pending_seconds(start_ups_seconds: Sequence[float], at_least_seconds: float = PENDING_SECONDS) -> float:

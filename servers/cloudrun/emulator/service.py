@@ -66,7 +66,7 @@ class RunningService:
                 return await waiting.room
         except TimeoutError:
             self._withdraw(waiting)
-            raise NoRoom(f"no instance had room within {patience:g} s") from None
+            raise NoRoom(f"no instance had room within {patience:.3g} s") from None
         except asyncio.CancelledError:
             self._withdraw(waiting)
             raise

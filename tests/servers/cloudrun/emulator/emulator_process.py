@@ -131,7 +131,7 @@ class Emulator:
             connection.close()
 
     def chat(self, headers: Mapping[str, str] | None = None) -> ClientConnection:
-        """An open WebSocket."""
+        """A WebSocket, opened; to be used as a context."""
         return connect(
             self.url.replace("https:", "wss:") + "/live",
             ssl=self.tls,

@@ -133,10 +133,10 @@ def test_much_at_a_time_passes_whole_both_ways(private: Emulator) -> None:
 
 
 def test_client_that_vanishes_gives_its_place_back(private: Emulator) -> None:
-    chat = private.chat()
-    wait_until(lambda: private.instances()[0]["requests"] == 1, "the request has come")
-    chat.socket.shutdown(socket.SHUT_RDWR)
-    wait_until(lambda: private.instances()[0]["requests"] == 0, "the request has ended")
+    with private.chat() as chat:
+        wait_until(lambda: private.instances()[0]["requests"] == 1, "the request has come")
+        chat.socket.shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: private.instances()[0]["requests"] == 0, "the request has ended")
 
 
 def test_public_service_asks_for_no_token_and_passes_one_on_as_it_is(tmp_path: Path) -> None:

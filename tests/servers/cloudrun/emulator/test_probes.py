@@ -17,9 +17,11 @@ async def answering(answers: list[bytes], port: int = 0) -> AsyncIterator[int]:
     """A port where each connection is told the next of the answers; the last for ever."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
-        writer.write(answers.pop(0) if len(answers) > 1 else answers[0])
-        writer.close()
+        try:
+            await reader.readline()
+            writer.write(answers.pop(0) if len(answers) > 1 else answers[0])
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", port)
     try:

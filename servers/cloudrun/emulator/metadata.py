@@ -3,6 +3,8 @@
 It answers what google-auth asks on its way to an ID token, and the instance's own id, region and project.
 """
 
+from urllib.parse import unquote
+
 from servers.cloudrun.emulator.plain_http import Answer, Request, as_json
 from servers.cloudrun.emulator.tokens import Authority
 
@@ -47,7 +49,7 @@ class Metadata:
         return Answer(f"There is nothing at {request.path}.\n", 404)
 
     def _of_account(self, account: str, what: str, query: dict[str, str]) -> Answer:
-        email = self._account if account == "default" else account
+        email = self._account if account == "default" else unquote(account)
         if what == "":
             return as_json({"aliases": ["default"], "email": email, "scopes": []})
         if what == "email":

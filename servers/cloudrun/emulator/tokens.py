@@ -15,11 +15,11 @@ LIFETIME_SECONDS = 3600.0
 
 
 class Unauthorized(Exception):
-    """A token that is missing or will not do (401). The message says why."""
+    """A token that will not do (401). The message says why."""
 
 
 class Forbidden(Exception):
-    """A token of somebody who may not call the service (403)."""
+    """No token at all, or that of somebody who may not call the service (403)."""
 
 
 class Authority:
@@ -56,7 +56,7 @@ class Authority:
     def check(self, token: str | None, audiences: Collection[str]) -> str:
         """The caller's e-mail address. Raises Unauthorized and Forbidden."""
         if not token:
-            raise Unauthorized("the request has no token")
+            raise Forbidden("the request has no token")
         try:
             claims: dict[str, Any] = jwt.decode(token, certs=self._public_key, audience=[*audiences, GCLOUD])
         except (GoogleAuthError, ValueError) as error:

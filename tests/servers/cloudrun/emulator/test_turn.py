@@ -38,7 +38,7 @@ def test_turn_is_answered_by_the_fake_beside_the_server(deployed: Emulator) -> N
 def test_page_and_health_are_served_to_who_has_a_token(deployed: Emulator) -> None:
     assert "<html" in deployed.get("/").body
     assert deployed.get("/health").told["backend"] == "custom"
-    assert deployed.get("/", {}).status == 401
+    assert deployed.get("/", {}).status == 403
 
 
 def test_server_that_is_shut_down_says_goodbye_and_ends_by_itself(deployed: Emulator) -> None:

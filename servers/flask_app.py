@@ -60,6 +60,7 @@ def live(websocket: Server) -> None:
         with (
             closing_time.heeded(partial(wake, websocket)),
             BlockingLive(client, settings, closing_time, on_message=partial(relay, websocket)) as session,
+            closing_time.heeded(session.hurry),
         ):
             while True:
                 prompt = packets.prompt_of(next_frame(websocket, session))

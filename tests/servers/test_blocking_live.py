@@ -183,7 +183,7 @@ def test_gemini_that_says_nothing_is_given_up(session_with: SessionWith) -> None
 def test_reply_that_does_not_end_is_cut_at_closing_time_and_the_session_closed(
     session_with: SessionWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servers.closing_time.REPLY_SECONDS", 0.01)
+    monkeypatch.setattr("servers.blocking_live.REPLY_SECONDS", 0.01)
     closed: list[int | None] = []
 
     def talk_on(gemini: ServerConnection) -> None:
@@ -193,14 +193,18 @@ def test_reply_that_does_not_end_is_cut_at_closing_time_and_the_session_closed(
             gemini.recv()
         closed.append(gemini.close_code)
 
-    closing_time = ClosingTime()
-    caller = Thread(target=closing_time.begin)
-    with (
-        pytest.raises(GoingAway),
-        session_with(talk_on, lambda _: caller.start(), closing_time=closing_time) as session,
-    ):
+    said = Event()
+    with pytest.raises(GoingAway), session_with(talk_on, lambda _: said.set()) as session:
+
+        def hurry_once_it_talks() -> None:
+            said.wait(60)
+            session.hurry()
+
+        caller = Thread(target=hurry_once_it_talks)
+        caller.start()
         session.ask("Hello")
     caller.join()
+    session.hurry()  # which does nothing when it is too late
     wait_until(lambda: closed == [1000], "the session is closed at Gemini")
 
 

@@ -1,6 +1,6 @@
 """A whole run: every execution of the plan in order, stored one by one, whatever comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,10 +139,14 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
     left = TurnsLeft(order.caps)
     with progress.over(executions, targets) as step:
         try:
-            record = _with_baselines(order, record, folder, bench, left, step)
+            for grown in _with_baselines(order, record, folder, bench, left, step):
+                record = grown
         except (CutShort, KeyboardInterrupt):
             step.say("ended by hand")
             return _keep(folder, record)
+        except BenchError:
+            _keep(folder, record)
+            raise
         for planned in executions:  # which may grow meanwhile
             if left.are_used_up:
                 step.say(left.because)
@@ -178,8 +182,13 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
     return _keep(folder, record)
 
 
-def _with_baselines(order: Order, record: Run, folder: Path, bench: Bench, left: TurnsLeft, step: Step) -> Run:
-    """With one person alone at each address, made by this machine. Raises BenchError where even that cannot be had."""
+def _with_baselines(
+    order: Order, record: Run, folder: Path, bench: Bench, left: TurnsLeft, step: Step
+) -> Iterator[Run]:
+    """With one person alone at one address after another, made by this machine.
+
+    Raises BenchError where even that cannot be had.
+    """
     bench = replace(bench, crew=ALONE)
     addresses = [target for target in order.targets if target.url is not None]
     for number, target in enumerate(addresses):
@@ -197,7 +206,7 @@ def _with_baselines(order: Order, record: Run, folder: Path, bench: Bench, left:
         record = caps.charged(record, left)
         store.write_run(folder, record)
         step.tell(baseline)
-    return record
+        yield record
 
 
 def _trials(

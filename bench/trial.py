@@ -16,7 +16,7 @@ from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
-from bench.health import NOBODY
+from bench.health import NOBODY, health_of
 from bench.installation import Installation
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
@@ -32,6 +32,8 @@ from servers.deployments import DEPLOYMENTS
 POLL_SECONDS = 0.2
 NOT_INHERITED = ("BENCH_", "LOCUST_")
 """Variables that would change the load without a word in the results."""
+LOOK_SECONDS = 10.0
+"""How long an address may take to say that it is still there, when its load has ended."""
 SLACK_SECONDS = 15.0
 """What an execution may take beyond its plan before it is given up."""
 CUT_SECONDS = 4.0
@@ -82,7 +84,9 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     logs = bench.logs / f"{number}-{target.name}"
     if target.url is not None:
         way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
-        return replace(_under_load(planned, target, target.url, bench, logs, None, watch), **_told(way))
+        execution = replace(_under_load(planned, target, target.url, bench, logs, None, watch), **_told(way))
+        answers = health_of(target.url, LOOK_SECONDS, bench.auth) is not None
+        return execution if answers else replace(execution, died="it no longer answers at its address")
     port = free_port()
     url = f"ws://127.0.0.1:{port}"
     with _launch(target, port, bench, logs / "server.log") as server:

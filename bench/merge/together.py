@@ -90,14 +90,17 @@ def _apart(share: float) -> list[Reason]:
 
 
 def with_findings(trials: Sequence[Trial], findings: Sequence[tuple[int, Reason]]) -> list[Trial]:
-    """The trials, told what single shards have against their own load generators, where all together looks well."""
+    """The trials, told what single shards have against their own load generators, as gravely as those said it.
+
+    What all together look no better in is not said again.
+    """
     told: list[Trial] = []
     for trial in trials:
-        checks = {reason.check for reason in trial.reasons}
+        known = {(reason.check, reason.verdict) for reason in trial.reasons}
         further = [
-            Reason(check=reason.check, verdict="SUSPECT", message=f"shard {index}: {reason.message}")
+            Reason(check=reason.check, verdict=reason.verdict, message=f"shard {index}: {reason.message}")
             for index, reason in findings
-            if reason.check not in checks
+            if not known & {(reason.check, reason.verdict), (reason.check, "INVALID")}
         ]
         told.append(trial.model_copy(update={"reasons": [*trial.reasons, *further]}))
     return told

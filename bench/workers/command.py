@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from bench.crew import Crew, Here, check_processes
+from bench.durations import Finite
 from bench.errors import BenchError
 from bench.exit_codes import CANNOT, INVALID
 from bench.workers.follow import MasterGone, Worker, follow
@@ -48,7 +49,7 @@ _OPTIONS = (
     click.option(
         "--workers-timeout",
         metavar="SECONDS",
-        type=click.FloatRange(0, min_open=True),
+        type=Finite(0.0, min_open=True),
         default=60.0,
         show_default=True,
         help="How long a master waits for its workers, and they look for it.",

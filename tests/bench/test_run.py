@@ -255,3 +255,17 @@ def test_real_model_is_not_loaded_without_caps(
     with pytest.raises(BenchError, match="takes --max-sessions N and --max-turns N"):
         carried_out(tmp_path, caps=Caps(max_turns=100))
     assert carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=1000)).attribution == "protocol"
+
+
+def test_one_person_alone_is_kept_where_the_run_ends_by_hand_with_the_next(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_at_the_second(planned: Planned, target: Target, *rest: object) -> Execution:
+        if target.name == "b":
+            raise KeyboardInterrupt
+        return executions(planned, target, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run_module, "execute", cut_at_the_second)
+    record = carried_out(tmp_path)
+    assert [baseline.target for baseline in record.baselines] == ["a"]
+    assert not record.complete and not record.trials

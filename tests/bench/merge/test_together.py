@@ -187,8 +187,17 @@ def test_what_one_shard_has_against_itself_is_told_where_all_together_looks_well
     findings = [(1, Reason(check="greenlet lag", verdict="INVALID", message="late"))]
     (trial,) = with_findings(trials, findings)
     (reason,) = [reason for reason in trial.reasons if reason.check == "greenlet lag"]
-    assert (reason.verdict, reason.message) == ("SUSPECT", "shard 1: late")
+    assert (reason.verdict, reason.message) == ("INVALID", "shard 1: late")
     assert with_findings([trial], findings)[0].reasons == trial.reasons, "said once"
+
+
+def test_what_is_graver_in_one_shard_than_in_all_together_is_said():
+    (trial,) = evaluate.trials(joined(parts(), [2]))
+    mild = Reason(check="greenlet lag", verdict="SUSPECT", message="a little late")
+    grave = (0, Reason(check="greenlet lag", verdict="INVALID", message="late"))
+    (told,) = with_findings([trial.model_copy(update={"reasons": [mild]})], [grave])
+    assert [reason.verdict for reason in told.reasons] == ["SUSPECT", "INVALID"]
+    assert with_findings([told], [(1, mild)])[0].reasons == told.reasons
 
 
 def test_turn_that_two_files_have_is_found():

@@ -1,7 +1,7 @@
 # Make only names the verbs; the program is `live-bench` (python -m bench).
 .DEFAULT_GOAL := help
 .PHONY: help install bench capacity certify compare doctor gate history selftest size report demo demo-cloudrun serve \
-	test check fix bench-fake bench-generator deploy destroy lock clean
+	test test-all check fix bench-fake bench-generator deploy destroy lock clean
 PYTHON ?= python3
 PROFILE ?= default
 DIRS ?= results
@@ -49,6 +49,9 @@ serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)
 
 test: $(READY) ## Run the tests
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not long"
+
+test-all: $(READY) ## Run the tests, those too that take long: machines, shards and tokens in every combination
 	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(READY) ## Lint, format, types and the jobs of CI, without writing anything

@@ -20,7 +20,7 @@ from tests.e2e.bench_command import profile
 from tests.machines import Machines, machines
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 MASTER, ONE, OTHER = range(3)
 PORT = 8080

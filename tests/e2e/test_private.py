@@ -23,6 +23,7 @@ from tests.private_front import PrivateFront, certified, private_front
 pytestmark = pytest.mark.e2e
 
 WAYS = ("gcloud", "gcloud-of-a-service-account", "adc", "adc-from-metadata", "metadata", "token-file")
+OFTEN = ("gcloud", "metadata")
 
 
 @dataclass
@@ -59,7 +60,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield server.port
 
 
-@pytest.fixture(scope="module", params=WAYS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(way, marks=[] if way in OFTEN else [pytest.mark.long]) for way in WAYS]
+)
 def measured(
     request: pytest.FixtureRequest, service: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Measured]:

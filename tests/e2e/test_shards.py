@@ -92,7 +92,7 @@ class Whole:
         return found
 
 
-@pytest.fixture(scope="module", params=[2, COUNT])
+@pytest.fixture(scope="module", params=[2, pytest.param(COUNT, marks=pytest.mark.long)])
 def whole(request: pytest.FixtureRequest, server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     root = tmp_path_factory.mktemp("whole")
     count = int(request.param)
@@ -182,6 +182,7 @@ def test_records_of_stock_locusts_that_share_a_load_become_one_run(server: ChatS
         assert len(file.readlines()) == sum(recorded)
 
 
+@pytest.mark.long
 def test_shard_that_comes_late_is_waited_for(server: ChatServer, tmp_path: Path) -> None:
     first = Started(tmp_path, server, "0/2")
     wait_until(lambda: (first.job / "ready-1-0").exists(), "shard 0 is ready")
@@ -191,6 +192,7 @@ def test_shard_that_comes_late_is_waited_for(server: ChatServer, tmp_path: Path)
     assert merged(tmp_path).record["complete"]
 
 
+@pytest.mark.long
 def test_shard_that_is_killed_leaves_what_was_measured_whole_and_says_what_is_missing(
     server: ChatServer, tmp_path: Path
 ) -> None:
@@ -220,6 +222,7 @@ def test_shard_that_is_killed_leaves_what_was_measured_whole_and_says_what_is_mi
     assert bench_command.mentioning(str(tmp_path)) == []
 
 
+@pytest.mark.long
 def test_ctrl_c_at_one_shard_keeps_what_it_has_and_ends_the_others(server: ChatServer, tmp_path: Path) -> None:
     first, ended = (Started(tmp_path, server, f"{index}/2") for index in range(2))
     wait_until(lambda: first.has_begun(1), "the first execution is to begin")

@@ -26,6 +26,14 @@ class ClosingTime:
         # No lock: begin() may be a signal's, and have interrupted the very thread that held it.
         self._to_tell: set[Callable[[], object]] = set()
 
+    def call(self) -> None:
+        """Begins it, and ends this process by force should it not end by itself. May be a signal's, and be repeated."""
+        if not self.begun:
+            last = Timer(LAST_SECONDS, os._exit, (0,))
+            last.daemon = True
+            last.start()
+            self.begin()
+
     def begin(self) -> None:
         """Tells everyone who is there; those who come later are told when they come."""
         if not self.begun:
@@ -91,12 +99,3 @@ class Replies:
         if self._at_the_latest:
             with suppress(RuntimeError):  # it has run out or been left, and cannot be set any more
                 self._limit.reschedule(self._at_the_latest if self._owed else 0.0)
-
-
-def call_time(closing_time: ClosingTime) -> None:
-    """Begins it, and ends this process by force should it not end by itself. A second call does nothing."""
-    if not closing_time.begun:
-        last = Timer(LAST_SECONDS, os._exit, (0,))
-        last.daemon = True
-        last.start()
-        closing_time.begin()

@@ -1,12 +1,13 @@
-"""gunicorn's threaded worker, taught to close: it tells its sessions when it is told to stop, and waits for them."""
+"""gunicorn's threaded worker, taught to close: it tells its sessions when it is told to stop, and waits for them.
+
+The arbiter loads this before it forks, so nothing is imported here that only an app needs: it would be there twice.
+"""
 
 from concurrent.futures import Future
 from types import FrameType
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
-
-from servers.closing_time import call_time
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -18,7 +19,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """SIGTERM, by which the arbiter ends its workers."""
         super().handle_exit(number, frame)
         if self.booted:
-            call_time(self.wsgi.extensions["closing_time"])
+            self.wsgi.extensions["closing_time"].call()
 
     handle_quit = handle_exit
     """SIGINT, and the SIGQUIT that the arbiter makes of its own."""

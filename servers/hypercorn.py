@@ -15,7 +15,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from servers.arguments import Parser
-from servers.closing_time import ClosingTime, call_time
+from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
 from servers.settings import MAX_MESSAGE_BYTES
 
@@ -51,7 +51,7 @@ async def serve_until_closing(app: Quart, config: Config) -> None:
     closing_time: ClosingTime = app.extensions["closing_time"]
     closing = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: call_time(closing_time))
+        signal.signal(number, lambda *_: closing_time.call())
     with closing_time.heeded(partial(asyncio.get_running_loop().call_soon_threadsafe, closing.set)):
         await serve(app, config, shutdown_trigger=closing.wait)
 

@@ -1,5 +1,7 @@
 """What our worker does otherwise than gunicorn's own, on which the rest is left to the tests with real processes."""
 
+import subprocess
+import sys
 from concurrent.futures import Future
 from typing import Any
 
@@ -52,3 +54,10 @@ def test_worker_that_is_told_to_stop_before_it_has_an_app_stops() -> None:
     worker.handle_exit(15, None)
     assert not worker.alive
     assert len(told) == 1  # the main loop is woken
+
+
+def test_arbiter_does_not_load_what_only_an_app_needs() -> None:
+    """It would stay in its memory beside the worker's."""
+    code = "import sys, servers.gthread; print([name for name in sys.modules if name.startswith(('google', 'flask'))])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert loaded.stdout == "[]\n"

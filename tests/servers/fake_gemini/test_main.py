@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,7 @@ def test_ledger_is_for_who_has_the_key_and_health_for_everybody(deployed: str) -
 
 def test_options_go_before_the_environment() -> None:
     with fake_gemini("fast", "--api-key", KEY) as fake:
-        assert fake.get("/ledger")[0] == 403
+        assert replace(fake, api_key="").get("/ledger")[0] == 403
     environment = as_if_at_home(PORT="1", FAKE_GEMINI_KEY="another")
     command = [sys.executable, "-m", "servers.fake_gemini", "--port", "0", "--api-key", KEY]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

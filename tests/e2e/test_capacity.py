@@ -49,6 +49,7 @@ def test_real_search_comes_to_its_end_and_leaves_a_whole_folder(tmp_path: Path) 
         assert answer.startswith("Quart holds at least 4 people (one search; an interval takes 6): no more were tried")
 
 
+@pytest.mark.long
 def test_objective_that_nobody_could_meet_is_missed_at_once(tmp_path: Path) -> None:
     impossible = ("--objective", "ttft_added p95 <= 0.000001ms")
     code, out, _ = bench_command.live_bench("capacity", *QUART, *SHORT, *impossible, "--results", str(tmp_path))
@@ -60,6 +61,7 @@ def test_objective_that_nobody_could_meet_is_missed_at_once(tmp_path: Path) -> N
         assert "Quart does not hold even 4 people: at 4 " in out
 
 
+@pytest.mark.long
 def test_target_may_be_an_address(tmp_path: Path) -> None:
     results = tmp_path / "results"
     with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:

@@ -200,6 +200,7 @@ def started(
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_image_has_no_package_that_is_not_in_its_lock(image: Image) -> None:
     done = subprocess.run(
         ["pip", "list", "--format=json"], env=image.environment, capture_output=True, text=True, timeout=60, check=True
@@ -211,6 +212,7 @@ def test_image_has_no_package_that_is_not_in_its_lock(image: Image) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 @pytest.mark.parametrize("name", SERVERS)
 def test_manifest_s_commands_serve_a_turn_through_the_sidecar_and_leave_when_told(
     name: str, image: Image, tmp_path: Path
@@ -237,6 +239,7 @@ def test_manifest_s_commands_serve_a_turn_through_the_sidecar_and_leave_when_tol
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_manifest_of_the_fake_alone_serves_plainly_at_the_port_given(image: Image, tmp_path: Path) -> None:
     manifest = manifests("fake-service")["fake-gemini"]
     with started(image, manifest, "fake-gemini", {}, tmp_path) as fake:
@@ -245,6 +248,7 @@ def test_manifest_of_the_fake_alone_serves_plainly_at_the_port_given(image: Imag
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 @pytest.mark.parametrize(("backend", "kind"), [("api-key", "developer"), ("fake-service", "custom")])
 @pytest.mark.parametrize("name", SERVERS)
 def test_manifest_s_command_starts_a_server_for_every_backend_that_needs_no_google(

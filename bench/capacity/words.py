@@ -69,7 +69,7 @@ def _limit(capacity: Capacity, held: Held) -> str:
     """What is beyond, or why nobody knows."""
     if held.at_least:
         return _open_end(capacity, held)
-    if held.because and held.binding_at == held.beyond:
+    if held.because and held.binding != "machine" and held.binding_at == held.beyond:
         return f"at {held.beyond} {held.because}"
     missed = trials.missed(_probe(capacity, held, held.beyond, "missed"))
     why = f"at {held.binding_at} {held.because}" if held.because else "the numbers do not say why"

@@ -73,7 +73,7 @@ def not_upgraded(status: int, waited_seconds: float) -> SessionFailed:
     The wait is told in whole seconds, so that Locust's table of failures has few rows.
     """
     if status in _NO_ROOM:
-        waited = "at once" if waited_seconds < 1 else f"after {waited_seconds:.0f} s"
+        waited = "at once" if round(waited_seconds) < 1 else f"after {waited_seconds:.0f} s"
         return SessionFailed("rejected_capacity", f"{status} {waited}")
     if status in _REFUSED_CALLERS:
         return SessionFailed("unauthorized", _REFUSED_CALLERS[status])

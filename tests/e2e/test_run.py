@@ -189,9 +189,7 @@ def test_a_target_may_be_an_address(tmp_path: Path) -> None:
     (baseline,) = record["baselines"]
     assert baseline["ok"] == 15 and baseline["medians"]["connect_seconds"]["p50"] > 0
     assert record["targets"][0]["style"] == "non-blocking"
-    assert "mine, one person alone: round trip" in out
-    if record["validity"]["verdict"] != "INVALID":  # as on a machine that is too busy
-        assert "mine: round trip" in out
+    assert "mine: round trip" in out
 
 
 def test_a_run_ends_when_the_turns_it_was_allowed_are_used_up(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
     infinite = found.ratio is None and any("the base is 0" in warning for warning in found.warnings)
     pairs = _count(found.trials, "pair") if found.trials else ""
     return RatioCell(
-        units.ratio(float("inf") if infinite else found.ratio),
+        units.factor(float("inf") if infinite else found.ratio),
         interval,
         pairs,
         found.warnings,
@@ -138,7 +138,7 @@ def _count(number: int, noun: str) -> str:
 
 def bound(ratio: float | None) -> str:
     """One end of a ratio's interval; an end that JSON could not hold is infinite."""
-    return "\N{INFINITY}" if ratio is None else units.significant(ratio)
+    return "\N{INFINITY}" if ratio is None else units.factor(ratio)[1:]
 
 
 def _is_of(comparison: Comparison, place: Place, key: Key) -> bool:

@@ -149,7 +149,7 @@ def _metric(comparison: Comparison) -> str:
 
 
 def _numbers(row: Row) -> str:
-    said = units.ratio(row.ratio)
+    said = units.factor(row.ratio)
     if row.low is None or row.high is None:
         return said
-    return f"{said}  [{units.ratio(row.low)[1:]}, {units.ratio(row.high)[1:]}]"
+    return f"{said}  [{units.factor(row.low)[1:]}, {units.factor(row.high)[1:]}]"

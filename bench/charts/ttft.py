@@ -17,7 +17,6 @@ from bench.elsewhere_words import median_alone, trip_to
 from bench.metrics import floor_of
 from bench.readings import is_attributed
 from bench.results import Target, Trial
-from bench.round_trips import less_round_trip
 
 PLANNED, SENT, ADDED = "ttft_from_plan_seconds", "ttft_seconds", "ttft_added_seconds"
 STATISTICS = ("p50", "p90")
@@ -57,15 +56,12 @@ def _finding(data: ChartData, place: Place) -> str:
     if not waits:
         return "Time to the first words of a reply"
     said = [f"{units.seconds(seconds)} with {style.name_of(data, target)}" for target, seconds in waits]
-    added = [data.estimate(target, place, _added_metric(target), "p50") for target, _ in waits]
+    added = [data.estimate(target, place, ADDED, "p50") for target, _ in waits]
     adds = [units.seconds(entry.center) for entry in added if entry and entry.center is not None]
-    tail = f"; of that the server adds {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
+    # With the way to it: pings tell what a service elsewhere is to be spared no more exactly than servers differ.
+    adder = "the server and the way to it add" if any(target.url for target, _ in waits) else "the server adds"
+    tail = f"; of that {adder} {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
     return f"First words come after {' and '.join(style.extremes(said))}{tail}"
-
-
-def _added_metric(target: Target) -> str:
-    """What the server added; of one elsewhere without the way there, which is none of its doing."""
-    return ADDED if target.url is None else less_round_trip(ADDED)
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:

@@ -164,7 +164,7 @@ def test_way_and_baseline_of_an_address_stand_beside_what_is_drawn():
     first_words = ttft.draw(there)
     assert places(first_words, "alone-quart") == [approx(0.491)]
     assert "round trip 30 ms, \N{WHITE DIAMOND} alone 0.49 s" in "\n".join(words(first_words))
-    assert "the server adds 5 ms and 20 ms" in title_of(first_words), "without the way"
+    assert "the server and the way to it add 35 ms and 60 ms" in title_of(first_words)
     assert "round trip: flask 40 ms, quart 30 ms" in "\n".join(words(first_words))
     assert "round trip 40 ms" in str([label.get_text() for label in barge_in.draw(there).axes[0].get_xticklabels()])
 

@@ -60,6 +60,11 @@ def trials(execution: Execution) -> list[Trial]:
 def not_run(planned: Planned, error: BenchError) -> list[Trial]:
     """What stands in the results for an execution that could not be brought to its end."""
     check = "server not ready" if isinstance(error, ServerNotReady) else "did not run"
+    return unmeasured(planned, Reason(check=check, verdict="INVALID", message=str(error)))
+
+
+def unmeasured(planned: Planned, reason: Reason) -> list[Trial]:
+    """Trials without a number, one per level, that say why."""
     return [
         Trial(
             target=planned.target,
@@ -70,7 +75,7 @@ def not_run(planned: Planned, error: BenchError) -> list[Trial]:
             started_at=0.0,
             window_seconds=0.0,
             turns=Turns(),
-            reasons=[Reason(check=check, verdict="INVALID", message=str(error))],
+            reasons=[reason],
         )
         for sessions in planned.case.levels
     ]

@@ -12,7 +12,7 @@ from bench.merge.records import Given
 from bench.merge.shards import Part, Shards, certain_offset
 from bench.merge.together import joined, with_findings, with_overlap
 from bench.plan import Planned
-from bench.results import Reason, Run, Trial, Turns
+from bench.results import Reason, Run, Trial
 from bench.run import case_record
 from bench.shards.lines import Recorded
 
@@ -99,20 +99,7 @@ def _together(planned: Planned, parts: Sequence[Part], run: Run) -> list[Trial]:
 def _without(planned: Planned, missing: Sequence[str]) -> list[Trial]:
     """What stands for an execution of which a share is missing: the rest of it is another load than was asked for."""
     message = f"not all of the load was measured: {'; '.join(missing)}"
-    return [
-        Trial(
-            target=planned.target,
-            scenario=planned.case.name,
-            sessions=sessions,
-            trial=planned.trial,
-            order=planned.order,
-            started_at=0.0,
-            window_seconds=0.0,
-            turns=Turns(),
-            reasons=[Reason(check="shards missing", verdict="INVALID", message=message)],
-        )
-        for sessions in planned.case.levels
-    ]
+    return evaluate.unmeasured(planned, Reason(check="shards missing", verdict="INVALID", message=message))
 
 
 def _of_records(order: Order, say: Callable[[str], None]) -> tuple[Path, Run]:

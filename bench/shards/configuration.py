@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from bench.run import Order
-from loadtests.support.introduction import load_build
+from loadtests.support.load_code import load_build
 
 Configuration = Mapping[str, Any]
 OF_THE_SHARD = frozenset({"results", "command", "auth", "crew"})

@@ -21,7 +21,6 @@ from bench.validity import is_usable
 SPARE_THREADS = 4
 """Of a server with a thread for each session: for the page, for health checks, and for whoever is just leaving."""
 MOST_CONCURRENCY = 1000
-AUTOSCALER_UTILIZATION = 0.6
 MEMORY_HEADROOM = 1.5
 MEMORY_STEP_GIB, LEAST_MEMORY_GIB = 0.25, 0.5
 GIB = 2**30

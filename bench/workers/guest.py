@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.results import LoadWorker
 from bench.workers.wire import Message, Wire
-from loadtests.support.introduction import introduce, why_refused
+from loadtests.support.load_code import introduce, why_refused
 from loadtests.support.turn import Worker
 
 ALL_OF_IT = 0

@@ -13,7 +13,7 @@ from locust.runners import STATE_INIT, WorkerRunner
 
 from loadtests.support.clock import now, put_forward
 from loadtests.support.clock_reading import ClockReading, best
-from loadtests.support.introduction import introduce
+from loadtests.support.load_code import introduce
 from loadtests.support.register import INTRODUCTION, REFUSAL, TIME, WHAT_TIME
 from loadtests.support.turn import Worker
 

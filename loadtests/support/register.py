@@ -12,7 +12,7 @@ from locust.rpc import Message
 from locust.runners import MasterRunner
 
 from loadtests.support.clock import now
-from loadtests.support.introduction import why_refused
+from loadtests.support.load_code import why_refused
 from loadtests.support.mistakes import give_up
 from loadtests.support.turn import Worker
 

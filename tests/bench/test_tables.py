@@ -64,7 +64,7 @@ def test_ratio_is_of_each_other_target_to_the_first():
 
 
 def test_end_of_an_interval_that_json_cannot_hold_is_infinite():
-    assert (bound(None), bound(0.5)) == ("\N{INFINITY}", "0.5")
+    assert (bound(None), bound(0.5)) == ("\N{INFINITY}", "0.50")
 
 
 def test_trials_with_failures_are_named():

@@ -12,7 +12,7 @@ from bench.absences import absences, told
 from bench.clocks import read_clocks, warnings
 from bench.stats import percentile
 from bench.windows import read_ledger
-from loadtests.support.introduction import load_build
+from loadtests.support.load_code import load_build
 from loadtests.support.turn import Turn, Worker, from_line
 from tests.known_delay_server import KnownDelayServer, running
 from tests.loadtests.locust_run import (

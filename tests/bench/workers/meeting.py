@@ -10,7 +10,7 @@ from bench.chat_server import free_port
 from bench.workers.guest import introduction
 from bench.workers.master import Master, Meeting
 from bench.workers.wire import Message, Wire
-from loadtests.support.introduction import introduce
+from loadtests.support.load_code import introduce
 from tests.waiting import wait_until
 
 HOST = "127.0.0.3"

@@ -7,7 +7,7 @@ import pytest
 from bench.errors import BenchError
 from bench.workers.guest import introduction
 from bench.workers.master import Master, Meeting, WorkersMissing
-from loadtests.support.introduction import load_build
+from loadtests.support.load_code import load_build
 from tests.waiting import wait_until
 from workers.meeting import HOST, OTHER_CODE, Party, free_pair, heard, party
 

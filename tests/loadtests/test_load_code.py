@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import loadtests
-from loadtests.support.introduction import build_of, introduce, load_build, why_refused
+from loadtests.support.load_code import build_of, introduce, load_build, why_refused
 
 CODE = Path(loadtests.__file__).parent
 

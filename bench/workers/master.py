@@ -180,7 +180,9 @@ class Master:
     ) -> None:
         self._listener.close()
         why = None if kind is None else str(error) or kind.__name__
-        for guest in self._guests:
+        with self._changing:  # whoever is being welcomed right now has been, and is told too
+            guests = list(self._guests)
+        for guest in guests:
             guest.wire.send("over", why=why)
             guest.wire.close()
 

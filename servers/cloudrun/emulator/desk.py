@@ -18,7 +18,6 @@ from servers.cloudrun.emulator.plain_http import Answer, Request, Route, as_json
 from servers.errors import SettingsError
 
 BELOW = "/emulator/"
-SERVICES = f"{BELOW}services"
 
 
 class Desk:

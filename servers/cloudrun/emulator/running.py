@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import os
 import secrets
 import signal
 import ssl
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,18 @@ def read_services(manifests: list[Path], *, public: bool) -> list[Service]:
 async def _run(
     options: argparse.Namespace, services: list[Service], folder: Path, name: str, announce: Callable[[Ready], None]
 ) -> None:
-    stopping = _heed_signals(name)
+    with _heeding_signals(name) as stopping:
+        await _serve(options, services, folder, name, announce, stopping)
+
+
+async def _serve(
+    options: argparse.Namespace,
+    services: list[Service],
+    folder: Path,
+    name: str,
+    announce: Callable[[Ready], None],
+    stopping: asyncio.Event,
+) -> None:
     certificate = (options.certificate or folder / "ca.pem").absolute()
     authority = Authority(options.invoker or (ACCOUNT, PERSON), options.token_lifetime)
     platform = Platform(options.timeout, options.pending, options.idle, options.grace)
@@ -115,7 +127,8 @@ async def _before(stopping: asyncio.Event, work: "asyncio.Future[None]") -> bool
     return False
 
 
-def _heed_signals(name: str) -> asyncio.Event:
+@contextlib.contextmanager
+def _heeding_signals(name: str) -> Iterator[asyncio.Event]:
     """Set by the first signal; the second one kills the containers, as nobody wants to wait for them any longer."""
     stopping = asyncio.Event()
 
@@ -124,9 +137,14 @@ def _heed_signals(name: str) -> asyncio.Event:
             kill_all(EMULATOR, name)
         stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, told)
-    return stopping
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, told)
+    try:
+        yield stopping
+    finally:
+        for number in numbers:  # A loop that is closed heeds none, and they would be lost.
+            loop.remove_signal_handler(number)
 
 
 def _tls(authority: Path) -> ssl.SSLContext:

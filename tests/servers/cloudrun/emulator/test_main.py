@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -42,7 +43,9 @@ def complaint(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> str:
 def test_mistake_is_told_in_one_line_with_exit_code_2(
     options: list[str], words: str, path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    before = signal.getsignal(signal.SIGINT)
     assert words in complaint([option.format(path=path) for option in options], capfd)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,17 @@ class Revision:
     def _crashed(self, instance: Instance) -> None:
         self._spawn(self.let_go(instance, "one of its containers ended"))
 
-    async def let_go(self, instance: Instance, reason: str) -> None:
-        """Gives an instance no more requests and stops it. Returns when nothing of it is left."""
+    def let_go(self, instance: Instance, reason: str) -> Coroutine[Any, Any, None]:
+        """Gives an instance no more requests, from this moment on, so that who counts the others does not count it.
+
+        What it returns stops the instance, and has ended when nothing of it is left.
+        """
         if self.instances.pop(instance.id, None):
             self.leaving[instance.id] = instance
             self._on_change()
+        return self._stop(instance, reason)
+
+    async def _stop(self, instance: Instance, reason: str) -> None:
         await instance.stop(reason, self._platform.grace_seconds)
         if self.leaving.pop(instance.id, None) and instance.ending:
             self.endings.append(instance.ending)

@@ -38,11 +38,11 @@ def check_address(url: str, auth: Auth = NOBODY) -> dict[str, Any]:
         ):
             return health
     except NoToken as reason:
-        raise BenchError(str(reason)) from reason
+        raise BenchError(f"{url} was not asked: {reason}") from reason
     except InvalidStatus as error:
         status, location = error.response.status_code, error.response.headers.get("Location")
-        refusal = _refusal(f"{url}/live", status, location, auth, address)
-        raise BenchError(refusal or _no_chat(url, f"it says {status}")) from error
+        told = refusal(f"{url}/live", status, location, auth, address)
+        raise BenchError(told or _no_chat(url, f"it says {status}")) from error
     except InvalidHandshake as error:
         raise BenchError(_no_chat(url, str(error))) from error
     except (OSError, OverflowError, http.client.HTTPException, ValueError) as error:
@@ -60,8 +60,8 @@ class _Straight(reconnect):
 def _healthy(url: str, address: Address, auth: Auth) -> dict[str, Any]:
     """Raises BenchError, or as `ask`."""
     answer = ask(address, ADDRESS_SECONDS, auth)
-    if refusal := _refusal(f"{url}/healthz", answer.status, answer.location, auth, address):
-        raise BenchError(refusal)
+    if told := refusal(f"{url}/healthz", answer.status, answer.location, auth, address):
+        raise BenchError(told)
     if answer.status == http.HTTPStatus.NOT_FOUND:
         raise BenchError(f"{url} answers, but has neither /healthz nor /health (404): is a chat server behind it?")
     if answer.status != http.HTTPStatus.OK:
@@ -71,7 +71,7 @@ def _healthy(url: str, address: Address, auth: Auth) -> dict[str, Any]:
     return answer.health
 
 
-def _refusal(where: str, status: int, location: str | None, auth: Auth, address: Address) -> str | None:
+def refusal(where: str, status: int, location: str | None, auth: Auth, address: Address) -> str | None:
     """What to do about an answer that whatever stands before the server gives; None for another."""
     if status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
         return f"{where} says {status}: {_unauthorized(status, auth, address)}"

@@ -31,7 +31,7 @@ class Failed:
 
 CAUSES: Mapping[str, Cause] = {
     PLATFORM_TIMEOUT: Cause(
-        "something between load and server ended sessions of a certain age",
+        "something between load and server ended sessions of a certain age, or that were silent for a certain time",
         "the platform's request time-out (Cloud Run: --timeout, at most 3600 s), or a proxy's read or tunnel time-out",
     ),
     "rejected_capacity": Cause(
@@ -55,7 +55,7 @@ CAUSES: Mapping[str, Cause] = {
         "the close code in the load's log, and who on the way sends it",
     ),
     "unauthorized": Cause(
-        "the upgrade was answered 401 or 403",
+        "the upgrade was answered 401 or 403, or there was no token to send with it",
         "--auth, the token's audience (--audience) and age, and whether its owner may call the service (run.invoker)",
     ),
     "full": Cause(

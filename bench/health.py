@@ -11,6 +11,7 @@ from loadtests.support.identity import Auth
 
 NOBODY = Auth()
 """Who asks a server that asks nobody."""
+_NOT_LET_IN = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,17 @@ def health_of(url: str, timeout_seconds: float = 2.0, auth: Auth = NOBODY) -> di
         return ask(Address.of(url), timeout_seconds, auth).health
     except (OSError, http.client.HTTPException, ValueError, NoToken):
         return None
+
+
+def is_there(url: str, timeout_seconds: float, auth: Auth = NOBODY) -> bool:
+    """Whether a chat server answers, or what stands before it says that it is only we who are not let in."""
+    try:
+        answer = ask(Address.of(url), timeout_seconds, auth)
+    except NoToken:
+        return True  # Nobody was asked: that is no word about the server.
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    return answer.status in _NOT_LET_IN or answer.health is not None
 
 
 def _ask(path: str, address: Address, timeout_seconds: float, auth: Auth) -> Answer:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from bench.address import refusal
 from bench.elsewhere import Approach, RoundTrip
 from bench.errors import ServerNotReady
 from bench.health import NOBODY, health_of
@@ -49,9 +50,18 @@ def approach(url: str, auth: Auth = NOBODY) -> Approach:
             said = _introduction(session) or _health(url, auth)
             return _approach(connect_seconds, said, _round_trip(session))
     except (OSError, InvalidHandshake, NoToken) as error:
-        raise ServerNotReady(
-            f"no session could be opened at {url}/live: {error}; does the server still run?"
-        ) from error
+        raise ServerNotReady(_why_none(url, auth, error)) from error
+
+
+def _why_none(url: str, auth: Auth, error: Exception) -> str:
+    """What is told where no session was opened, and what to check."""
+    if isinstance(error, InvalidStatus):
+        answer = error.response
+        told = refusal(f"{url}/live", answer.status_code, answer.headers.get("Location"), auth, Address.of(url))
+        if told:
+            return told
+    hint = "" if isinstance(error, NoToken) else "; does the server still run?"
+    return f"no session could be opened at {url}/live: {error}{hint}"
 
 
 def _approach(connect_seconds: float, said: Mapping[str, Any], round_trip: RoundTrip | None) -> Approach:

@@ -16,7 +16,7 @@ from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
 from bench.following import Followed, follow
-from bench.health import NOBODY, health_of
+from bench.health import NOBODY, is_there
 from bench.installation import Installation
 from bench.load import SOME_TURNS_FAILED, WAIT_FOR_SERVER_SECONDS, Load
 from bench.monitor import Monitor, look
@@ -85,7 +85,7 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     if target.url is not None:
         way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
         execution = replace(_under_load(planned, target, target.url, bench, logs, None, watch), **_told(way))
-        answers = health_of(target.url, LOOK_SECONDS, bench.auth) is not None
+        answers = is_there(target.url, LOOK_SECONDS, bench.auth)
         return execution if answers else replace(execution, died="it no longer answers at its address")
     port = free_port()
     url = f"ws://127.0.0.1:{port}"

@@ -90,8 +90,8 @@ def test_a_token_that_cannot_be_right_is_not_even_sent(tls: ssl.SSLContext, tmp_
 def test_a_token_is_not_sent_in_the_clear(tmp_path: Path) -> None:
     auth = from_file(tmp_path / "token", "https://chat.invalid")
     assert refusal("ws://chat.invalid", auth) == (
-        "--auth token-file: a token would travel in the clear to chat.invalid: use wss:// or https://, "
-        "or leave --auth away"
+        "ws://chat.invalid was not asked: --auth token-file: a token would travel in the clear to chat.invalid: use "
+        "wss:// or https://, or leave --auth away"
     )
 
 

@@ -30,7 +30,7 @@ CUT = ((0.0, 30.0), (4.0, 30.1), (9.0, 29.95))
 def test_sessions_that_end_at_one_age_at_different_moments_were_cut(label):
     cut = find_cut(sessions(*CUT, failure=label))
     assert cut is not None
-    assert (cut.age_seconds, cut.sessions) == (30.0, 3)
+    assert (cut.after_seconds, cut.sessions) == (30.0, 3)
     assert cut.turns == {"0.2", "1.2", "2.2"}
 
 
@@ -75,7 +75,7 @@ def test_time_out_that_counts_from_the_request_is_found_though_some_waited_for_a
     for first, waited in zip(lines[::2], (0.0, 4.0, 7.0, 0.0), strict=True):
         first.begun_at, first.connect_seconds = first.begun_at - waited, waited
     cut = find_cut(lines)
-    assert cut is not None and (cut.age_seconds, cut.sessions) == (30.0, 4)
+    assert cut is not None and (cut.after_seconds, cut.sessions) == (30.0, 4)
 
 
 def test_few_sessions_that_a_busy_machine_told_of_late_hide_no_limit():

@@ -141,7 +141,15 @@ def test_who_calls_is_shown_with_the_upgrade(tmp_path: Path) -> None:
 def test_upgrade_that_is_refused_is_told_in_one_line() -> None:
     with server(listen, refuse=HTTPStatus.TOO_MANY_REQUESTS) as url, pytest.raises(ServerNotReady, match="429") as told:
         approach(url)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and "no instance is free" in str(told.value)
+
+
+def test_upgrade_without_a_token_that_is_wanted_says_so(tmp_path: Path) -> None:
+    none = Auth.of("token-file", str(tmp_path / "none"), None)
+    with server(listen) as url, pytest.raises(ServerNotReady) as told:
+        approach(url, none)
+    assert str(told.value).startswith(f"no session could be opened at {url}/live: --auth token-file: cannot read ")
+    assert "does the server still run" not in str(told.value)
 
 
 def test_address_at_which_nobody_listens_is_told_in_one_line() -> None:

@@ -16,12 +16,12 @@ CASE = CasePlan(scenario="latency", sessions=2, trials=1, warm_up_seconds=0.3, w
 THERE = QUART.model_copy(update={"name": "there", "url": "ws://there", "deployment": None})
 
 
-@pytest.mark.parametrize(("health", "died"), [({"app": "quart"}, None), (None, "it no longer answers at its address")])
+@pytest.mark.parametrize(("answers", "died"), [(True, None), (False, "it no longer answers at its address")])
 def test_a_service_that_is_gone_when_its_load_has_ended_died_under_it(
-    health: object, died: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answers: bool, died: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Execution("there", "latency", [2], 1, 1, 0.3, 1.5, [])
     monkeypatch.setattr(trial_module, "_under_load", lambda *_: made)
-    monkeypatch.setattr(trial_module, "health_of", lambda *_: health)
+    monkeypatch.setattr(trial_module, "is_there", lambda *_: answers)
     bench = Bench(None, Cores(frozenset(), frozenset()), tmp_path, objective_seconds=1.5, tags=True)
     assert execute(Planned(1, 1, CASE, "there", 1), THERE, bench, lambda _: None).died == died

@@ -149,10 +149,11 @@ def _instances(execution: Execution, window: Window) -> Instances | None:
 
 
 def _with_cut(trial: Trial, cut_off: Cut | None) -> Trial:
-    """With a word on the age at which sessions were cut, where that failed some of its turns."""
+    """With a word on what sessions were cut at, where that failed some of its turns."""
     if cut_off is None or LABEL not in trial.failures:
         return trial
-    return trial.model_copy(update={"warnings": [*trial.warnings, cut_off.warning]})
+    told = {"cut_seconds": cut_off.after_seconds, "cut_in_silence": cut_off.silent}
+    return trial.model_copy(update={**told, "warnings": [*trial.warnings, cut_off.warning]})
 
 
 def _steadiness(settled: Settled | None) -> dict[str, float]:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench import units
 from bench.cuts import LABEL as PLATFORM_TIMEOUT
-from bench.results import Run
+from bench.results import Run, Trial
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Failed:
     came_back: int
     """How many sessions were opened by people whose session before had ended so."""
     cause: Cause
+    when: str = ""
+    """'at an age of 30.0 s', where it was always then."""
 
 
 CAUSES: Mapping[str, Cause] = {
@@ -111,6 +114,20 @@ def failed(run: Run) -> Sequence[Failed]:
         turns: Counter[str] = sum((Counter(trial.failures) for trial in trials), Counter())
         back: Counter[str] = sum((Counter(trial.reconnects) for trial in trials), Counter())
         found += [
-            Failed(target.name, label, number, back[label], cause_of(label)) for label, number in turns.most_common()
+            Failed(target.name, label, number, back[label], cause_of(label), _when(label, trials))
+            for label, number in turns.most_common()
         ]
     return found
+
+
+def _when(label: str, trials: Sequence[Trial]) -> str:
+    """At what age, or after how long a silence, sessions were cut; empty for other failures."""
+    if label != PLATFORM_TIMEOUT:
+        return ""
+    told = []
+    for silent, words in ((False, "at an age of"), (True, "after a silence of")):
+        cuts = [t.cut_seconds for t in trials if t.cut_seconds is not None and t.cut_in_silence == silent]
+        if cuts:
+            shortest, longest = units.seconds(min(cuts)), units.seconds(max(cuts))
+            told.append(f"{words} {shortest}" if shortest == longest else f"{words} {shortest} to {longest}")
+    return " or ".join(told)

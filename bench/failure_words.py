@@ -6,8 +6,8 @@ from bench.results import Run
 
 
 def count(item: Failed) -> str:
-    """'5 turns, 4 people came back'."""
-    turns = f"{item.turns} turn{'' if item.turns == 1 else 's'}"
+    """'5 turns at an age of 30.0 s, 4 people came back'."""
+    turns = f"{item.turns} turn{'' if item.turns == 1 else 's'}{f' {item.when}' if item.when else ''}"
     people = "person" if item.came_back == 1 else "people"
     return f"{turns}, {item.came_back} {people} came back" if item.came_back else turns
 

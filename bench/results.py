@@ -145,6 +145,10 @@ class Trial(Record):
     """None where no session said which it was on, or nobody looked."""
     reconnects: dict[str, int] = {}
     """Label to how many sessions were opened in the window by people whose session before had failed so."""
+    cut_seconds: float | None = None
+    """Where sessions were cut, and turns of the window failed by that: how old they were, or how long silent."""
+    cut_in_silence: bool = False
+    """Whether that is how long nothing had been said on them."""
     reasons: list[Reason] = []
     unchecked: dict[str, str] = {}
     """Checks that could not be made, each with why: they were not passed."""

@@ -135,6 +135,7 @@ def test_trial_tells_the_age_and_what_to_check():
     lines = process(*sessions((3.0, 2.0), (5.0, 2.0), (8.0, 2.0)))
     (trial,) = trials(execution(lines))
     assert trial.failures == {"platform_timeout": 3}
+    assert (trial.cut_seconds, trial.cut_in_silence) == (2.0, False)
     (told,) = [warning for warning in trial.warnings if "were cut" in warning]
     assert "3 sessions were cut when they were 2.00 s old" in told
     assert "--timeout, at most 3600 s" in told

@@ -48,3 +48,19 @@ def test_lines_say_what_it_means_and_what_to_check():
     assert line.startswith("Flask, platform_timeout (1 turn, 1 person came back): something between load and server")
     assert "; check the platform's request time-out (Cloud Run: --timeout" in line
     assert failure_words.lines(run(trial("flask"))) == []
+
+
+def test_lines_say_at_what_age_or_after_what_silence_sessions_were_cut():
+    cut = {"platform_timeout": 2}
+    whole = run(
+        trial("flask", number=1, failures=cut, cut_seconds=30.01),
+        trial("flask", number=2, failures=cut, cut_seconds=30.4),
+        trial("flask", number=3, failures={"lost": 1}),
+        trial("quart", failures=cut, cut_seconds=60.02, cut_in_silence=True),
+    )
+    told = [line.partition(":")[0] for line in failure_words.lines(whole)]
+    assert told == [
+        "Flask, platform_timeout (4 turns at an age of 30.0 s to 30.4 s)",
+        "Flask, lost (1 turn)",
+        "Quart, platform_timeout (2 turns after a silence of 60.0 s)",
+    ]

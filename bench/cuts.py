@@ -27,7 +27,7 @@ WIDER = 4.0
 """By so much more than the ages must the moments be spread out, both from quartile to quartile: a few people that a
 busy machine told of late do not hide a limit."""
 LEAST_MOMENTS_SECONDS = 0.05
-"""And by that at least: moments that are closer together are one moment."""
+"""And by that at least, where nobody lived on: moments that are closer together are one moment."""
 LEAST_SILENCE_SECONDS = 0.9
 """Nobody allows for less; a server that drops whoever asks does so after as short a time each time."""
 
@@ -90,7 +90,7 @@ def _cut(
     most = max(seconds.values(), default=0.0)
     within = max(SPREAD_SECONDS, SPREAD_SHARE * most)
     cut = {session: each for session, each in seconds.items() if each >= most - within}
-    if len(cut) < FEWEST or longest > most + within or not _is_by_time(cut, _ends(_ended(turns), turns)):
+    if len(cut) < FEWEST or longest > most + within or not _is_by_time(cut, turns):
         return None
     ids = frozenset(turn.id for turn in _ended(turns) if turn.session in cut)
     times = sorted(cut.values())
@@ -186,12 +186,24 @@ def _ends(ended: Sequence[Turn], turns: Sequence[Turn]) -> dict[str, float]:
     return {turn.session: began[turn.session] + _age(turn) for turn in ended if turn.session in began}
 
 
-def _is_by_time(times: Mapping[str, float], ends: Mapping[str, float]) -> bool:
+def _is_by_time(times: Mapping[str, float], turns: Sequence[Turn]) -> bool:
     """Whether the times are alike and the moments are not: a server that dies ends all at one moment."""
+    ends = _ends(_ended(turns), turns)
     moments = [ends[session] for session in times if session in ends]
     if len(moments) < FEWEST:
         return False
-    return _spread(moments) >= max(LEAST_MOMENTS_SECONDS, WIDER * _spread(list(times.values())))
+    least = 0.0 if _somebody_outlived(moments, turns) else LEAST_MOMENTS_SECONDS
+    return _spread(moments) >= max(least, WIDER * _spread(list(times.values())))
+
+
+def _somebody_outlived(moments: Sequence[float], turns: Sequence[Turn]) -> bool:
+    """Whether a session that was open before them was heard of after them: then it was not the server that ended."""
+    began = _began(turns)
+    return any(
+        turn.chunks_at[-1] > max(moments) and began[turn.session] < min(moments)
+        for turn in turns
+        if turn.chunks_at and turn.session in began
+    )
 
 
 def _spread(values: Sequence[float]) -> float:

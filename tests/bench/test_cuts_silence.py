@@ -62,3 +62,12 @@ def test_sessions_of_one_age_are_told_by_it_where_their_silence_varies() -> None
     cut = find_cut([turn for turns in by_age for turn in turns])
     assert cut is not None and not cut.silent
     assert (cut.after_seconds, cut.sessions) == (30.0, 4)
+
+
+def test_people_who_came_together_were_cut_together_where_somebody_who_talked_lived_on() -> None:
+    """The server still served somebody who had come with them, so that it was not the server that ended."""
+    together = [session(number, 0.01 * number, silent_seconds=30.0) for number in range(4)]
+    talked = session(9, 0.0, 20.0, 20.0, silent_seconds=5.0, failure="upstream")
+    assert find_cut([turn for turns in together for turn in turns]) is None
+    cut = find_cut([*[turn for turns in together for turn in turns], *talked])
+    assert cut is not None and cut.silent and cut.sessions == 4

@@ -74,8 +74,15 @@ class StampedSocket:
         """Where the stamp of the last bytes pulled comes from."""
         return "user" if self.lag_seconds is None else "kernel"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known that nothing follows, though the connection is there and nothing more can be read."""
+        return self._tls is not None and self._tls.ended
+
     def pull(self) -> bytes:
         """All that has arrived, stamped; empty at the end of the stream. Raises BlockingIOError where nothing has."""
+        if self.has_ended:
+            return b""
         if self._stamps:
             size, control, _, _ = self._socket.recvmsg_into(_READ_INTO, _CONTROL_BYTES)
         else:

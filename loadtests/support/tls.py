@@ -15,10 +15,12 @@ _RECORD_BYTES = 16384
 class Tls:
     """One connection's encryption."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing")
+    __slots__ = ("_incoming", "_object", "_outgoing", "ended")
 
     def __init__(self, connected: gevent.socket.socket, hostname: str) -> None:
         """Shakes hands over the socket, with the time-out set on it. Raises OSError, of which ssl.SSLError is one."""
+        self.ended = False
+        """Whether the peer has said that nothing follows: it may leave the connection itself open for long."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = _context().wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
         while not self._has_shaken_hands():
@@ -48,11 +50,12 @@ class Tls:
         try:
             while piece := self._object.read(_RECORD_BYTES):
                 pieces.append(piece)
+            self.ended = True
         except ssl.SSLWantReadError:
             if not pieces:
                 raise BlockingIOError("no whole record yet") from None
         except ssl.SSLZeroReturnError:
-            pass  # The peer says that nothing follows.
+            self.ended = True
         return b"".join(pieces)
 
     def encrypt(self, data: bytes) -> bytes:

@@ -140,7 +140,9 @@ class Connection:
         """Have the loop read from now on, beginning with what has been read already."""
         self._by_hand = False
         self._take(arrived)
-        if not self._by_hand and self._broken is None:
+        if self._socket.has_ended:
+            self._end()
+        elif not self._by_hand and self._broken is None:
             reads().watch(self._descriptor, self._readable)
 
     def _readable(self) -> None:
@@ -153,7 +155,12 @@ class Connection:
             arrived, self._cut = b"", words(error)  # The stream is over; websocket-client will find it so.
         if arrived:
             self._take(self._rest + arrived if self._rest else arrived)
-        else:
+        if not arrived or self._socket.has_ended:
+            self._end()
+
+    def _end(self) -> None:
+        """Nothing follows: whoever waits finds it so, after what came before."""
+        if not self._by_hand:
             self._ended_at = now()
             self._take_over()
 

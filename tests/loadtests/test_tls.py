@@ -1,12 +1,15 @@
+import contextlib
+import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trustme
 from websockets.sync.server import ServerConnection, serve
+from websockets.utils import accept_key
 
 from loadtests.support import tls
 from loadtests.support.address import Address
@@ -80,6 +83,63 @@ def test_a_server_of_another_name_is_not_spoken_to(url: str) -> None:
         Connection(Address.of(url.replace("127.0.0.1", "localhost")), PATIENCE_SECONDS, lambda *_: False)
     assert str(failed.value).startswith("connect_failed: the certificate does not verify (Hostname mismatch")
     assert "check that --host has the name" in str(failed.value)
+
+
+def say_goodbye_and_stay(listening: socket.socket, context: ssl.SSLContext, last: bytes, left: threading.Event) -> None:
+    """Takes one session; its last frames and the end of TLS go out in one write. The connection stays, until `left`."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sealed = context.wrap_bio(incoming, outgoing, server_side=True)
+    peer, _ = listening.accept()
+    with peer:
+
+        def until_done(step: Callable[[], object]) -> object:
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    peer.sendall(outgoing.read())
+                    incoming.write(peer.recv(65536))
+
+        until_done(sealed.do_handshake)
+        request = until_done(lambda: sealed.read(65536))
+        assert isinstance(request, bytes)
+        key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)
+        assert key
+        sealed.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept_key(key[1].decode()).encode() + b"\r\n\r\n" + last
+        )
+        with contextlib.suppress(ssl.SSLWantReadError):
+            sealed.unwrap()
+        peer.sendall(outgoing.read())
+        assert left.wait(PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("last", "label"), [(b"", "lost"), (b"\x81\x02hi", "lost"), (b"\x88\x02\x03\xf4", "going_away")]
+)
+def test_a_session_is_over_when_tls_is_though_the_connection_stays(
+    authority: trustme.CA, last: bytes, label: str
+) -> None:
+    """So leaves a front whose time is up: it says that nothing follows, and waits to hear the same."""
+    context, left, heard = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), threading.Event(), []
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=say_goodbye_and_stay, args=(listening, context, last, left))
+        thread.start()
+        address = Address.of(f"wss://127.0.0.1:{listening.getsockname()[1]}")
+        begun_at = now()
+        connection = Connection(address, PATIENCE_SECONDS, lambda payload, *_: heard.append(payload) is None)
+        with pytest.raises(SessionFailed) as failed:
+            while now() < begun_at + PATIENCE_SECONDS:
+                connection.wait(begun_at + PATIENCE_SECONDS)
+        age_seconds = connection.age_seconds
+        connection.drop()
+        left.set()
+        thread.join()
+    assert failed.value.label == label
+    assert age_seconds < PATIENCE_SECONDS / 2
+    assert heard == ([b"hi"] if b"hi" in last else [])
 
 
 @pytest.mark.parametrize(

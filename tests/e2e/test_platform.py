@@ -181,3 +181,39 @@ def test_people_for_whom_there_is_no_room_in_mid_run_are_counted_by_that_cause(c
     (line,) = re.findall("^.*, rejected_capacity .*$", said, re.MULTILINE)
     assert "answered 429 or 503" in line and "--max-instances, --concurrency" in line
     caller.look_for(token, said)
+
+
+LIFETIME_SECONDS = 20.0
+"""Of a token: long enough for what comes before the load, and over before the load is."""
+
+
+@pytest.fixture(scope="module")
+def hasty_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    folder = tmp_path_factory.mktemp("hasty")
+    with emulator(folder, [quart(room=80)], "--token-lifetime", str(LIFETIME_SECONDS)) as running:
+        yield running
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["metadata", "token-file"])
+def test_a_token_that_ends_in_mid_run_is_renewed_where_there_is_another(
+    mode: str, hasty_service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that nobody keeps up to date has none: then the sessions after its end are failures, with their cause."""
+    monkeypatch.setenv("SSL_CERT_FILE", hasty_service.ready["certificate"])
+    monkeypatch.setenv("GCE_METADATA_HOST", hasty_service.ready["metadata"])
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    caller = Caller(hasty_service, tmp_path)
+    token = hasty_service.token()
+    shown = caller.shows(token) if mode == "token-file" else ("--auth", mode)
+    code, said, record = measured(
+        caller, *shown, sessions=ROOM, window_seconds=LIFETIME_SECONDS + 2.0, turns_per_visit=2
+    )
+    (trial,) = record["trials"]
+    assert set(trial["failures"]) == ({"unauthorized"} if mode == "token-file" else set())
+    assert "server died" not in {reason["check"] for reason in trial["reasons"]}
+    assert trial["turns"]["ok"] > 0 and code in (0, 3)
+    if mode == "token-file":
+        (line,) = re.findall("^quart, unauthorized .*$|^Quart, unauthorized .*$", said, re.MULTILINE)
+        assert "or there was no token to send with it" in line and "age" in line
+    caller.look_for(token, said)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from bench.alone import TURNS, TURNS_PER_VISIT
 from tests.answering import Asked, Told, answering, metadata_server
 from tests.chat_server_process import chat_server, speaking_to
 from tests.e2e import bench_command
@@ -208,3 +210,33 @@ def test_what_is_wrong_with_a_private_service_is_answered_in_one_line(
         assert "with --token-file PATH" in refused(front, "--auth", "token-file")
         assert len(front.visits) == asked
     assert not (tmp_path / "results").exists()
+
+
+def test_a_token_that_is_no_longer_taken_in_mid_run_fails_the_sessions_after_it(
+    service: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service is there, and who was let in before goes on; the run says why others were not."""
+    tls, authority = certified(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    alone = math.ceil(TURNS / TURNS_PER_VISIT)
+    before = 1 + 1 + alone + 1 + 3  # the check, a look at the way before each execution, and some of the load itself
+    with private_front(service, lambda _: 401 if len(front.tokens("/live")) > before else None, tls) as front:
+        file = tmp_path / "token"
+        file.write_text(token(front.audience, signature="planted"))
+        profile = bench_command.profile(tmp_path, "latency", sessions=3)
+        text = profile.read_text().replace("think-seconds = 0.05", "think-seconds = 0.05, turns-per-visit = 2")
+        profile.write_text(text.replace("window_seconds = 1.2", "window_seconds = 2.5"))
+        results = tmp_path / "results"
+        code, out, err = bench_command.live_bench(
+            *("run", "--profile", str(profile), "--results", str(results), "--target", f"mine={front.url}"),
+            *("--auth", "token-file", "--token-file", str(file)),
+        )
+    assert results.exists(), out + err
+    _, record = bench_command.results(results)
+    (trial,) = record["trials"]
+    assert set(trial["failures"]) == {"unauthorized"}
+    assert "server died" not in {reason["check"] for reason in trial["reasons"]}
+    assert code in (0, 3) and "Traceback" not in err
+    (line,) = [line for line in out.splitlines() if line.startswith("mine, unauthorized (")]
+    assert "the upgrade was answered 401 or 403" in line and "--audience" in line and "run.invoker" in line
+    assert "planted" not in out + err

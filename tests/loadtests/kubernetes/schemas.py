@@ -1,7 +1,8 @@
 """What a cluster takes of our manifests, closed: a field that it would drop without a word is refused here.
 
 The LocustTest is all of what the operator's resource definition has (locustio/k8s-operator, group locust.io, version
-v1, compared field by field with that of its chart 0.1.9, but for the status, which the operator writes); of Kubernetes' own kinds it is the fields that we use.
+v1, compared field by field with that of its chart 0.1.9), but for the status, which the operator writes; of Kubernetes'
+own kinds it is the fields that we use.
 """
 
 from typing import Any

@@ -31,6 +31,11 @@ class Crew(Protocol):
         """Whether the load is made by processes that cannot be watched from here."""
         ...
 
+    @property
+    def lost(self) -> str | None:
+        """Who of those at work can make no more load, since when and why; None while all can."""
+        ...
+
     def options(self) -> Sequence[str]:
         """What it adds to the options of Locust."""
         ...
@@ -46,6 +51,8 @@ class Here:
 
     processes: int = 1
     elsewhere: bool = False
+    lost: None = None
+    """Their end is Locust's own to tell."""
 
     def gather(self) -> Sequence[LoadWorker]:
         """Raises BenchError where this machine has not the cores for so many."""

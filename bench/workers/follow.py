@@ -100,6 +100,9 @@ class _Following:
             self.locust = self._start(message["scenario"], message["name"], message["port"])
             self.say(message["name"])
             self.ending.executions += 1
+        elif message["kind"] == "stop" and self.locust:
+            self.stop()
+            self.wire.send("ended", exit_code=0, last_word="")
         elif message["kind"] == "over":
             self.ending.why = message.get("why")
             return False

@@ -72,7 +72,9 @@ def test_who_is_no_worker_is_turned_away_without_a_word(said: dict[str, object])
 def test_a_worker_that_went_away_is_not_counted_and_another_may_take_its_place() -> None:
     with party(1, patience_seconds=0.2) as there:
         there.let_in().close()
-        with pytest.raises(WorkersMissing, match="0 of 1 workers"):
+        with pytest.raises(
+            WorkersMissing, match=r"0 of 1 workers came to \S+ within 0.2 s and stayed; the worker on .+"
+        ):
             wait_until(lambda: not there.master.gather(), "the worker is missed")
         there.let_in()
         assert len(there.master.gather()) == 1

@@ -119,6 +119,8 @@ def run(
         if divided:
             return shards.conduct(order, divided[0], console)
         folder, record = measure(order, Progress(console))
+        if _exit_code(record) == INTERRUPTED:
+            crew.tell_end_by_hand()
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")
         return INTERRUPTED

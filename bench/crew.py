@@ -40,6 +40,10 @@ class Crew(Protocol):
         """What it adds to the options of Locust."""
         ...
 
+    def tell_end_by_hand(self) -> None:
+        """Whoever makes load elsewhere is to leave as from a run that was ended by hand."""
+        ...
+
     def at_work(self, scenario: str, name: str) -> AbstractContextManager[object]:
         """Has everybody work for one execution, named for their logs, until it is left. Raises BenchError."""
         ...
@@ -73,6 +77,9 @@ class Here:
             *("--master-bind-host", "127.0.0.1", "--master-bind-port", port),
             *("--master-host", "127.0.0.1", "--master-port", port),
         )
+
+    def tell_end_by_hand(self) -> None:
+        """Nobody is elsewhere."""
 
     def at_work(self, scenario: str, name: str) -> AbstractContextManager[object]:
         return nullcontext()

@@ -48,6 +48,8 @@ class Ending:
     executions: int = 0
     why: str | None = None
     """Why the run was over before its end."""
+    by_hand: bool = False
+    """Whether somebody ended it where it is."""
 
 
 def follow(worker: Worker, say: Callable[[str], None]) -> Ending:
@@ -104,7 +106,7 @@ class _Following:
             self.stop()
             self.wire.send("ended", exit_code=0, last_word="")
         elif message["kind"] == "over":
-            self.ending.why = message.get("why")
+            self.ending.why, self.ending.by_hand = message.get("why"), message.get("by_hand", False)
             return False
         return True
 

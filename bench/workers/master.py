@@ -59,6 +59,7 @@ class Master:
         """Of those who left while others were awaited: who, when and why."""
         self._refused: str | None = None
         self.lost: str | None = None
+        self._by_hand = False
         self._changing = threading.Lock()
         self._listener: socket.socket
 
@@ -104,6 +105,10 @@ class Master:
             *("--master", "--master-bind-host", self.meeting.host, "--master-bind-port", str(self.meeting.port + 1)),
             *("--expect-workers", str(self.workers), "--expect-workers-max-wait", str(STARTED_WITHIN_SECONDS)),
         )
+
+    def tell_end_by_hand(self) -> None:
+        """When all are told that the run is over."""
+        self._by_hand = True
 
     @contextlib.contextmanager
     def at_work(self, scenario: str, name: str) -> Iterator[None]:
@@ -196,11 +201,12 @@ class Master:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
-        why = None if kind is None else str(error) or kind.__name__
+        by_hand = self._by_hand or kind is KeyboardInterrupt
+        why = None if kind is None or by_hand else str(error) or kind.__name__
         with self._changing:  # whoever is being welcomed right now has been, and is told too
             guests = list(self._guests)
         for guest in guests:
-            guest.wire.send("over", why=why)
+            guest.wire.send("over", why=why, by_hand=by_hand)
             guest.wire.close()
 
 

@@ -120,10 +120,14 @@ def test_a_worker_that_is_told_to_stop_ends_its_load_and_follows_on(
     with party(1) as there:
         thread = InThread(worker(there.master.meeting.port, tmp_path))
         there.master.gather()
-        for name in ("001", "002"):
+
+        def cut(name: str) -> None:
             with pytest.raises(BenchError), there.master.at_work("latency", name):
-                wait_until(lambda: thread.said[-1:] == [name], "the load has begun")  # noqa: B023: within the loop
+                wait_until(lambda: thread.said[-1] == name, "the load has begun")
                 raise BenchError("the other worker has gone")
+
+        cut("001")
+        cut("002")
     thread.join()
     assert thread.followed == Ending(executions=2)
     assert [load.exit_code is not None for load in endless] == [True, True]

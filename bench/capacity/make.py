@@ -107,7 +107,8 @@ def _measure(order: Order, capacity: Capacity, folder: Path, bench: Bench, displ
         display.say("ended by hand")
     except BenchError as error:
         _keep(folder, capacity)
-        raise BenchError(f"{error}; {folder} holds what was measured before") from error
+        before = f"; {folder} holds what was measured before" if capacity.probes else ""
+        raise BenchError(f"{error}{before}") from error
     return _keep(folder, capacity)
 
 

@@ -161,7 +161,7 @@ def test_target_elsewhere_that_no_longer_answers_ends_it_and_what_was_measured_i
 
 def test_first_probe_that_cannot_be_had_ends_it_all(executions: Executions, tmp_path: Path) -> None:
     executions.ends = {1: lambda planned: BenchError("the load failed")}
-    with pytest.raises(BenchError, match=r"the load failed; .* holds what was measured before"):
+    with pytest.raises(BenchError, match=r"^the load failed$"):
         carried_out(order(tmp_path))
     (folder,) = tmp_path.iterdir()
     assert not record_in(folder).complete and (folder / "report.html").exists()

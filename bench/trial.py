@@ -144,13 +144,13 @@ def _under_load(
                     died = _wait_for_end(planned, locust, server, Path(folder), watch, bench.crew)
                 if server and died is None and monitor.lost_some("server"):
                     died = "one of its processes ended"
+                _check(locust)
             except KeyboardInterrupt:
                 locust.stop(CUT_SECONDS)
                 raise CutShort(load.processes()) from None
             except BenchError:
                 locust.stop()  # else workers elsewhere would be waited for, who go when it has gone
                 raise
-        _check(locust)
         return Execution(
             target=target.name,
             scenario=planned.case.name,
@@ -206,8 +206,8 @@ def _wait_for_end(
         watch(followed)
         if crew.lost and not followed.has_begun:
             raise BenchError(
-                f"{crew.lost}; that was before anything was measured: see on that machine why, start it again with "
-                "live-bench run --worker --master-host HOST, and the run where it ended by it"
+                f"{crew.lost}; that was before the load had begun: look there for why, and start it again with "
+                "live-bench run --worker --master-host HOST, and this run too if that has ended it"
             )
         time.sleep(POLL_SECONDS)
     if died is None and server is not None and server.exit_code is not None:

@@ -23,7 +23,7 @@ from workers.meeting import Party, heard, party
 
 CASE = CasePlan(scenario="latency", sessions=2, trials=1, warm_up_seconds=0.3, window_seconds=1.2)
 THERE = Target(name="there", style="unknown", label="there", colour="#000000", url="ws://there")
-WHAT_TO_DO = "see on that machine why, start it again with live-bench run --worker --master-host HOST"
+WHAT_TO_DO = "look there for why, and start it again with live-bench run --worker --master-host HOST"
 
 
 @pytest.fixture
@@ -75,6 +75,19 @@ def test_a_worker_whose_load_does_not_come_up_is_named_with_why(tmp_path: Path) 
         worker.send("ended", exit_code=1, last_word="ModuleNotFoundError: no locust")
         with pytest.raises(BenchError, match="ended with exit code 1: ModuleNotFoundError: no locust; that was before"):
             executed(there, tmp_path)
+
+
+@pytest.mark.usefixtures("load")
+def test_workers_of_a_load_that_failed_are_stopped_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Load, "command", lambda *_, **__: [sys.executable, "-c", "exit('error: nobody is there')"])
+    with party(1) as there:
+        worker = steady(there.let_in())
+        with pytest.raises(BenchError, match=r"the load failed with exit code 1; .* ends: error: nobody is there"):
+            executed(there, tmp_path)
+        worker.join()
+        assert there.said == []
 
 
 @pytest.mark.usefixtures("load")

@@ -18,6 +18,7 @@ from bench.health import NOBODY, ask
 from loadtests.support.address import Address
 from loadtests.support.id_token import NoToken
 from loadtests.support.identity import Auth
+from loadtests.support.trust import check_trust
 
 ADDRESS_SECONDS = 30.0
 """A service may have to start an instance before it can answer."""
@@ -31,6 +32,10 @@ def check_address(url: str, auth: Auth = NOBODY) -> dict[str, Any]:
         address = Address.of(url)
     except ValueError:
         raise BenchError(f"{url} is not an address: write ws://HOST:PORT or wss://HOST") from None
+    try:
+        check_trust(address)
+    except ValueError as reason:
+        raise BenchError(str(reason)) from reason
     try:
         health = _healthy(url, address, auth)
         with _Straight(

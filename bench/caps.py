@@ -17,20 +17,8 @@ NO_CAPS = Caps()
 
 
 def check(caps: Caps, profile: Profile, *, real_model: bool, workers: int = 0) -> None:
-    """Raises BenchError for a profile that asks for more than is allowed, and for a real model without caps.
-
-    `workers`: as `Crew.workers`.
-    """
-    if real_model and (caps.max_sessions is None or caps.max_turns is None):
-        raise BenchError(
-            "a real model costs money and has quotas: --allow-real-model takes --max-sessions N and --max-turns N as "
-            "well, the most people at a time and the most turns in all"
-        )
-    if caps.max_turns is not None and workers:
-        raise BenchError(
-            f"--max-turns is counted by one load process, and here are {workers}: add --processes 1, or leave out "
-            "--master"
-        )
+    """Raises BenchError for a profile that asks for more than is allowed, and as `check_given`."""
+    check_given(caps, real_model=real_model, workers=workers)
     if caps.max_sessions is None:
         return
     for case in profile.case:
@@ -44,6 +32,32 @@ def check(caps: Caps, profile: Profile, *, real_model: bool, workers: int = 0) -
                 f"profile {profile.name} asks for {case.sessions} people in {case.name}, above --max-sessions "
                 f"{caps.max_sessions}: use a smaller profile, or raise the cap"
             )
+
+
+def check_search(caps: Caps, most: int, *, real_model: bool, workers: int = 0) -> None:
+    """Raises BenchError for a search that may ask for more people than is allowed, and as `check_given`."""
+    check_given(caps, real_model=real_model, workers=workers)
+    if caps.max_sessions is not None and most > caps.max_sessions:
+        raise BenchError(
+            f"--most {most} is above --max-sessions {caps.max_sessions}: search among fewer people, or raise the cap"
+        )
+
+
+def check_given(caps: Caps, *, real_model: bool, workers: int) -> None:
+    """Raises BenchError for a real model without caps, and for one of turns that cannot be kept.
+
+    `workers`: as `Crew.workers`.
+    """
+    if real_model and (caps.max_sessions is None or caps.max_turns is None):
+        raise BenchError(
+            "a real model costs money and has quotas: --allow-real-model takes --max-sessions N and --max-turns N as "
+            "well, the most people at a time and the most turns in all"
+        )
+    if caps.max_turns is not None and workers:
+        raise BenchError(
+            f"--max-turns is counted by one load process, and here are {workers}: add --processes 1, or leave out "
+            "--master"
+        )
 
 
 @dataclass

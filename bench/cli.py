@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ from bench.merge.command import merge
 from bench.profile import load_profile, profile_names
 from bench.progress import Progress
 from bench.results import Run
-from bench.run import Order, run as measure
+from bench.run import Broken, Order, run as measure
 from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.shards import command as shards
@@ -104,28 +105,31 @@ def run(
         chosen = chosen.model_copy(update={"processes": processes})
     resolved = resolve(targets or chosen.targets)
     check_asked(auth, resolved)
-    with distribution.crew(chosen.processes, lambda text: _say(console, text)) as crew:
-        order = Order(
-            profile=chosen,
-            targets=resolved,
-            seed=chosen.seed if seed is None else seed,
-            results=divided[1] if divided else results,
-            command=shlex.join(["live-bench", *sys.argv[1:]]),
-            allow_real_model=allow_real_model,
-            auth=auth,
-            crew=crew,
-            caps=Caps(max_sessions=max_sessions, max_turns=max_turns),
-        )
-        if divided:
-            return shards.conduct(order, divided[0], console)
-        folder, record = measure(order, Progress(console))
+    order = Order(
+        profile=chosen,
+        targets=resolved,
+        seed=chosen.seed if seed is None else seed,
+        results=divided[1] if divided else results,
+        command=shlex.join(["live-bench", *sys.argv[1:]]),
+        allow_real_model=allow_real_model,
+        auth=auth,
+        caps=Caps(max_sessions=max_sessions, max_turns=max_turns),
+    )
+    try:
+        with distribution.crew(chosen.processes, lambda text: _say(console, text)) as crew:
+            order = replace(order, crew=crew)
+            if divided:
+                return shards.conduct(order, divided[0], console)
+            folder, record = measure(order, Progress(console))
+            if _exit_code(record) == INTERRUPTED:
+                crew.tell_end_by_hand()
+    except Broken as broken:
+        _conclude(console, broken.folder, broken.record)
+        raise
     if not record.trials:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")
         return INTERRUPTED
-    from bench import report  # drawing takes a second to import, which no measurement needs
-
-    page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
-    _conclude(console, record, page)
+    _conclude(console, folder, record)
     return _exit_code(record)
 
 
@@ -176,8 +180,11 @@ def _table(console: Console, kind: str, rows: Mapping[str, str]) -> None:
     console.print(table, end="\n\n")
 
 
-def _conclude(console: Console, record: Run, page: Path) -> None:
-    """The verdict and where the page is, as the last thing said."""
+def _conclude(console: Console, folder: Path, record: Run) -> None:
+    """Draws the page; the verdict and where it is are the last thing said."""
+    from bench import report  # drawing takes a second to import, which no measurement needs
+
+    page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
     _say(console, "")
     for reason in record.validity.reasons:
         _say(console, f"{'note' if reason.verdict == 'VALID' else reason.verdict}: {reason.message}")

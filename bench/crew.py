@@ -31,8 +31,17 @@ class Crew(Protocol):
         """Whether the load is made by processes that cannot be watched from here."""
         ...
 
+    @property
+    def lost(self) -> str | None:
+        """Who of those at work can make no more load, since when and why; None while all can."""
+        ...
+
     def options(self) -> Sequence[str]:
         """What it adds to the options of Locust."""
+        ...
+
+    def tell_end_by_hand(self) -> None:
+        """Whoever makes load elsewhere is to leave as from a run that was ended by hand."""
         ...
 
     def at_work(self, scenario: str, name: str) -> AbstractContextManager[object]:
@@ -46,6 +55,8 @@ class Here:
 
     processes: int = 1
     elsewhere: bool = False
+    lost: None = None
+    """Their end is Locust's own to tell."""
 
     def gather(self) -> Sequence[LoadWorker]:
         """Raises BenchError where this machine has not the cores for so many."""
@@ -66,6 +77,9 @@ class Here:
             *("--master-bind-host", "127.0.0.1", "--master-bind-port", port),
             *("--master-host", "127.0.0.1", "--master-port", port),
         )
+
+    def tell_end_by_hand(self) -> None:
+        """Nobody is elsewhere."""
 
     def at_work(self, scenario: str, name: str) -> AbstractContextManager[object]:
         return nullcontext()

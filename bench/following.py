@@ -22,6 +22,11 @@ class Followed:
     offsets: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anybody has come yet."""
+        return bool(self.shares)
+
+    @property
     def sessions(self) -> int:
         """How many people are wanted at present."""
         return sum(self.shares.values())

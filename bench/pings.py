@@ -38,7 +38,7 @@ def approach(url: str, auth: Auth = NOBODY) -> Approach:
     began = time.perf_counter()
     try:
         with connect(
-            f"{url}/live",
+            Address.of(url).chat_url,
             additional_headers={**INTRODUCTION, **auth.headers_for(Address.of(url))},
             proxy=None,
             open_timeout=OPEN_SECONDS,

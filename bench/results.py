@@ -7,6 +7,7 @@ JSON Schema. Seconds, bytes and ratios throughout; nothing in here is rounded.
 import json
 import sys
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,9 @@ SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """What pydantic writes."""
+
+WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
+"""What an address may begin with, to what the same one begins with as a WebSocket's."""
 
 Verdict = Literal["VALID", "SUSPECT", "INVALID"]
 Judgement = Literal["better", "worse", "no difference", "inconclusive"]
@@ -67,6 +71,7 @@ class Target(Record):
     """How many sessions can be served at a time, where that is bounded by threads."""
     command: str | None = None
     url: str | None = None
+    """As it was typed."""
     deployment: str | None = None
     """Which entry of the table of deployments is started; None for an address, and in records that have no such field
     and only entries under their own names."""
@@ -74,6 +79,12 @@ class Target(Record):
     """Which app an address says it is."""
     revision: str | None = None
     """And which revision of a deployed service."""
+
+    @property
+    def websocket_url(self) -> str | None:
+        """As a WebSocket's, whatever way it was typed: the same address is the same one."""
+        parts = urlsplit(self.url or "")
+        return parts._replace(scheme=WEBSOCKET_SCHEMES.get(parts.scheme, parts.scheme)).geturl() or None
 
 
 class Statistics(Record):

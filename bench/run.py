@@ -33,6 +33,15 @@ REPEATED_SHARE = 0.1
 """At most so much of the plan is repeated at its end, where the machine and not the target spoiled a trial."""
 
 
+class Broken(BenchError):
+    """A run that could not be brought to its end, though something had been measured by then."""
+
+    def __init__(self, why: str, folder: Path, record: Run) -> None:
+        super().__init__(f"{why}; {folder} holds what was measured before")
+        self.folder = folder
+        self.record = record
+
+
 @dataclass(frozen=True)
 class Order:
     """What the user asked for."""
@@ -59,8 +68,8 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     """Measures, and gives the results folder and what it holds.
 
     An execution that cannot be brought to its end is told in the results, and the rest goes on. Raises BenchError where
-    the first cannot, or the fake, a target elsewhere or a worker has gone; then, as at Ctrl-C, what was measured before
-    is kept and marked incomplete.
+    the first cannot, and Broken where the fake, a target elsewhere or a worker has gone after it; then, as at Ctrl-C,
+    what was measured before is kept and marked incomplete.
     """
     for case in order.profile.case:
         check_scenario(case.scenario)
@@ -162,9 +171,11 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
             except BenchError as error:
                 gone = (bench.fake and not bench.fake.alive) or is_gone(targets[planned.target], bench.auth)
                 lost = gone or error.ends_the_run
-                if not record.trials or lost:
+                if not record.trials:
                     _keep(folder, record)
-                    raise BenchError(f"{error}; live-bench report {folder} draws what was measured before") from error
+                    raise
+                if lost:
+                    raise Broken(str(error), folder, _keep(folder, record)) from error
                 trials = evaluate.not_run(planned, error)
                 if not isinstance(error, ServerNotReady):  # else there was no load yet
                     left.take_all()

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bench.errors import BenchError
-from bench.results import Target
+from bench.results import WEBSOCKET_SCHEMES, Target
 from servers.deployments import DEPLOYMENTS
 
 OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """For targets that are named on the command line alone, in the order given; the rest of the table's palette."""
 
-_WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.IGNORECASE)
 
 
@@ -69,10 +68,9 @@ def _other(name: str, what: str, colour: str) -> Target:
 
 def _by_address(name: str, url: str, colour: str) -> Target:
     parts = urlsplit(url)
-    if parts.scheme not in _WEBSOCKET_SCHEMES or not parts.hostname:
+    if parts.scheme not in WEBSOCKET_SCHEMES or not parts.hostname:
         raise BenchError(
             f"{name}={url} is not a target: write it as in {name}=wss://chat.example.com, or give one of "
             f"{', '.join(DEPLOYMENTS)} another name, as in {name}={_example(url)}"
         )
-    address = parts._replace(scheme=_WEBSOCKET_SCHEMES[parts.scheme]).geturl().rstrip("/")
-    return Target(name=name, style="unknown", label=f"{name}, at {parts.netloc}", colour=colour, url=address)
+    return Target(name=name, style="unknown", label=f"{name}, at {parts.netloc}", colour=colour, url=url.rstrip("/"))

@@ -141,13 +141,16 @@ def _under_load(
                     if bench.starts_at is not None:
                         time.sleep(max(0.0, bench.starts_at - time.time()))
                     load.start()
-                    died = _wait_for_end(planned, locust, server, Path(folder), watch)
+                    died = _wait_for_end(planned, locust, server, Path(folder), watch, bench.crew)
                 if server and died is None and monitor.lost_some("server"):
                     died = "one of its processes ended"
+                _check(locust)
             except KeyboardInterrupt:
                 locust.stop(CUT_SECONDS)
                 raise CutShort(load.processes()) from None
-        _check(locust)
+            except BenchError:
+                locust.stop()  # else workers elsewhere would be waited for, who go when it has gone
+                raise
         return Execution(
             target=target.name,
             scenario=planned.case.name,
@@ -178,9 +181,18 @@ def _under_load(
 
 
 def _wait_for_end(
-    planned: Planned, locust: Command, server: Command | None, folder: Path, watch: Callable[[Followed], None]
+    planned: Planned,
+    locust: Command,
+    server: Command | None,
+    folder: Path,
+    watch: Callable[[Followed], None],
+    crew: Crew,
 ) -> str | None:
-    """Waits until the load has ended; says how the server ended if it did so before. Raises BenchError when stuck."""
+    """Waits until the load has ended; says how the server ended if it did so before.
+
+    Raises BenchError when stuck, and where somebody of the crew is lost before anybody has come: without them Locust
+    would not begin.
+    """
     seconds = WAIT_FOR_SERVER_SECONDS + planned.case.run_seconds + planned.case.drain_seconds + SLACK_SECONDS
     give_up_at = time.monotonic() + seconds
     died: str | None = None
@@ -192,6 +204,11 @@ def _wait_for_end(
             died = f"exit code {server.exit_code}"
         followed = follow(folder, followed)
         watch(followed)
+        if crew.lost and not followed.has_begun:
+            raise BenchError(
+                f"{crew.lost}; that was before the load had begun: look there for why, and start it again with "
+                "live-bench run --worker --master-host HOST, and this run too if that has ended it"
+            )
         time.sleep(POLL_SECONDS)
     if died is None and server is not None and server.exit_code is not None:
         died = f"exit code {server.exit_code}"

@@ -14,8 +14,9 @@ from bench.capacity.pace import USUAL_REPLY_SECONDS, Pace, reply_seconds
 from bench.capacity.record import Capacity
 from bench.capacity.search import Bounds
 from bench.durations import Duration, Finite
+from bench.elsewhere import Caps
 from bench.errors import BenchError
-from bench.exit_codes import INTERRUPTED, INVALID, MISSED
+from bench.exit_codes import INCONCLUSIVE, INTERRUPTED, INVALID, MISSED
 from bench.identifying import check_asked, identifying
 from bench.objective import parse
 from bench.stats import MINIMUM_TRIALS
@@ -81,6 +82,10 @@ OBJECTIVE = "ttft_added p95 <= 100ms, failures <= 1%"
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
 @click.option("--allow-real-model", is_flag=True, help="Load a server that speaks to a real Gemini model.")
+@click.option("--max-sessions", type=click.IntRange(1), metavar="N", help="Refuse a --most of more people at a time.")
+@click.option(
+    "--max-turns", type=click.IntRange(1), metavar="N", help="End the search once so many turns have been begun."
+)
 @identifying
 def capacity(
     targets: tuple[str, ...],
@@ -97,6 +102,8 @@ def capacity(
     fake_profile: str,
     results: Path,
     allow_real_model: bool,
+    max_sessions: int | None,
+    max_turns: int | None,
     auth: Auth,
 ) -> int:
     """Find out how many people each target holds, and what binds it."""
@@ -119,6 +126,7 @@ def capacity(
         command=shlex.join(["live-bench", *sys.argv[1:]]),
         allow_real_model=allow_real_model,
         auth=auth,
+        caps=Caps(max_sessions=max_sessions, max_turns=max_turns),
     )
     with Display(Console()) as display:
         folder, record = make(order, display)
@@ -133,7 +141,7 @@ def capacity(
 def exit_code(record: Capacity) -> int:
     """A target that misses at once is a finding; one that only the instrument ended is none."""
     if not record.complete:
-        return INTERRUPTED
+        return INCONCLUSIVE if record.ended_because else INTERRUPTED
     if record.validity.verdict == "INVALID":
         return INVALID
     missed = any(not held.sessions and not held.at_least for held in record.held)

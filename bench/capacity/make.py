@@ -5,19 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import store
+from bench import caps, store
 from bench.backend import speaks_to_fake
 from bench.capacity import folder as results
 from bench.capacity.conclude import conclude
 from bench.capacity.display import Display
 from bench.capacity.pace import Pace, patience_seconds
-from bench.capacity.probing import Prober
+from bench.capacity.probing import Prober, UsedUp
 from bench.capacity.reach import check_first_session, check_objective
 from bench.capacity.record import Capacity
 from bench.capacity.rounds import carry_out
 from bench.capacity.search import Bounds
+from bench.caps import NO_CAPS, TurnsLeft
 from bench.cores import Cores, held_to, share_out_machine
 from bench.crew import Here, check_processes
+from bench.elsewhere import Caps
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.fake import FakeGemini
@@ -50,6 +52,7 @@ class Order:
     allow_real_model: bool = False
     auth: Auth = NOBODY
     """As `bench.run.Order.auth`."""
+    caps: Caps = NO_CAPS
 
 
 def make(order: Order, display: Display) -> tuple[Path, Capacity]:
@@ -63,6 +66,7 @@ def make(order: Order, display: Display) -> tuple[Path, Capacity]:
     # every address is asked
     fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in order.targets]
     tags = all(fakes)
+    caps.check_search(order.caps, order.bounds.most, real_model=not tags, workers=Here(order.processes).workers)
     check_objective(order.objective, order.targets, tags)
     cores = share_out_machine()
     now = datetime.now(UTC)
@@ -95,20 +99,30 @@ def _measure(order: Order, capacity: Capacity, folder: Path, bench: Bench, displ
     results.write(folder, capacity)
     for target in order.targets:
         check_first_session(target, bench)
-    prober = Prober(bench, folder, order.objective, order.pace, order.seed, display.watch)
+    left = TurnsLeft(order.caps)
+    prober = Prober(bench, folder, order.objective, order.pace, order.seed, display.watch, left)
     display.begin(capacity, order.pace, order.objective)
     try:
         for grown in carry_out(capacity, prober):
-            capacity = grown
+            capacity = _counted(grown, left)
             results.write(folder, capacity)
             display.show(capacity)
         capacity = capacity.model_copy(update={"complete": True})
     except KeyboardInterrupt:
         display.say("ended by hand")
+    except UsedUp:
+        display.say(left.because)
+        capacity = capacity.model_copy(update={"ended_because": left.because})
     except BenchError as error:
-        _keep(folder, capacity)
-        raise BenchError(f"{error}; {folder} holds what was measured before") from error
-    return _keep(folder, capacity)
+        _keep(folder, _counted(capacity, left))
+        before = f"; {folder} holds what was measured before" if capacity.probes else ""
+        raise BenchError(f"{error}{before}") from error
+    return _keep(folder, _counted(capacity, left))
+
+
+def _counted(capacity: Capacity, left: TurnsLeft) -> Capacity:
+    """With the turns begun so far, where they are counted."""
+    return capacity if left.caps == NO_CAPS else capacity.model_copy(update={"caps": left.caps})
 
 
 def _keep(folder: Path, capacity: Capacity) -> Capacity:

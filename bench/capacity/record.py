@@ -12,6 +12,7 @@ from pydantic import Field
 from bench.book import names_of
 from bench.bottleneck import Kind
 from bench.capacity.search import Answer, Ending
+from bench.elsewhere import Caps
 from bench.results import DIALECT, Environment, Record, Target, Trial, Validity
 
 SCHEMA: Literal["gemini-live-bench.capacity.v1"] = "gemini-live-bench.capacity.v1"
@@ -107,6 +108,8 @@ class Capacity(Record):
     finished_at: str | None = None
     complete: bool
     """False while it runs and for ever after an interruption."""
+    ended_because: str = ""
+    """Why it was ended before its last search, where nobody ended it by hand."""
     command: str
     """How to reproduce it."""
     seed: int
@@ -132,6 +135,8 @@ class Capacity(Record):
     fake_gemini: dict[str, Any] = Field(default={})
     """Its timing profile and seed; empty where the servers speak to something else."""
     attribution: Literal["tags", "protocol"]
+    caps: Caps | None = None
+    """What it was allowed to cost; None where nobody set a limit."""
     targets: list[Target] = Field(min_length=1)
     held: list[Held] = Field(default=[])
     searches: list[Searched] = Field(default=[])

@@ -20,7 +20,8 @@ def summary(capacity: Capacity, picture: Picture | None) -> str:
 
 
 def _verdict(capacity: Capacity) -> str:
-    incomplete = "" if capacity.complete else " **Incomplete**: it was ended before the last search had."
+    why = plain(capacity.ended_because) or "it was ended"
+    incomplete = "" if capacity.complete else f" **Incomplete**: {why} before the last search had ended."
     lines = [f"- {plain(reason.check)}: {plain(reason.message)}" for reason in capacity.validity.reasons]
     return "\n".join([f"**{capacity.validity.verdict}**.{incomplete}", *lines])
 

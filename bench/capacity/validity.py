@@ -19,6 +19,8 @@ def judge(capacity: Capacity) -> Validity:
     reasons = [*_ends(capacity), *_doubts(capacity)]
     if not capacity.complete:
         message = "it was ended before its last search had come to an end; run it again to the end"
+        if capacity.ended_because:
+            message = f"{capacity.ended_because} before its last search had come to an end; allow more, or fewer people"
         reasons.append(_reason("complete", "SUSPECT", message))
     if capacity.repeats < MINIMUM_TRIALS:
         message = f"an interval takes {MINIMUM_TRIALS} searches for each target; give --repeats {MINIMUM_TRIALS}"

@@ -30,7 +30,7 @@ OF_A_TARGET: Mapping[str, str] = {
     "style": "style",
     "threads": "threads",
     "command": "command",
-    "url": "address",
+    "websocket_url": "address",
     "deployment": "deployment",
 }
 

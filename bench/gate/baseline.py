@@ -1,6 +1,7 @@
 """A gate for services that cannot be built here: against an earlier run, by the ratio to a yardstick in both."""
 
 import time
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +42,6 @@ class Order:
     baseline: Path
     target: Target
     yardstick: Target
-    allow_real_model: bool
     wanted: Wanted
     auth: Auth = NOBODY
     """As `bench.run.Order.auth`."""
@@ -61,8 +61,7 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
     cores = check_cores()
     allow_sessions(case.sessions)
     targets = {YARDSTICK: order.yardstick, HEAD: order.target}
-    # every address is asked
-    fakes = [speaks_to_fake(target, order.allow_real_model, order.auth) for target in targets.values()]
+    check_models(targets.values(), order.auth)
     now = datetime.now(UTC)
     folder = store.create(wanted.results, NAME, now)
     gate = Gate(
@@ -90,9 +89,26 @@ def make(order: Order, display: Display) -> tuple[Path, Gate]:
         held_to(cores.load),
         nullcontext() if elsewhere else FakeGemini(profile.fake_profile, wanted.seed, logs, cores.load) as fake,
     ):
-        bench = Bench(fake, cores, logs, profile.objective_seconds, tags=all(fakes), auth=order.auth)
+        bench = Bench(fake, cores, logs, profile.objective_seconds, tags=True, auth=order.auth)
         blocks = Blocks(bench, folder, case, targets, wanted.seed, display.watch)
         return folder, carry_out(gate, blocks, wanted.until(began_at), display)
+
+
+def check_models(targets: Iterable[Target], auth: Auth) -> None:
+    """Raises BenchError for an address that nobody answers at, or that does not say that a fake is behind it.
+
+    How many turns a gate takes is known only when it has come to a decision, so that no cap could be kept.
+    """
+    fakes = {
+        target.name: speaks_to_fake(target, allow_real_model=True, auth=auth) for target in targets
+    }  # every address is asked
+    for name, fake in fakes.items():
+        if not fake:
+            raise BenchError(
+                f"target {name!r} does not say that a fake Gemini is behind it, and a gate does not load a real one: "
+                "it takes turns until it is sure, and what the model itself does from day to day would be taken for "
+                "the server; put a fake behind the service that is gated"
+            )
 
 
 def earlier_trials(before: Run, order: Order, case: Case) -> list[Trial]:
@@ -125,9 +141,10 @@ def _as_given(target: Target) -> str:
 
 def _check_workload(before: Run, order: Order, case: Case, how: str) -> None:
     model = load_profile(NAME).fake_profile
-    wanted = before.model_copy(update={"cases": [case], "fake_gemini": {**before.fake_gemini, "profile": model}})
+    told = {"cases": [case], "attribution": "tags", "fake_gemini": {**before.fake_gemini, "profile": model}}
+    wanted = before.model_copy(update=told)
     if not before.fake_gemini:  # both are addresses, and nobody knows what answers there
         wanted = wanted.model_copy(update={"fake_gemini": {}})
     if differences := settings.workload(before, wanted):
-        told = "; ".join(f"{found.setting} {found.base}, here {found.other}" for found in differences)
-        raise BenchError(f"{order.baseline} is of another workload ({told}); {how}")
+        named = "; ".join(f"{found.setting} {found.base}, here {found.other}" for found in differences)
+        raise BenchError(f"{order.baseline} is of another workload ({named}); {how}")

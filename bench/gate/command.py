@@ -60,7 +60,6 @@ ACCEPTABLE = sorted({words.LOST, *(gated.metric for gated in GATED), *(gated.nam
 @click.option("--aa", is_flag=True, help="Measure the base against itself: the noise of the gate on this machine.")
 @click.option("--if-changed", is_flag=True, help="Exit code 0, and no gate, where nothing that is served differs.")
 @click.option("--yardstick", help=f"Of a baseline: the target that both are held against.  [default: {YARDSTICK}]")
-@click.option("--allow-real-model", is_flag=True, help="Load a service that speaks to a real Gemini model.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the order, and what is asked.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
 @identifying
@@ -75,7 +74,6 @@ def gate(
     aa: bool,
     if_changed: bool,
     yardstick: str | None,
-    allow_real_model: bool,
     seed: int,
     results: Path,
     auth: Auth,
@@ -87,7 +85,6 @@ def gate(
     _check_kind(base, baseline, head, aa)
     of_baseline = {
         "--yardstick": yardstick is not None,
-        "--allow-real-model": allow_real_model,
         "--auth": auth != Auth(),
     }
     if baseline is None and any(of_baseline.values()):
@@ -123,7 +120,7 @@ def gate(
                 raise BenchError(f"--target and --yardstick are both {target}: name another server as the --yardstick")
             chosen, beside = resolve([target, yardstick])
             check_asked(auth, [chosen, beside])
-            against = BaselineOrder(baseline, chosen, beside, allow_real_model, wanted, auth)
+            against = BaselineOrder(baseline, chosen, beside, wanted, auth)
             folder, record = make_against_baseline(against, display)
     return tell(folder, record, console)
 

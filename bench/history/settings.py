@@ -39,7 +39,7 @@ def workload_of(run: Run, target: str, scenario: str) -> str:
         "model": {name: value for name, value in run.fake_gemini.items() if name != "seed"},
         "attribution": run.attribution,
         "objective_seconds": run.objective_seconds,
-        "address": next((each.url for each in run.targets if each.name == target), None),
+        "address": next((each.websocket_url for each in run.targets if each.name == target), None),
     }
     return json.dumps(told, sort_keys=True)
 

@@ -10,10 +10,14 @@ from rich.console import Console
 from bench.durations import Finite
 from bench.exit_codes import MISSED
 
+MOST_USERS = 10**9
+
 
 @click.command()
 @click.argument("source", metavar="CAPACITY", type=click.Path(path_type=Path))
-@click.option("--users", type=click.IntRange(1), required=True, help="How many people are connected at the same time.")
+@click.option(
+    "--users", type=click.IntRange(1, MOST_USERS), required=True, help="How many people are connected at the same time."
+)
 @click.option("--objective", help="What has to hold.  [default: what CAPACITY was searched with]")
 @click.option("--target", "targets", multiple=True, help="One of CAPACITY's; may be repeated.  [default: all]")
 @click.option("--prices", type=click.Path(path_type=Path), help="A .toml file with prices and their date.")

@@ -14,12 +14,34 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from bench.errors import BenchError
 
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Text = Annotated[str, Field(min_length=1)]
+LEAST, MOST = 1e-12, 1000.0
+"""Of a second, in any currency: what is beyond is a slip, and would be told in digits that nobody can read."""
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("String should be one line of text")
+    return text
+
+
+def _day(value: object) -> object:
+    """Pydantic would also take a number, for seconds since 1970."""
+    if type(value) is not date and not isinstance(value, str):
+        raise ValueError("Input should be a valid date, as in 2026-01-31")
+    return value
+
+
+Price = Annotated[float, Field(strict=True, ge=LEAST, le=MOST, allow_inf_nan=False)]
+PriceOrNothing = Annotated[float, Field(strict=True, ge=0, le=MOST, allow_inf_nan=False)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Currency = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20), AfterValidator(_one_line)
+]
+Day = Annotated[date, BeforeValidator(_day)]
 OLD_DAYS = 180
 """Prices change now and then; older ones are worth a look."""
 
@@ -29,15 +51,16 @@ class Prices(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    as_of: date
+    as_of: Day
     """When they were true."""
-    currency: Text
+    currency: Currency
     region: Text
     billing: Text
     """Which of the platform's ways to bill they are of."""
     source: Text
     vcpu_second: Price
-    memory_gib_second: Price
+    memory_gib_second: PriceOrNothing
+    """A platform may charge for the processor alone."""
 
     def instance_hour(self, vcpus: float, memory_gib: float) -> float:
         """What one instance costs that runs for an hour."""
@@ -55,7 +78,8 @@ def read_prices(path: Path) -> Prices:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise BenchError(f"prices {path}: {place}: {first['msg']}; give all of {_names()}") from error
+        why = first["msg"].removeprefix("Value error, ")
+        raise BenchError(f"prices {path}: {place}: {why}; give all of {_names()}") from error
 
 
 def _names() -> str:

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from bench.crew import Crew, Here, check_processes
 from bench.durations import Finite
 from bench.errors import BenchError
-from bench.exit_codes import CANNOT, INVALID
+from bench.exit_codes import CANNOT, INTERRUPTED, INVALID
 from bench.workers.follow import MasterGone, Worker, follow
 from bench.workers.master import Master, Meeting
 
@@ -100,6 +100,9 @@ class Distribution:
         if ending.why:
             click.echo(f"error: the run is over before its end: {ending.why} ({told})", err=True)
             return CANNOT
+        if ending.by_hand:
+            say(f"the run was ended by hand: {told}")
+            return INTERRUPTED
         say(f"the run is over: {told}")
         return 0
 

@@ -48,6 +48,8 @@ class Ending:
     executions: int = 0
     why: str | None = None
     """Why the run was over before its end."""
+    by_hand: bool = False
+    """Whether somebody ended it where it is."""
 
 
 def follow(worker: Worker, say: Callable[[str], None]) -> Ending:
@@ -100,8 +102,11 @@ class _Following:
             self.locust = self._start(message["scenario"], message["name"], message["port"])
             self.say(message["name"])
             self.ending.executions += 1
+        elif message["kind"] == "stop" and self.locust:
+            self.stop()
+            self.wire.send("ended", exit_code=0, last_word="")
         elif message["kind"] == "over":
-            self.ending.why = message.get("why")
+            self.ending.why, self.ending.by_hand = message.get("why"), message.get("by_hand", False)
             return False
         return True
 

@@ -24,6 +24,11 @@ class Guest:
     def name(self) -> str:
         return f"the worker on {self.worker.host} (process {self.worker.pid}, {self.address})"
 
+    @property
+    def gone(self) -> str:
+        """Who is gone, since when and why, where it is."""
+        return f"{self.name} is gone since {self.wire.gone_at:%H:%M:%S} UTC: {self.wire.gone}"
+
     def as_record(self) -> LoadWorker:
         """As it is stored."""
         return LoadWorker(

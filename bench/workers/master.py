@@ -1,7 +1,8 @@
 """The master's side: who has come to make load, and what they are told to do.
 
 A worker introduces itself (`introduction`) and is let in (`welcome`) or not (`refusal`). For every execution all are
-sent to `work`, and each says when it has `ended`; when the run is `over`, they leave.
+sent to `work`, and each says when it has `ended`, which it can be told to `stop` and do; when the run is `over`, they
+leave.
 """
 
 import contextlib
@@ -11,14 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from bench.errors import BenchError
 from bench.results import LoadWorker
 from bench.workers.guest import Guest, guest_of, why_unwelcome
-from bench.workers.wire import Wire
+from bench.workers.wire import Message, Wire
 
 INTRODUCED_WITHIN_SECONDS = 10.0
 STARTED_WITHIN_SECONDS = 30
@@ -55,7 +55,11 @@ class Master:
         self.meeting = meeting
         self._say = say
         self._guests: list[Guest] = []
+        self._gone: list[str] = []
+        """Of those who left while others were awaited: who, when and why."""
         self._refused: str | None = None
+        self.lost: str | None = None
+        self._by_hand = False
         self._changing = threading.Lock()
         self._listener: socket.socket
 
@@ -76,11 +80,7 @@ class Master:
         said_at = began_at = time.monotonic()
         while (there := len(self._still_there())) < self.meeting.workers and not self._refused:
             if time.monotonic() - began_at > self.meeting.patience_seconds:
-                raise WorkersMissing(
-                    f"{there} of {self.meeting.workers} workers came to {self.meeting.host}:{self.meeting.port} within "
-                    f"{self.meeting.patience_seconds:g} s: start the others with live-bench run --worker --master-host "
-                    "HOST, or wait longer with --workers-timeout"
-                )
+                raise WorkersMissing(self._missing(there))
             if time.monotonic() - said_at > _SAY_EVERY_SECONDS or said_at == began_at:
                 said_at = time.monotonic()
                 self._say(f"waiting for workers: {there} of {self.meeting.workers} are there")
@@ -88,6 +88,15 @@ class Master:
         if self._refused:
             raise BenchError(self._refused)
         return [guest.as_record() for guest in self._guests]
+
+    def _missing(self, there: int) -> str:
+        """In one line; who came and went is named."""
+        gone = "".join(f"; {who}" for who in self._gone)
+        return (
+            f"{there} of {self.meeting.workers} workers came to {self.meeting.host}:{self.meeting.port} within "
+            f"{self.meeting.patience_seconds:g} s{' and stayed' if gone else ''}{gone}: start the others with "
+            "live-bench run --worker --master-host HOST, or wait longer with --workers-timeout"
+        )
 
     def options(self) -> Sequence[str]:
         """Locust's, for the workers that are there when all are. Raises as `gather`."""
@@ -97,9 +106,13 @@ class Master:
             *("--expect-workers", str(self.workers), "--expect-workers-max-wait", str(STARTED_WITHIN_SECONDS)),
         )
 
+    def tell_end_by_hand(self) -> None:
+        """When all are told that the run is over."""
+        self._by_hand = True
+
     @contextlib.contextmanager
     def at_work(self, scenario: str, name: str) -> Iterator[None]:
-        working = self.guests
+        working, self.lost = self.guests, None
         for guest in working:
             guest.wire.send("work", scenario=scenario, name=name, port=self.meeting.port + 1)
         leave = threading.Event()
@@ -107,6 +120,10 @@ class Master:
         watch.start()
         try:
             yield
+        except BaseException:
+            for guest in working:  # whose load may not have come as far as to notice that nobody leads it
+                guest.wire.send("stop")
+            raise
         finally:
             leave.set()
             watch.join()
@@ -120,22 +137,27 @@ class Master:
                 give_up_at = time.monotonic() + ENDED_WITHIN_SECONDS
             for guest in list(busy):
                 message = guest.wire.receive(_LOOK_SECONDS)
-                if guest.wire.exhausted:
-                    self._say(f"{guest.name} is gone since {datetime.now(UTC):%H:%M:%S} UTC: {guest.wire.gone}")
                 if guest.wire.exhausted or (message and message["kind"] == "ended"):
-                    self._tell_of_failure(guest, message)
+                    self._tell_of_loss(guest, message)
                     busy.remove(guest)
         for guest in busy:
             self._say(f"{guest.name} did not end with the load: it is sent away")
             guest.wire.close()
         self._still_there()
 
-    def _tell_of_failure(self, guest: Guest, message: object) -> None:
-        if isinstance(message, dict) and message.get("exit_code"):
-            self._say(f"the load on {guest.name} ended with exit code {message['exit_code']}: {message['last_word']}")
+    def _tell_of_loss(self, guest: Guest, message: Message | None) -> None:
+        lost = None
+        if guest.wire.exhausted:
+            lost = guest.gone
+        elif message and message.get("exit_code"):
+            lost = f"the load on {guest.name} ended with exit code {message['exit_code']}: {message['last_word']}"
+        if lost:
+            self._say(lost)
+            self.lost = self.lost or lost
 
     def _still_there(self) -> list[Guest]:
         with self._changing:
+            self._gone += [guest.gone for guest in self._guests if guest.wire.gone is not None]
             self._guests = [guest for guest in self._guests if guest.wire.gone is None]
             return list(self._guests)
 
@@ -179,11 +201,12 @@ class Master:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
-        why = None if kind is None else str(error) or kind.__name__
+        by_hand = self._by_hand or kind is KeyboardInterrupt
+        why = None if kind is None or by_hand else str(error) or kind.__name__
         with self._changing:  # whoever is being welcomed right now has been, and is told too
             guests = list(self._guests)
         for guest in guests:
-            guest.wire.send("over", why=why)
+            guest.wire.send("over", why=why, by_hand=by_hand)
             guest.wire.close()
 
 

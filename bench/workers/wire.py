@@ -9,6 +9,7 @@ import queue
 import socket
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 Message = Mapping[str, Any]
@@ -31,6 +32,8 @@ class Wire:
         self._closed = threading.Event()
         self.gone: str | None = None
         """Why nothing more will come; None while something may."""
+        self.gone_at: datetime | None = None
+        """When that was noticed."""
         self.exhausted = False
         """Whether all that came before it was gone has been received."""
         for work in (self._read, self._beat):
@@ -59,7 +62,9 @@ class Wire:
         self._connection.close()
 
     def _read(self) -> None:
-        self.gone = self._read_on()
+        gone = self._read_on()
+        self.gone_at = datetime.now(UTC)
+        self.gone = gone
         self._heard.put(None)
 
     def _read_on(self) -> str:

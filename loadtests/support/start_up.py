@@ -28,6 +28,7 @@ from loadtests.support.record_stream import RecordStream
 from loadtests.support.recorder import Recorder
 from loadtests.support.register import Register
 from loadtests.support.shard import shard_of
+from loadtests.support.trust import check_trust
 
 _START_FILE_SECONDS = 60.0
 """How long to look for --start-file where --wait-for-server does not say."""
@@ -53,8 +54,8 @@ def prepare(environment: Environment) -> LoadProcess | None:
 
 
 def check_server(environment: Environment) -> None:
-    """Exit unless --host is an address, there is a token for it where --auth says so and, with --wait-for-server, it
-    gets healthy in time.
+    """Exit unless --host is an address, whom to trust there and a token for it can be had where either is asked for
+    and, with --wait-for-server, it gets healthy in time.
 
     Where the host can still come from elsewhere (the web page, or the master), a missing one is not yet a mistake.
     """
@@ -63,6 +64,7 @@ def check_server(environment: Environment) -> None:
         return
     try:
         address, auth = Address.of(environment.host), Auth.of_options(options)
+        check_trust(address)
         auth.headers_for(address)
         heard = wait_until_healthy(address, options.wait_for_server, auth) if options.wait_for_server > 0 else None
     except (ValueError, NoToken) as mistake:

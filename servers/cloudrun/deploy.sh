@@ -24,7 +24,7 @@ With `load` it is both, and a job that makes load from inside Cloud Run.
   --tag=TAG                 the tag of the images (the commit, if not said)
   --no-build                take the images of that tag as they are
   --bucket=NAME             for load: the bucket that shards are written to; it must exist
-  --tasks=N                 for load: shards at a time (4)
+  --tasks=N                 for load: shards at a time, at most as many as people in the profile's smallest load (4)
   --profile=NAME            for load: the profile that is measured (default)
   --dry-run                 show every command, change nothing; needs neither gcloud nor network; also by DRY_RUN=1
 HELP
@@ -87,8 +87,27 @@ check_options() {
     SERVERS=""
     [ -n "$BUCKET" ] || give_up "load needs --bucket=NAME, of a bucket that exists, for what it measures"
     must_be --bucket "$BUCKET" '[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]' "give the bucket's name without gs://"
+    check_tasks
   fi
   : "${SERVERS:=quart flask}"
+}
+
+check_tasks() { # no task without people, which would fail there: the fewest are those of a case's first step
+  local file=$ROOT/bench/profiles/$PROFILE.toml fewest="" people=0 steps=1 key value first
+  [ -f "$file" ] || give_up "there is no profile '$PROFILE': --profile takes the name of one in bench/profiles"
+  while read -r key _ value _; do
+    case $key in
+      sessions) people=$value ;;
+      steps) steps=$value ;;
+      "[[case]]")
+        first=$(((2 * people + steps - 1 + people / steps % 2) / (2 * steps))) # rounded as Python does: halves to even
+        [ "$people" = 0 ] || [ "${fewest:-$first}" -lt "$first" ] || fewest=$first
+        people=0 steps=1
+        ;;
+    esac
+  done < <(cat "$file" && echo "[[case]]")
+  [ "$TASKS" -le "$fewest" ] ||
+    give_up "--tasks is $TASKS, and profile $PROFILE begins with $fewest people: give fewer tasks, or a larger profile"
 }
 
 usual_secret() { if [ "$BACKEND" = api-key ]; then echo gemini-api-key; else echo fake-gemini-key; fi; }

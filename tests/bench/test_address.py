@@ -211,3 +211,9 @@ def test_a_redirect_of_the_chat_is_not_followed_and_takes_no_token_along(tls: ss
 def test_what_is_no_address_is_told() -> None:
     for url in ("ws://a:port", "ws://a:70000", "ws://a?b=c"):
         assert refusal(url) == f"{url} is not an address: write ws://HOST:PORT or wss://HOST"
+
+
+def test_a_file_to_trust_that_is_not_there_is_told_before_anybody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    said = refusal("https://chat.invalid")
+    assert said.startswith("SSL_CERT_FILE names /nowhere.pem, which cannot be used (No such file or directory): name")

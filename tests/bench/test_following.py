@@ -22,6 +22,7 @@ def test_counts_grow_with_the_files(tmp_path: Path) -> None:
     path.write_bytes(to_line(Mark("level", 1.0, 3)) + to_line(turn(1)))
     first = follow(tmp_path, Followed())
     assert (first.sessions, first.ok, first.failed) == (3, 1, 0)
+    assert first.has_begun and not Followed().has_begun
     with path.open("ab") as file:
         file.write(to_line(turn(2, "failed")) + to_line(turn(3)))
     second = follow(tmp_path, first)

@@ -69,9 +69,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pings, "PAUSE_SECONDS", 0.0)
 
 
-def test_way_is_what_pings_take() -> None:
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_way_is_what_pings_take(scheme: str) -> None:
     with server(introduce) as url:
-        found = approach(url)
+        found = approach(url.replace("ws:", f"{scheme}:"))
     trip = found.round_trip
     assert trip is not None and trip.pings == pings.PINGS
     assert 0 < trip.min_seconds <= trip.p50_seconds <= trip.p95_seconds

@@ -6,22 +6,24 @@ from bench.targets import resolve
 
 def test_a_name_is_looked_up_in_the_table_of_deployments() -> None:
     (target,) = resolve(["flask"])
-    assert (target.style, target.threads, target.url) == ("blocking", 100, None)
+    assert (target.style, target.threads, target.url, target.websocket_url) == ("blocking", 100, None, None)
     assert "{port}" in (target.command or "")
 
 
 @pytest.mark.parametrize(
-    ("given", "url"),
+    ("given", "url", "websocket_url"),
     [
-        ("mine=ws://127.0.0.1:8080", "ws://127.0.0.1:8080"),
-        ("mine=http://127.0.0.1:8080/", "ws://127.0.0.1:8080"),
-        ("mine=https://chat.example.com", "wss://chat.example.com"),
-        ("mine=wss://chat.example.com/base", "wss://chat.example.com/base"),
+        ("mine=ws://127.0.0.1:8080", "ws://127.0.0.1:8080", "ws://127.0.0.1:8080"),
+        ("mine=http://127.0.0.1:8080/", "http://127.0.0.1:8080", "ws://127.0.0.1:8080"),
+        ("mine=https://chat.example.com", "https://chat.example.com", "wss://chat.example.com"),
+        ("mine=wss://chat.example.com/base", "wss://chat.example.com/base", "wss://chat.example.com/base"),
     ],
 )
-def test_an_address_becomes_the_address_of_a_websocket(given: str, url: str) -> None:
+def test_an_address_stays_as_it_was_typed_and_is_known_as_that_of_a_websocket(
+    given: str, url: str, websocket_url: str
+) -> None:
     (target,) = resolve([given])
-    assert target.url == url
+    assert (target.url, target.websocket_url) == (url, websocket_url)
     assert target.style == "unknown"
     assert target.label.split(",")[0] == "mine"
 

@@ -104,16 +104,23 @@ MISTAKES = {
         ("--host", "ws://127.0.0.1:1", "-u", "1", "-t", "5s", "--hold-seconds", "5"),
         "--hold-seconds 5 leaves no time for the steps of a run of 5 s",
     ),
+    "nobody-to-trust": (
+        "latency",
+        ("--host", "wss://127.0.0.1:1"),
+        "SSL_CERT_FILE names /nowhere.pem, which cannot be used (No such file or directory): name the file",
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     folder = tmp_path_factory.mktemp("mistakes")
-    started = {
-        name: LocustRun(folder / name, scenario, "--headless", *options, record=False)
-        for name, (scenario, options, _) in MISTAKES.items()
-    }
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SSL_CERT_FILE", "/nowhere.pem")  # a mistake only where TLS is spoken
+        started = {
+            name: LocustRun(folder / name, scenario, "--headless", *options, record=False)
+            for name, (scenario, options, _) in MISTAKES.items()
+        }
     return {name: run.finish() for name, run in started.items()}
 
 

@@ -1,7 +1,7 @@
 """The command line: start services and say, in one line of JSON on stdout, where they and all else can be reached.
 
     {"services": {"live-quart": "https://127.0.0.1:PORT"}, "certificate": "/path/to/ca.pem",
-     "metadata": "127.0.0.1:PORT", "gcloud": null}
+     "metadata": "127.0.0.1:PORT", "gcloud": "/path/to/gcloud"}
 
 A client needs SSL_CERT_FILE=`certificate`, and GCE_METADATA_HOST and GCE_METADATA_IP=`metadata` to get ID tokens. What
 happens to instances is told on stderr, a line of JSON each. Ends on SIGTERM or SIGINT with exit code 0; exit code 2

@@ -5,7 +5,6 @@ in, which has no token to show.
 """
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def told(ready: Ready, *, public: bool) -> str:
         "",
         f"  export SSL_CERT_FILE={ready.certificate}",
         f"  export GCE_METADATA_HOST={ready.metadata} GCE_METADATA_IP={ready.metadata}",
-        f'  export PATH="{Path(ready.gcloud or "").parent}:$PATH"  # its gcloud speaks to these services',
+        f'  export PATH="{Path(ready.gcloud).parent}:$PATH"  # its gcloud speaks to these services',
         f"  live-bench run {targets} --auth {'none' if public else 'metadata'}",
         "",
         browser,
@@ -44,18 +43,17 @@ def told(ready: Ready, *, public: bool) -> str:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Emulate until told to stop. Returns the exit code."""
-    with tempfile.TemporaryDirectory(prefix="cloudrun-gcloud-") as folder:
-        options = parse([*map(str, MANIFESTS), "--gcloud", folder, *arguments])
+    options = parse([*map(str, MANIFESTS), *arguments])
 
-        def say(ready: Ready) -> None:
-            sys.stdout.write(told(ready, public=options.public))
-            sys.stdout.flush()
+    def say(ready: Ready) -> None:
+        sys.stdout.write(told(ready, public=options.public))
+        sys.stdout.flush()
 
-        try:
-            run(options, say)
-        except (SettingsError, StartFailed, OSError) as error:
-            sys.stderr.write(f"error: {error}\n")
-            return 2
+    try:
+        run(options, say)
+    except (SettingsError, StartFailed, OSError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
     return 0
 
 

@@ -36,7 +36,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "--gcloud",
         type=Path,
         metavar="DIR",
-        help="write a `gcloud` there that speaks to this emulator: put DIR first in PATH",
+        help="where to write a `gcloud` that speaks to this emulator, to be put first in PATH (default: a temporary "
+        "folder, removed at exit)",
     )
     parser.add_argument("--public", action="store_true", help="let everybody in, whatever the manifests say")
     _add_identities(parser)

@@ -41,7 +41,7 @@ class Ready:
     """URL by name."""
     certificate: str
     metadata: str
-    gcloud: str | None
+    gcloud: str
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -97,7 +97,7 @@ async def _serve(
     desk = await serve(Desk(emulation, metadata.answer).answer, HOST, options.metadata_port)
     try:
         address = f"{HOST}:{port_of(desk)}"
-        gcloud = write_gcloud(options.gcloud, address) if options.gcloud else None
+        gcloud = write_gcloud(options.gcloud or folder / "bin", address)
         deploying = asyncio.ensure_future(_deploy(emulation, services, options.port))
         if await _before(stopping, deploying):
             gc.collect()

@@ -8,6 +8,7 @@ from made_up_capacity import begun, full_core, holding, made, only, spoiled
 
 from bench.capacity import command
 from bench.cli import app
+from bench.elsewhere import Caps
 from bench.errors import BenchError
 
 
@@ -55,7 +56,7 @@ def test_options_reach_the_order(monkeypatch, tmp_path):
         *("--target", "quart", "--target", "again=quart", "--objective", "ttft p50 <= 1s", "--start", "7"),
         *("--most", "70", "--precision", "0.2", "--repeats", "2", "--think-seconds", "1.5", "--probe-window", "3s"),
         *("--confirm-window", "500ms", "--seed", "9", "--processes", "2", "--fake-profile", "fast"),
-        *("--results", str(tmp_path), "--allow-real-model"),
+        *("--results", str(tmp_path), "--allow-real-model", "--max-sessions", "70", "--max-turns", "900"),
     ]
     CliRunner().invoke(app, ["capacity", *options], standalone_mode=False)
     (order,) = orders
@@ -66,6 +67,7 @@ def test_options_reach_the_order(monkeypatch, tmp_path):
     assert order.pace.reply_seconds == pytest.approx(0.016, rel=0.1)
     assert (order.seed, order.processes, order.fake_profile) == (9, 2, "fast")
     assert order.results == tmp_path and order.allow_real_model
+    assert order.caps == Caps(max_sessions=70, max_turns=900)
 
 
 def test_default_is_both_servers_with_an_interval(monkeypatch, tmp_path):

@@ -8,13 +8,17 @@ from rich.console import Console
 
 from bench import store
 from bench.capacity import make as make_module, probing
+from bench.capacity.command import exit_code
 from bench.capacity.display import Display
 from bench.capacity.make import Order, make
 from bench.capacity.pace import Pace
 from bench.capacity.record import Capacity
 from bench.capacity.search import Bounds
+from bench.caps import NO_CAPS
+from bench.elsewhere import Caps
 from bench.errors import BenchError
 from bench.execution import Execution
+from bench.exit_codes import INCONCLUSIVE
 from bench.objective import parse
 from bench.plan import Planned
 from bench.results import Target
@@ -72,7 +76,7 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     return stand_in
 
 
-def order(folder: Path, repeats: int = 1, most: int = 40) -> Order:
+def order(folder: Path, repeats: int = 1, most: int = 40, caps: Caps = NO_CAPS) -> Order:
     return Order(
         targets=[Target(name=n, style="unknown", label=n, colour="#000000", url=f"ws://{n}") for n in NAMES],
         objective=parse("ttft p95 <= 1s"),
@@ -84,6 +88,7 @@ def order(folder: Path, repeats: int = 1, most: int = 40) -> Order:
         fake_profile="fast",
         results=folder,
         command="live-bench capacity",
+        caps=caps,
     )
 
 
@@ -161,7 +166,7 @@ def test_target_elsewhere_that_no_longer_answers_ends_it_and_what_was_measured_i
 
 def test_first_probe_that_cannot_be_had_ends_it_all(executions: Executions, tmp_path: Path) -> None:
     executions.ends = {1: lambda planned: BenchError("the load failed")}
-    with pytest.raises(BenchError, match=r"the load failed; .* holds what was measured before"):
+    with pytest.raises(BenchError, match=r"^the load failed$"):
         carried_out(order(tmp_path))
     (folder,) = tmp_path.iterdir()
     assert not record_in(folder).complete and (folder / "report.html").exists()
@@ -192,3 +197,41 @@ def test_target_that_misses_at_once_says_so_and_the_others_go_on(executions: Exe
 def test_search_that_comes_to_the_most_claims_no_capacity(executions: Executions, tmp_path: Path) -> None:
     _, capacity, _ = carried_out(order(tmp_path, most=8))
     assert "b holds at least 8 people" in capacity.headline and "a holds 6 people" in capacity.headline
+
+
+def test_real_model_is_not_searched_without_caps(
+    executions: Executions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make_module, "speaks_to_fake", lambda target, allow_real_model, auth: False)
+    for caps, complaint in (
+        (NO_CAPS, "takes --max-sessions N and --max-turns N"),
+        (Caps(max_turns=100), "takes --max-sessions N and --max-turns N"),
+        (Caps(max_sessions=39, max_turns=100), "--most 40 is above --max-sessions 39: search among fewer people"),
+    ):
+        with pytest.raises(BenchError, match=complaint):
+            carried_out(order(tmp_path, caps=caps))
+    assert not executions.done and not list(tmp_path.iterdir())
+
+
+def test_search_ends_with_its_turns_and_judges_no_probe_that_this_cut_short(
+    executions: Executions, tmp_path: Path
+) -> None:
+    folder, capacity, out = carried_out(order(tmp_path, caps=Caps(max_turns=3 * TURNS)))
+    assert [planned.max_turns for planned in executions.done] == [3 * TURNS, 2 * TURNS, TURNS]
+    assert len(capacity.probes) == 2 and not capacity.complete
+    assert capacity.caps and capacity.caps.turns_begun == 3 * TURNS
+    assert capacity.ended_because == "the 240 turns of --max-turns were used up" in out
+    assert len(list(store.read_turns(folder, pytest.fail))) == 3 * TURNS
+    (why,) = [reason.message for reason in capacity.validity.reasons if reason.check == "complete"]
+    assert why.startswith("the 240 turns of --max-turns were used up before its last search had come to an end; allow")
+    assert "**Incomplete**: the 240 turns" in (folder / "summary.md").read_text()
+    assert exit_code(capacity) == INCONCLUSIVE
+
+
+def test_probe_that_left_no_record_may_have_begun_all_the_turns_there_were(
+    executions: Executions, tmp_path: Path
+) -> None:
+    executions.ends = {2: lambda planned: BenchError("the load did not end")}
+    _, capacity, _ = carried_out(order(tmp_path, caps=Caps(max_turns=10 * TURNS)))
+    assert [probe.answer for probe in capacity.probes][1:] == ["spoiled"]
+    assert capacity.ended_because and capacity.caps and capacity.caps.turns_begun == 10 * TURNS

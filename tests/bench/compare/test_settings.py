@@ -3,6 +3,7 @@ from made_up import FLASK, QUART, case, run, trial
 from made_up_pair import on
 
 from bench.compare import settings, words
+from bench.history.settings import workload_of
 from bench.results import Run
 
 A = run()
@@ -88,3 +89,14 @@ def test_a_little_less_memory_is_the_same_machine():
 def test_what_one_wants_to_compare_is_named_and_is_neither_workload_nor_machine(changed, difference):
     assert said(settings.others(A, changed)) == [difference]
     assert settings.workload(A, changed) == settings.machine(A, changed) == []
+
+
+def test_an_address_is_the_same_however_it_was_typed():
+    typed, other, elsewhere = (
+        run(targets=[FLASK, QUART.model_copy(update={"url": url})])
+        for url in ("https://a.example", "wss://a.example", "wss://b.example")
+    )
+    assert settings.others(typed, other) == []
+    assert said(settings.others(typed, elsewhere)) == ["quart: address: A wss://a.example, B wss://b.example"]
+    assert workload_of(typed, "quart", "talk") == workload_of(other, "quart", "talk")
+    assert workload_of(typed, "quart", "talk") != workload_of(elsewhere, "quart", "talk")

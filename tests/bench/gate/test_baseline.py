@@ -56,7 +56,7 @@ def gated(tmp_path, monkeypatch):
         then.mkdir(exist_ok=True)
         store.write_run(then, run or earlier_run())
         wanted = Wanted(20, None, [], 1, tmp_path / "results", "live-bench gate --baseline then")
-        order = Order(then / "run.json" if as_file else then, target, FLASK, False, wanted)
+        order = Order(then / "run.json" if as_file else then, target, FLASK, wanted)
         return make(order, Display(Console(file=io.StringIO(), width=200)))
 
     return call
@@ -177,6 +177,11 @@ def test_baseline_without_the_service_or_the_yardstick_is_refused(gated, tmp_pat
     assert f"has no target {missing!r}, only {kept.name}; make one with `live-bench run" in told
 
 
+def test_baseline_of_a_real_model_is_none(gated, tmp_path):
+    run = earlier_run().model_copy(update={"attribution": "protocol"})
+    assert "is of another workload (attribution protocol, here tags)" in refusal(gated, tmp_path, run)
+
+
 def test_baseline_with_too_few_blocks_that_count_is_refused(gated, tmp_path):
     assert "has 5 trials of both chat and flask, too few for a baseline, which takes 6" in refusal(
         gated, tmp_path, earlier_run(5)
@@ -196,6 +201,21 @@ def test_address_that_must_not_be_loaded_leaves_no_folder(gated, tmp_path, monke
 
     monkeypatch.setattr(baseline_module, "speaks_to_fake", refuse)
     assert "costs money" in refusal(gated, tmp_path, None)
+
+
+def test_service_with_a_real_model_behind_it_is_not_gated(gated, tmp_path, monkeypatch):
+    asked = []
+
+    def real(target, allow_real_model, auth):
+        asked.append(target.name)
+        return target.name != SERVICE.name
+
+    monkeypatch.setattr(baseline_module, "speaks_to_fake", real)
+    said = refusal(gated, tmp_path, None)
+    assert said.startswith(
+        "target 'chat' does not say that a fake Gemini is behind it, and a gate does not load a real"
+    )
+    assert asked == ["flask", "chat"]
 
 
 @pytest.mark.parametrize(

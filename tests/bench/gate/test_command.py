@@ -119,7 +119,6 @@ def test_summary_that_cannot_be_written_loses_no_verdict(called, monkeypatch, tm
         (["gate", "--baseline", "results/reference", "--head", "x"], "no revisions: leave --head away"),
         (["gate", "--base", "main", "--yardstick", "flask"], "--yardstick is of a --baseline: leave it away"),
         (["gate", "--base", "main", "--yardstick", ""], "--yardstick is of a --baseline: leave it away"),
-        (["gate", "--base", "main", "--allow-real-model"], "--allow-real-model is of a --baseline: leave it away"),
         (["gate", "--base", "main", "--auth", "adc"], "--auth is of a --baseline: leave it away"),
         (["gate", "--baseline", "results", "--auth", "adc"], "--auth adc is of addresses, and no target is one"),
         (["gate", "--base", "HEAD", "--aa", "--if-changed"], "leave it away beside --aa"),

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from made_up_capacity import made as made_capacity
@@ -104,3 +105,9 @@ def test_same_search_gives_the_same_sizing(tmp_path):
     asked = order()
     _, first = make(asked.__class__(**{**vars(asked), "results": tmp_path}))
     assert first.sized == made().sized
+
+
+@pytest.mark.parametrize("users", ["0", "-1", "1000000000000", "nan"])
+def test_more_people_than_anybody_could_mean_are_refused_as_are_none(tmp_path, users):
+    result = called(tmp_path, REFERENCE, "--users", users)
+    assert isinstance(result.exception, click.UsageError) and "--users" in str(result.exception.format_message())

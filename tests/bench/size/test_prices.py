@@ -41,10 +41,24 @@ def test_prices_that_come_with_the_project_can_be_read():
     [
         ({"as_of": None}, "as_of: Field required"),
         ({"as_of": '"some day"'}, "as_of: Input should be a valid date"),
-        ({"vcpu_second": "-1.0"}, "vcpu_second: Input should be greater than or equal to 0"),
+        ({"as_of": "1769817600"}, "as_of: Input should be a valid date, as in 2026-01-31"),
+        ({"as_of": "2026-01-31T10:00:00Z"}, "as_of: Input should be a valid date, as in 2026-01-31"),
+        ({"vcpu_second": "-1.0"}, "vcpu_second: Input should be greater than or equal to 0.000000000001"),
+        ({"vcpu_second": "0"}, "vcpu_second: Input should be greater than or equal to 0.000000000001"),
+        ({"vcpu_second": "1e300"}, "vcpu_second: Input should be less than or equal to 1000"),
         ({"vcpu_second": "inf"}, "vcpu_second: Input should be a finite number"),
-        ({"vcpu_second": '"cheap"'}, "vcpu_second: Input should be a valid number"),
+        ({"vcpu_second": "nan"}, "vcpu_second: Input should be a finite number"),
+        ({"vcpu_second": "true"}, "vcpu_second: Input should be a valid number"),
+        ({"vcpu_second": '"0.1"'}, "vcpu_second: Input should be a valid number"),
+        ({"memory_gib_second": "-0.1"}, "memory_gib_second: Input should be greater than or equal to 0"),
+        ({"memory_gib_second": "1001"}, "memory_gib_second: Input should be less than or equal to 1000"),
+        ({"memory_gib_second": "nan"}, "memory_gib_second: Input should be a finite number"),
         ({"currency": '""'}, "currency: String should have at least 1 character"),
+        ({"currency": '"of a country far away"'}, "currency: String should have at most 20 characters"),
+        ({"region": '" "'}, "region: String should have at least 1 character"),
+        ({"billing": '"a\\nb"'}, "billing: String should be one line of text"),
+        ({"source": '"\\u001b[31m"'}, "source: String should be one line of text"),
+        ({"source": f'"{"x" * 201}"'}, "source: String should have at most 200 characters"),
         ({"discount": "0.5"}, "discount: Extra inputs are not permitted"),
         ({"currency": "USD"}, "is not TOML"),
     ],
@@ -55,6 +69,11 @@ def test_a_file_that_gives_no_whole_prices_is_refused_in_one_line(changed, compl
         read_prices(path)
     assert str(refused.value).startswith(f"prices {path}") and complaint in str(refused.value)
     assert "\n" not in str(refused.value).replace("at line", "")
+
+
+def test_a_platform_may_charge_for_the_processor_alone(tmp_path):
+    prices = read_prices(written(tmp_path, vcpu_second="1", memory_gib_second="0"))
+    assert prices.instance_hour(1, 4) == 3600
 
 
 def test_prices_that_are_not_there_are_refused(tmp_path):

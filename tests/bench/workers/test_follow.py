@@ -107,6 +107,32 @@ def test_a_worker_whose_master_vanishes_ends_its_load_and_says_so(
     assert f"{HOST}:{there.master.meeting.port} is gone (it closed the connection): what it had" in str(thread.gone)
 
 
+def test_a_worker_that_is_told_to_stop_ends_its_load_and_follows_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless: list[Command] = []
+
+    def start(_: list[str], log: Path, **__: object) -> Command:
+        endless.append(Command([sys.executable, "-c", "import time; time.sleep(600)"], log))
+        return endless[-1]
+
+    monkeypatch.setattr(following, "Command", start)
+    with party(1) as there:
+        thread = InThread(worker(there.master.meeting.port, tmp_path))
+        there.master.gather()
+
+        def cut(name: str) -> None:
+            with pytest.raises(BenchError), there.master.at_work("latency", name):
+                wait_until(lambda: thread.said[-1] == name, "the load has begun")
+                raise BenchError("the other worker has gone")
+
+        cut("001")
+        cut("002")
+    thread.join()
+    assert thread.followed == Ending(executions=2)
+    assert [load.exit_code is not None for load in endless] == [True, True]
+
+
 def test_nobody_to_follow_is_said_in_one_line(tmp_path: Path) -> None:
     port = free_pair()
     with pytest.raises(

@@ -72,7 +72,9 @@ def test_who_is_no_worker_is_turned_away_without_a_word(said: dict[str, object])
 def test_a_worker_that_went_away_is_not_counted_and_another_may_take_its_place() -> None:
     with party(1, patience_seconds=0.2) as there:
         there.let_in().close()
-        with pytest.raises(WorkersMissing, match="0 of 1 workers"):
+        with pytest.raises(
+            WorkersMissing, match=r"0 of 1 workers came to \S+ within 0.2 s and stayed; the worker on .+"
+        ):
             wait_until(lambda: not there.master.gather(), "the worker is missed")
         there.let_in()
         assert len(there.master.gather()) == 1
@@ -111,14 +113,26 @@ def test_a_worker_that_vanishes_at_work_is_told_of_at_once() -> None:
         assert len(there.master.guests) == 1
 
 
-@pytest.mark.parametrize("error", [None, BenchError("the target has gone")])
-def test_the_end_of_the_run_is_told_to_all_with_why_it_came_before_its_time(error: BenchError | None) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (None, {"why": None, "by_hand": False}),
+        (BenchError("the target has gone"), {"why": "the target has gone", "by_hand": False}),
+        (KeyboardInterrupt(), {"why": None, "by_hand": True}),
+    ],
+)
+def test_the_end_of_the_run_is_told_to_all_with_why_it_came_before_its_time(
+    error: BaseException | None, told: dict[str, object]
+) -> None:
     with contextlib.ExitStack() as wires:
-        with contextlib.suppress(BenchError), Master(Meeting(HOST, free_pair(), 1, 60.0), lambda _: None) as master:
+        with (
+            contextlib.suppress(BenchError, KeyboardInterrupt),
+            Master(Meeting(HOST, free_pair(), 1, 60.0), lambda _: None) as master,
+        ):
             worker = Party(master, [], wires).let_in()
             if error:
                 raise error
-        assert heard(worker) == {"kind": "over", "why": error and str(error)}
+        assert heard(worker) == {"kind": "over", **told}
 
 
 @pytest.mark.parametrize("taken", [0, 1])

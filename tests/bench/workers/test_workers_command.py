@@ -1,12 +1,17 @@
 from pathlib import Path
 
 import click
+import made_up
 import pytest
 from click.testing import CliRunner, Result
 
+from bench import cli
 from bench.cli import app
+from bench.crew import Here
 from bench.errors import BenchError
-from bench.exit_codes import CANNOT
+from bench.exit_codes import CANNOT, INTERRUPTED
+from bench.results import Run
+from bench.run import Order
 from workers.meeting import HOST, free_pair, party
 
 
@@ -65,6 +70,33 @@ def test_a_worker_leaves_with_the_run_and_says_where_its_copies_are(tmp_path: Pa
     assert result.output.splitlines()[-1] == (
         f"the run is over: 0 executions followed; copies of the records are in {tmp_path}"
     )
+
+
+def test_a_worker_of_a_run_that_was_ended_by_hand_says_so_and_leaves_as_if_it_had_been_too(tmp_path: Path) -> None:
+    with party(1) as there:
+        options = ("--master-host", HOST, "--master-port", str(there.master.meeting.port), "--copies", str(tmp_path))
+        run_in_thread = Invoked(("--worker", *options))
+        there.master.gather()
+        there.master.tell_end_by_hand()
+    result = run_in_thread.result()
+    assert result.return_value == INTERRUPTED
+    assert result.output.splitlines()[-1].startswith("the run was ended by hand: 0 executions followed; copies of")
+
+
+@pytest.mark.parametrize(
+    ("complete", "because", "told"), [(False, "", True), (False, "the turns were used up", False), (True, "", False)]
+)
+def test_workers_are_told_of_a_run_that_was_ended_by_hand_and_of_no_other(
+    complete: bool, because: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(order: Order, *_: object) -> tuple[Path, Run]:
+        return tmp_path, made_up.run(complete=complete, ended_because=because)
+
+    asked: list[Here] = []
+    monkeypatch.setattr(cli, "measure", measured)
+    monkeypatch.setattr(Here, "tell_end_by_hand", lambda crew: asked.append(crew))
+    run("--profile", "smoke", "--target", "quart")
+    assert bool(asked) is told
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.profile import load_profile
+from bench.profile import load_profile, profile_names
 from tests.servers.cloudrun.gcloud_flags import command_among, unknown_options
 from tests.servers.cloudrun.made_up_gcloud import PLACE, SCRIPTS, Call, GCloud
 from tests.servers.cloudrun.rendered import BACKENDS, LOAD, parse
@@ -263,6 +263,8 @@ def test_job_is_started_and_read_by_commands_that_gcloud_has(gcloud: GCloud) -> 
         (("load", "--bucket=gs://b"), "--bucket is 'gs://b': give the bucket's name without gs://"),
         (("load", "--bucket=bbb", "--tasks=0"), "--tasks is '0': give a number from 1 to 9999"),
         (("load", "--bucket=bbb", "--profile=../x"), "--profile is '../x': give the name of a profile"),
+        (("load", "--bucket=bbb", "--profile=gone"), "there is no profile 'gone': --profile takes the name of one in"),
+        (("load", "--bucket=bbb", "--tasks=41", "--profile=gate"), "--tasks is 41, and profile gate begins with 40"),
         (("load", "--bucket=bbb", "--backend=vertex"), "load is made on a fake Gemini only: choose --backend=sidecar"),
     ],
 )  # fmt: skip
@@ -271,6 +273,17 @@ def test_mistake_is_told_in_one_line_and_nothing_is_asked_of_gcloud(
 ) -> None:
     assert gcloud.deploy(*options).complaint.startswith(told)
     assert gcloud.calls == []
+
+
+@pytest.mark.parametrize("profile", profile_names())
+def test_more_tasks_than_people_are_refused_before_anything_is_planned(profile: str, gcloud: GCloud) -> None:
+    people = min(level for case in load_profile(profile).case for level in case.levels)
+    options = ("load", "--bucket=bbb", f"--profile={profile}", "--dry-run")
+    assert gcloud.deploy(*options, f"--tasks={people + 1}").complaint == (
+        f"--tasks is {people + 1}, and profile {profile} begins with {people} people: give fewer tasks, or a larger "
+        "profile"
+    )
+    assert gcloud.deploy(*options, f"--tasks={people}").code == 0
 
 
 @pytest.mark.parametrize(("place", "told"), [((), "which project?"), (PLACE[:1], "which region?")])

@@ -1,7 +1,9 @@
+import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,12 @@ def test_both_servers_run_until_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         wait_until(lambda: process.poll() is not None, "it has ended")
         assert process.returncode == 0
+
+
+def test_nothing_is_left_of_one_that_was_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "servers.cloudrun.emulator.demo"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: list(tmp_path.rglob("gcloud")), "its gcloud is there")
+        process.kill()
+    wait_until(lambda: not list(tmp_path.iterdir()), "all is gone")

@@ -50,6 +50,10 @@ class Instances(Part):
     """Those that became ready to serve while the window lasted."""
     went: list[str] = []
     """Those that said goodbye to somebody while it lasted."""
+    revisions: list[str] = []
+    """Of which they were, as far as they said."""
+    builds: list[str] = []
+    """And of which builds."""
 
 
 class Median(Part):

@@ -11,13 +11,14 @@ from bench import absences, clocks, cold, estimates, instances, units, usage, va
 from bench.cause import cause
 from bench.checks import examine
 from bench.cuts import LABEL, Cut, find_cut, relabelled
-from bench.elsewhere import Instances
+from bench.elsewhere import Approach, Instances
 from bench.elsewhere_words import labelled, remarks
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.headline import headline
 from bench.instrument import read_instrument
 from bench.metrics import measure
+from bench.observed import observed
 from bench.plan import Planned
 from bench.readings import Observed, is_attributed
 from bench.results import Reason, Run, Statistics, Trial, Turns
@@ -113,11 +114,12 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         window_seconds=window.seconds,
         turns=_outcomes(window.turns),
         failures=_failures(window.turns),
-        metrics=_metrics(execution, _observed(execution, window, resources)),
+        metrics=_metrics(execution, observed(execution, window, resources)),
         resources=resources,
         instrument=read_instrument(execution, window, ledger) | _steadiness(settled),
         course=course(window),
         approach=execution.approach,
+        approaches=_approaches(execution),
         instances=_instances(execution, window),
         reconnects=dict(sorted(Counter(t.reconnects_after for t in window.turns if t.reconnects_after).items())),
         warnings=[
@@ -137,9 +139,9 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
     )
 
 
-def _observed(execution: Execution, window: Window, resources: dict[str, float]) -> Observed:
-    way = execution.approach.round_trip if execution.approach else None
-    return Observed(window, resources, execution.objective_seconds, way.p50_seconds if way else None)
+def _approaches(execution: Execution) -> list[Approach]:
+    """None, where one machine of several did not look."""
+    return [part.approach for part in execution.parts if part.approach] if execution.approach else []
 
 
 def _instances(execution: Execution, window: Window) -> Instances | None:
@@ -175,9 +177,9 @@ def _cut(settled: Settled | None) -> list[str]:
     ]
 
 
-def _metrics(execution: Execution, observed: Observed) -> dict[str, Statistics]:
+def _metrics(execution: Execution, seen: Observed) -> dict[str, Statistics]:
     """Without what compares moments of two clocks, where they are those of two machines."""
-    return {name: found for name, found in measure(observed).items() if execution.local or name not in TWO_CLOCKS}
+    return {name: found for name, found in measure(seen).items() if execution.local or name not in TWO_CLOCKS}
 
 
 def _unwatched(execution: Execution, trial: Trial) -> list[str]:
@@ -218,6 +220,7 @@ def _unmeasured(execution: Execution, sessions: int, window: Window | None) -> T
         order=execution.order,
         build=execution.build,
         approach=execution.approach,
+        approaches=_approaches(execution),
         injected=execution.injected,
         started_at=window.opened_at if window else 0.0,
         window_seconds=0.0,

@@ -1,7 +1,7 @@
 """Everything raw that an execution leaves behind for the pure half of the bench."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.certify.certificate import Certificate
@@ -61,3 +61,7 @@ class Execution:
     """What each of several machines knows of its share of the load, where this one is their sum."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""
+
+    def over(self, way: Approach | None) -> "Execution":
+        """The same, with what was found right before it, and what the server said of its build then."""
+        return replace(self, approach=way, build=way.build) if way else self

@@ -27,6 +27,8 @@ def count(window: Window) -> Instances:
         first_seen_seconds={name: seen[name] - window.opened_at for name in sorted(there) if name in seen},
         came=sorted({name for name, at in _ready_at(firsts.values()).items() if window.holds(at)}),
         went=sorted(_gone(window, firsts)),
+        revisions=sorted({first.instance_revision for first in opened_there if first.instance_revision}),
+        builds=sorted({first.instance_build for first in opened_there if first.instance_build}),
     )
 
 

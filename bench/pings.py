@@ -30,6 +30,8 @@ PAUSE_SECONDS = 0.02
 """Between pings, so that all do not fall into one moment in which something else is busy."""
 INTRODUCTION_SECONDS = 0.5
 """A server that introduces itself does so at once. One that does not reaches its Gemini meanwhile, and is quiet."""
+LONGEST_SECONDS = OPEN_SECONDS + INTRODUCTION_SECONDS + PINGS * (PONG_SECONDS + PAUSE_SECONDS) + PONG_SECONDS
+"""What a look may take where everything is as slow as it may be."""
 INTRODUCTION = {"Live-Introduction": "1"}
 
 

@@ -1,6 +1,6 @@
 """How each single value is read off a window: the formulas behind the table of metrics."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -22,6 +22,8 @@ class Observed:
     objective_seconds: float
     round_trip_seconds: float | None = None
     """Between load and server, as `RoundTrip.p50_seconds`; None where nobody looked."""
+    parts: Sequence["Observed"] = ()
+    """What the people of each machine saw, where several with a way of their own made the load."""
 
     @property
     def warm(self) -> list[Turn]:

@@ -152,6 +152,8 @@ class Trial(Record):
     course: Course | None = None
     approach: Approach | None = None
     """The way to an address right before the execution; None for a server that was started here."""
+    approaches: list[Approach] = []
+    """That of each shard, where several made the load: `approach` is then what they have in common."""
     instances: Instances | None = None
     """None where no session said which it was on, or nobody looked."""
     reconnects: dict[str, int] = {}

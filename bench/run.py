@@ -12,7 +12,7 @@ from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
 from bench.crew import ALONE, Crew, Here, check_reach
-from bench.elsewhere import Caps
+from bench.elsewhere import Baseline, Caps
 from bench.environment import read_environment
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
@@ -212,12 +212,16 @@ def _with_baselines(
         except CutShort as end:
             store.append_execution(folder, planned, end.processes)
             raise
-        known = [described(t, baseline.approach) if t.name == target.name else t for t in record.targets]
-        record = record.model_copy(update={"baselines": [*record.baselines, baseline], "targets": known})
-        record = caps.charged(record, left)
+        record = caps.charged(with_baseline(record, baseline), left)
         store.write_run(folder, record)
         step.tell(baseline)
         yield record
+
+
+def with_baseline(record: Run, baseline: Baseline) -> Run:
+    """With what one person alone got at an address, and what that said of itself then."""
+    known = [described(t, baseline.approach) if t.name == baseline.target else t for t in record.targets]
+    return record.model_copy(update={"baselines": [*record.baselines, baseline], "targets": known})
 
 
 def _trials(

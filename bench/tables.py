@@ -9,7 +9,7 @@ from bench.charts.data import ChartData
 from bench.charts.key import Key, key_places
 from bench.metrics import METRICS, Unit, floor_of
 from bench.results import Comparison, Estimate, Judgement, Run, Target, Trial
-from bench.round_trips import less_round_trip
+from bench.round_trips import between, less_round_trip, of_way
 
 
 @dataclass(frozen=True)
@@ -188,9 +188,11 @@ def approach(trial: Trial) -> list[Cell]:
     """Of a target elsewhere: the round trip right before the trial, and the instances that served it."""
     trip = trial.approach.round_trip if trial.approach else None
     there = trial.instances
-    far = f"{units.seconds(trip.min_seconds)} to p95 {units.seconds(trip.p95_seconds)}" if trip else ""
+    far = [f"{units.seconds(trip.min_seconds)} to p95 {units.seconds(trip.p95_seconds)}"] if trip else []
+    if apart := between([seconds for way in trial.approaches if (seconds := of_way(way)) is not None]):
+        far.append(f"from the shards {units.seconds(apart[0])} to {units.seconds(apart[2])}")
     return [
-        Cell(units.seconds(trip.p50_seconds), far, order=trip.p50_seconds) if trip else Cell("-"),
+        Cell(units.seconds(trip.p50_seconds), "; ".join(far), order=trip.p50_seconds) if trip else Cell("-"),
         Cell(instances.spread(there.sessions), basis=instances.course(there)) if there else Cell("-"),
     ]
 

@@ -5,13 +5,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from bench.certify.certificate import Certificate
 from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.cores import Cores
 from bench.crew import ALONE, Crew
-from bench.elsewhere import Approach
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
@@ -23,6 +21,7 @@ from bench.monitor import Monitor, look
 from bench.pings import approach
 from bench.plan import Planned
 from bench.processes import Command
+from bench.profile import CasePlan
 from bench.results import Target
 from loadtests.support.identity import Auth
 from loadtests.support.shard import Shard
@@ -84,18 +83,13 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     logs = bench.logs / f"{number}-{target.name}"
     if target.url is not None:
         way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
-        execution = replace(_under_load(planned, target, target.url, bench, logs, None, watch), **_told(way))
+        execution = _under_load(planned, target, target.url, bench, logs, None, watch).over(way)
         answers = is_there(target.url, LOOK_SECONDS, bench.auth)
         return execution if answers else replace(execution, died="it no longer answers at its address")
     port = free_port()
     url = f"ws://127.0.0.1:{port}"
     with _launch(target, port, bench, logs / "server.log") as server:
         return _under_load(planned, target, url, bench, logs, server, watch)
-
-
-def _told(way: Approach | None) -> dict[str, Any]:
-    """What an execution has of it."""
-    return {"approach": way, "build": way.build} if way else {}
 
 
 def _launch(target: Target, port: int, bench: Bench, log: Path) -> Command:
@@ -180,6 +174,11 @@ def _under_load(
         )
 
 
+def longest_seconds(case: CasePlan) -> float:
+    """After how long its load is given up."""
+    return WAIT_FOR_SERVER_SECONDS + case.run_seconds + case.drain_seconds + SLACK_SECONDS
+
+
 def _wait_for_end(
     planned: Planned,
     locust: Command,
@@ -193,7 +192,7 @@ def _wait_for_end(
     Raises BenchError when stuck, and where somebody of the crew is lost before anybody has come: without them Locust
     would not begin.
     """
-    seconds = WAIT_FOR_SERVER_SECONDS + planned.case.run_seconds + planned.case.drain_seconds + SLACK_SECONDS
+    seconds = longest_seconds(planned.case)
     give_up_at = time.monotonic() + seconds
     died: str | None = None
     followed = Followed()

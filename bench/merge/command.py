@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bench import elsewhere_words
 from bench.durations import Duration
 from bench.exit_codes import INVALID
 from bench.load import scenario_names
@@ -57,7 +58,7 @@ def merge(
     )
     folder, run = make(Order(folders, results, given), say)
     page = report.write(folder, lambda warning: say(f"warning: {warning}"))
-    for line in (*words.shards(run), *words.conclusion(run)):
+    for line in (*words.shards(run), *words.conclusion(run), *elsewhere_words.lines(run)):
         say(line)
     say(f"Report: {page}")
     return exit_code(run)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from bench import evaluate, store
 from bench.errors import BenchError
-from bench.merge import records, shards as found_shards, sources
+from bench.merge import records, shards as found_shards, sources, ways
 from bench.merge.records import Given
 from bench.merge.shards import Part, Shards, certain_offset
 from bench.merge.together import joined, with_findings, with_overlap
 from bench.plan import Planned
 from bench.results import Reason, Run, Trial
-from bench.run import case_record
+from bench.run import case_record, with_baseline
 from bench.shards.lines import Recorded
 
 NAME = "merge"
@@ -46,10 +46,14 @@ def _of_shards(shards: Shards, results: Path, say: Callable[[str], None]) -> tup
     plan = shards.plan()
     for planned in plan:  # all are looked at before anything is made
         shards.parts(planned)
+    people_alone = shards.alone()
     for index in shards.absent:
         say(f"shard {index} of {shards.count} is missing: nothing of it was given")
     folder = store.create(results, shards.profile.name, datetime.now(UTC))
     run = _new_run(shards, folder.name)
+    for one in people_alone:
+        _keep_turns(folder, one.planned, one.processes, say)
+        run = with_baseline(run, one.record.baseline) if one.record else run
     whole = True
     for planned in plan:
         parts = shards.parts(planned)
@@ -93,7 +97,9 @@ def _together(planned: Planned, parts: Sequence[Part], run: Run) -> list[Trial]:
     trials = with_overlap(evaluate.trials(joined(shares, planned.case.levels)), shares, ahead_seconds)
     findings = [(part.index, reason) for part in parts if part.record for reason in part.record.findings]
     cut = [recorded.told for part in parts for recorded in part.processes if recorded.told]
-    return [trial.model_copy(update={"warnings": [*trial.warnings, *cut]}) for trial in with_findings(trials, findings)]
+    told = [*ways.remarks(shares), *cut]
+    trials = with_findings(trials, findings)
+    return [trial.model_copy(update={"warnings": [*trial.warnings, *told]}) for trial in trials]
 
 
 def _without(planned: Planned, missing: Sequence[str]) -> list[Trial]:

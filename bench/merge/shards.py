@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench import alone
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.monitor import Sample
@@ -15,7 +16,7 @@ from bench.shards import folder as shard_folder
 from bench.shards.clocks import Offset, offset
 from bench.shards.configuration import Configuration, differences
 from bench.shards.lines import Recorded
-from bench.shards.record import EndRecord, ExecutionRecord, ShardRecord
+from bench.shards.record import BaselineRecord, EndRecord, ExecutionRecord, ShardRecord
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,17 @@ class Part:
             arrivals=planned.case.arrivals,
             locust_turns=self.record.locust_turns,
             local=False,
-        )
+        ).over(self.record.approach)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What there is of one person alone at an address."""
+
+    planned: Planned
+    record: BaselineRecord | None
+    """None where that was not measured, or not to its end."""
+    processes: Sequence[Recorded]
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,20 @@ class Shards:
     @property
     def seed(self) -> int:
         return int(self.first.configuration["seed"])
+
+    def alone(self) -> list[Alone]:
+        """One person alone at each address, as the first shard measured it; nothing where that was not given."""
+        if 0 not in self.members:
+            return []
+        folder = self.members[0].folder
+        return [
+            Alone(
+                alone.plan(target, number, self.seed, alone.TURNS),
+                shard_folder.read_baseline(folder, number),
+                shard_folder.read_lines_alone(folder, number),
+            )
+            for number, target in enumerate(self.targets)
+        ]
 
     def plan(self) -> list[Planned]:
         return plan(self.profile, [target.name for target in self.targets], self.seed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bench import units
 from bench.execution import Execution
+from bench.merge import ways
 from bench.results import Reason, Trial
 from bench.windows import Process, last_moment
 from loadtests.support.turn import Mark, Turn
@@ -34,6 +35,7 @@ def joined(parts: Sequence[Execution], sessions: Sequence[int]) -> Execution:
         workers=sum(part.workers for part in parts),
         locust_turns=sum(known) if len(known) == len(counts) else None,
         parts=parts,
+        approach=ways.combined(parts),
     )
 
 

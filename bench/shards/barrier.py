@@ -1,14 +1,20 @@
-"""Where shards wait for one another before each execution: files in a folder that all of them see.
+"""Where shards wait for one another: files in a folder that all of them see.
 
-Every shard writes `ready-<execution>-<shard>` and looks until all have. Shard 0 then writes `go-<execution>`, which
-says at what moment to start. One that ends early says so in `left-<shard>`, so that nobody waits for it in vain.
+They meet on three occasions. Once, before all else, because all have come: `here`. Then twice for each execution.
+`quiet` says that a shard's load of the execution before has ended: where all have said so nothing disturbs who looks at
+the way to the server. Without it a look would fall into the load of shards that are not done yet, and tell of a server
+that is busy instead of how far away it is. `ready` says that it has looked, and what follows is the load.
+
+Every shard writes `<occasion>-<execution>-<shard>` and looks until all have. Shard 0 then writes `go-<execution>`,
+which says at what moment to start, or `all-<occasion>-<execution>`, after which everybody goes on at once. One that
+ends early says so in `left-<shard>`, so that nobody waits for it in vain.
 """
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bench import units
 from bench.errors import BenchError
@@ -18,6 +24,7 @@ from bench.shards.files import names, read_if_whole, write_json_once
 from loadtests.support.shard import Shard
 
 POLL_SECONDS = 0.25
+Occasion = Literal["here", "quiet", "ready"]
 
 
 @dataclass
@@ -44,18 +51,20 @@ class Barrier:
                 f"{self.folder} holds {mine[0]} of an earlier run: name a fresh folder with --barrier, or --results"
             )
 
-    def meet(self, execution: int) -> Meeting:
-        """Waits until all shards are ready for an execution, and gives when they start.
+    def meet(self, execution: int, occasion: Occasion = "ready", busy_seconds: float = 0.0) -> Meeting:
+        """Waits until all shards have come on an occasion before an execution, and gives when they go on.
 
-        Raises BenchError where one has left, has another configuration, or does not come in time.
+        `busy_seconds` is how long they may rightly be busy with something else before they come: so much longer they
+        are waited for. Raises BenchError where one has left, has another configuration, or does not come in time.
         """
         ready_at = time.time()
         mine = {"at": ready_at, "configuration": self.configuration}
-        write_json_once(self.folder / _ready(execution, self.shard.index), mine)
-        give_up_at = time.monotonic() + self.limit_seconds
-        while (go := self._go(execution)) is None:
+        write_json_once(self.folder / _come(occasion, execution, self.shard.index), mine)
+        limit_seconds = self.limit_seconds + busy_seconds
+        give_up_at = time.monotonic() + limit_seconds
+        while (go := self._go(occasion, execution)) is None:
             if time.monotonic() > give_up_at:
-                raise BenchError(self._in_vain(execution))
+                raise BenchError(self._in_vain(occasion, execution, limit_seconds))
             time.sleep(POLL_SECONDS)
         noticed_at = go["noticed"][str(self.shard.index)]
         return Meeting(
@@ -71,47 +80,48 @@ class Barrier:
         if _left(self.shard.index) not in names(self.folder):
             write_json_once(self.folder / _left(self.shard.index), {"at": time.time(), "why": why})
 
-    def _go(self, execution: int) -> Mapping[str, Any] | None:
+    def _go(self, occasion: Occasion, execution: int) -> Mapping[str, Any] | None:
         """What shard 0 tells; None as long as it does not. Raises BenchError where one has left and it never will."""
         there = names(self.folder)
         if self.shard.index == 0:
-            self._notice(execution, there)
+            self._notice(occasion, execution, there)
             if len(self._noticed) == self.shard.count:
-                return self._tell(execution)
-        elif _go_name(execution) in there:
-            return read_if_whole(self.folder / _go_name(execution))
+                return self._tell(occasion, execution)
+        elif _go_name(occasion, execution) in there:
+            return read_if_whole(self.folder / _go_name(occasion, execution))
         for name in sorted(there):
             if name.startswith("left-") and (left := read_if_whole(self.folder / name)):
                 raise BenchError(f"shard {_whose(name)} left before execution {execution}: {left['why']}")
         return None
 
-    def _tell(self, execution: int) -> Mapping[str, Any]:
+    def _tell(self, occasion: Occasion, execution: int) -> Mapping[str, Any]:
         told_at = time.time()
+        starts_at = told_at + (self.lead_seconds if occasion == "ready" else 0.0)
         noticed = {str(index): at for index, at in self._noticed.items()}
-        go = {"told_at": told_at, "starts_at": told_at + self.lead_seconds, "noticed": noticed}
-        write_json_once(self.folder / _go_name(execution), go)
+        go = {"told_at": told_at, "starts_at": starts_at, "noticed": noticed}
+        write_json_once(self.folder / _go_name(occasion, execution), go)
         self._noticed.clear()
         return go
 
-    def _notice(self, execution: int, there: set[str]) -> None:
+    def _notice(self, occasion: Occasion, execution: int, there: set[str]) -> None:
         """Who has come since the last look. Raises BenchError for one that is of another run."""
         at = time.time()
         for index in range(self.shard.count):
-            name = _ready(execution, index)
-            if index in self._noticed or name not in there or not (ready := read_if_whole(self.folder / name)):
+            name = _come(occasion, execution, index)
+            if index in self._noticed or name not in there or not (come := read_if_whole(self.folder / name)):
                 continue
-            if other := differences(self.configuration, ready["configuration"]):
+            if other := differences(self.configuration, come["configuration"]):
                 raise BenchError(f"shards 0 and {index} do not measure the same ({'; '.join(other)}): start both alike")
             self._noticed[index] = at
 
-    def _in_vain(self, execution: int) -> str:
+    def _in_vain(self, occasion: Occasion, execution: int, limit_seconds: float) -> str:
         there = names(self.folder)
-        missing = [index for index in range(self.shard.count) if _ready(execution, index) not in there]
+        missing = [index for index in range(self.shard.count) if _come(occasion, execution, index) not in there]
         who = (
             f"{_shards(missing)} of {self.shard.count} did not come" if missing else "shard 0 did not say when to start"
         )
         return (
-            f"{who} to execution {execution} within {units.seconds(self.limit_seconds)}: see what became of it, give "
+            f"{who} to execution {execution} within {units.seconds(limit_seconds)}: see what became of it, give "
             f"all of them the same folder ({self.folder}), or wait longer with --barrier-limit"
         )
 
@@ -120,12 +130,12 @@ def _shards(indices: list[int]) -> str:
     return f"shard{'' if len(indices) == 1 else 's'} {', '.join(map(str, indices))}"
 
 
-def _ready(execution: int, index: int) -> str:
-    return f"ready-{execution}-{index}"
+def _come(occasion: Occasion, execution: int, index: int) -> str:
+    return f"{occasion}-{execution}-{index}"
 
 
-def _go_name(execution: int) -> str:
-    return f"go-{execution}"
+def _go_name(occasion: Occasion, execution: int) -> str:
+    return f"go-{execution}" if occasion == "ready" else f"all-{occasion}-{execution}"
 
 
 def _left(index: int) -> str:
@@ -136,6 +146,8 @@ def _whose(name: str) -> int | None:
     """Which shard wrote a file of a barrier; what shard 0 says to all is its own."""
     kind, _, rest = name.partition("-")
     number = rest.rpartition("-")[2]
-    if kind == "go" and number.isdecimal():
+    if not number.isdecimal():
+        return None
+    if kind in ("go", "all"):
         return 0
-    return int(number) if kind in ("ready", "left") and number.isdecimal() else None
+    return int(number) if kind in (*get_args(Occasion), "left") else None

@@ -1,7 +1,7 @@
 """A shard's folder: what stands where in it, written once and read again.
 
 `shard.json` first, `executions/<order>/` with the turns and, last, `execution.json`; `end.json` when all is over. What
-has no `execution.json` was cut off.
+has no `execution.json` was cut off. `alone/<address>/`, with `alone.json`, is the same of one person alone.
 """
 
 import gzip
@@ -14,14 +14,15 @@ from pydantic import BaseModel, ValidationError
 from bench.errors import BenchError
 from bench.shards.files import write_once
 from bench.shards.lines import Recorded, read_process
-from bench.shards.record import SCHEMA, EndRecord, ExecutionRecord, ShardRecord
+from bench.shards.record import SCHEMA, BaselineRecord, EndRecord, ExecutionRecord, ShardRecord
 from bench.windows import Process
 from loadtests.support.turn import to_line
 
 SHARD, EXECUTION, END, EXECUTIONS = "shard.json", "execution.json", "end.json", "executions"
+ALONE, BASELINE = "alone", "alone.json"
 LOGS = "logs"
 
-Kind = TypeVar("Kind", ShardRecord, ExecutionRecord, EndRecord)
+Kind = TypeVar("Kind", ShardRecord, ExecutionRecord, BaselineRecord, EndRecord)
 
 
 def create(root: Path, record: ShardRecord) -> Path:
@@ -43,11 +44,16 @@ def create(root: Path, record: ShardRecord) -> Path:
 def write_execution(folder: Path, record: ExecutionRecord, processes: Sequence[Process]) -> None:
     """The lines of its processes first: where the record stands, all of it does."""
     place = folder / EXECUTIONS / f"{record.order:03}"
-    place.mkdir()
-    for number, process in enumerate(processes):
-        content = gzip.compress(b"".join(map(to_line, process)))
-        write_once(place / f"turns-{number}.ndjson.gz", content)
+    _write_processes(place, processes)
     _write(place / EXECUTION, record)
+
+
+def write_baseline(folder: Path, number: int, record: BaselineRecord | None, processes: Sequence[Process]) -> None:
+    """Of one person alone at the `number`th address, from 0; `record` is None where that was cut short."""
+    place = folder / ALONE / str(number)
+    _write_processes(place, processes)
+    if record:
+        _write(place / BASELINE, record)
 
 
 def write_end(folder: Path, record: EndRecord) -> None:
@@ -85,7 +91,29 @@ def read_execution(folder: Path, order: int) -> ExecutionRecord | None:
 
 def read_processes(folder: Path, order: int) -> list[Recorded]:
     """The lines of each load process of an execution. Raises BenchError as `read_process`."""
-    paths = (folder / EXECUTIONS / f"{order:03}").glob("turns-*.ndjson.gz")
+    return _read_processes(folder / EXECUTIONS / f"{order:03}")
+
+
+def read_baseline(folder: Path, number: int) -> BaselineRecord | None:
+    """Of one person alone at the `number`th address; None where there was nobody, or not to the end."""
+    path = folder / ALONE / str(number) / BASELINE
+    return _read(path, BaselineRecord) if path.exists() else None
+
+
+def read_lines_alone(folder: Path, number: int) -> list[Recorded]:
+    """What is recorded of that person. Raises BenchError as `read_process`."""
+    return _read_processes(folder / ALONE / str(number))
+
+
+def _write_processes(place: Path, processes: Sequence[Process]) -> None:
+    place.mkdir(parents=True)
+    for number, process in enumerate(processes):
+        content = gzip.compress(b"".join(map(to_line, process)))
+        write_once(place / f"turns-{number}.ndjson.gz", content)
+
+
+def _read_processes(place: Path) -> list[Recorded]:
+    paths = place.glob("turns-*.ndjson.gz")
     return [read_process(path) for path in sorted(paths, key=lambda path: (len(path.name), path.name))]
 
 

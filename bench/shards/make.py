@@ -1,5 +1,8 @@
 """What one shard does: every execution of the plan in order, begun together with the others, kept as it was seen.
 
+Before each it looks at the way to the target, while no shard makes load, for each has a way of its own. What a person
+gets who is alone there is found by the first shard, before any load.
+
 Nothing is concluded here. A shard looks only at its own load generator: what the servers did is for `bench.merge` to
 say, which sees all the people.
 """
@@ -11,22 +14,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import evaluate, validity
+from bench import evaluate, pings
 from bench.backend import is_gone, speaks_to_fake
 from bench.caps import NO_CAPS
 from bench.cores import Cores, held_to, share_out_machine
 from bench.crew import check_processes
+from bench.elsewhere import Approach
 from bench.environment import read_environment
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.limits import allow_sessions
 from bench.load import check_scenario
 from bench.moments import iso
+from bench.pings import approach
 from bench.plan import Planned, plan
 from bench.progress import Progress, Step
-from bench.results import Reason, Trial
+from bench.results import Reason, Target, Trial
 from bench.run import Order, bench_of
-from bench.shards import folder as shard_folder
+from bench.shards import alone, execution_record, folder as shard_folder, generator
 from bench.shards.barrier import Barrier
 from bench.shards.clocks import Meeting
 from bench.shards.configuration import configuration, digest
@@ -34,10 +39,7 @@ from bench.shards.record import EndRecord, ExecutionRecord, ShardRecord
 from bench.trial import Bench, CutShort, execute
 from bench.windows import Process
 from loadtests.support.shard import Shard
-from loadtests.support.turn import Mark
 
-OF_THE_GENERATOR = validity.MACHINE | {"two ledgers", "lost turns", "lost records", "no window"}
-"""Checks that look at the load and not at what was loaded."""
 BY_HAND = "it was ended by hand"
 
 
@@ -136,8 +138,9 @@ class _Measuring:
                 step.say(f"shard {self.shard} waits for the others at {self.barrier.folder} before each execution")
                 if self.order.profile.certify:
                     step.say("no certificate: see live-bench certify for what such a machine reads wrong")
+                self._alone(step)
                 for planned in executions:
-                    findings += self._one(planned, step)
+                    findings += self._one(planned, targets[planned.target], step)
         except (CutShort, KeyboardInterrupt):
             self._leave(BY_HAND)
             return Left(self.folder, complete=False, findings=findings)
@@ -153,32 +156,60 @@ class _Measuring:
         self.barrier.leave(why)
         shard_folder.write_end(self.folder, EndRecord(finished_at=iso(datetime.now(UTC)), complete=False, why=why))
 
-    def _one(self, planned: Planned, step: Step) -> Sequence[Reason]:
+    def _alone(self, step: Step) -> None:
+        """Comes back when it is known what one person alone gets, whoever of the shards finds that out."""
+        self.barrier.meet(1, "here")
+        if self.shard.index == 0:
+            bench = bench_of(self.order, self.cores, self.logs, self.tags)
+            try:
+                alone.measure(self.order.targets, self.order.seed, bench, self.folder, step)
+            except BenchError as error:
+                raise self._with_lasting_log(error) from error.__cause__
+        else:
+            step.say("shard 0 first measures one person alone at each address")
+
+    def _one(self, planned: Planned, target: Target, step: Step) -> Sequence[Reason]:
         """Measures one execution and keeps it; gives what is to be said against the load generator."""
-        target = next(target for target in self.order.targets if target.name == planned.target)
-        meeting = self.barrier.meet(planned.order)
+        way, meeting = self._met(planned, target)
+        place = planned, self._people(planned), meeting
         step.begin(planned)
         try:
-            execution = execute(planned, target, self._bench(meeting), step.watch)
+            if isinstance(way, BenchError):
+                raise way
+            execution = execute(planned, target, self._bench(meeting), step.watch).over(way)
         except CutShort as end:
-            self._keep(self._record(planned, meeting, end.processes, whole=False), end.processes)
+            self._keep(execution_record.cut_short(*place, end.processes), end.processes)
             raise
         except BenchError as error:
             error = self._with_lasting_log(error)
             if planned.order == 1 or is_gone(target, self.order.auth):
                 raise error from error.__cause__
             findings = [Reason(check="did not run", verdict="INVALID", message=str(error))]
-            record = self._record(planned, meeting, [], whole=False, error=str(error), findings=findings)
-            self._keep(record, [])
+            self._keep(execution_record.failed(*place, error, findings), [])
             step.end(evaluate.not_run(planned, error))
             return findings
         finally:
             shard_folder.move_logs(self.folder, self.logs)
         trials = self._own_trials(planned, execution)
-        findings = _against_generator(trials)
-        self._keep(self._whole_record(planned, meeting, execution, findings), execution.processes)
+        findings = generator.against(trials)
+        self._keep(execution_record.of(*place, execution, findings), execution.processes)
         step.end(trials)
         return findings
+
+    def _met(self, planned: Planned, target: Target) -> tuple[Approach | BenchError, Meeting]:
+        """The way to the target, looked at while nobody makes load, and how all met to begin to."""
+        busy_seconds = len(self.order.targets) * alone.LONGEST_SECONDS if planned.order == 1 else 0.0
+        self.barrier.meet(planned.order, "quiet", busy_seconds)
+        way = self._look(target)
+        return way, self.barrier.meet(planned.order, "ready", pings.LONGEST_SECONDS)
+
+    def _look(self, target: Target) -> Approach | BenchError:
+        """What it found, or why nothing: the others, who wait already, are then met all the same."""
+        assert target.url
+        try:
+            return approach(target.url, self.order.auth)
+        except BenchError as error:
+            return error
 
     def _bench(self, meeting: Meeting) -> Bench:
         shared = bench_of(self.order, self.cores, self.logs, self.tags)
@@ -199,51 +230,3 @@ class _Measuring:
 
     def _keep(self, record: ExecutionRecord, processes: Sequence[Process]) -> None:
         shard_folder.write_execution(self.folder, record, processes)
-
-    def _whole_record(
-        self, planned: Planned, meeting: Meeting, execution: Execution, findings: Sequence[Reason]
-    ) -> ExecutionRecord:
-        return self._record(planned, meeting, execution.processes).model_copy(
-            update={
-                "workers": execution.workers,
-                "load_cores": execution.load_cores,
-                "locust_turns": execution.locust_turns,
-                "generator": [(sample.at, sample.cpu_seconds) for sample in execution.generator],
-                "stolen": [(sample.at, sample.cpu_seconds) for sample in execution.stolen],
-                "findings": list(findings),
-            }
-        )
-
-    def _record(
-        self,
-        planned: Planned,
-        meeting: Meeting,
-        processes: Sequence[Process],
-        *,
-        whole: bool = True,
-        error: str = "",
-        findings: Sequence[Reason] = (),
-    ) -> ExecutionRecord:
-        begun = [line.at for process in processes for line in process if isinstance(line, Mark)]
-        return ExecutionRecord(
-            order=planned.order,
-            trial=planned.trial,
-            target=planned.target,
-            scenario=planned.case.name,
-            people=self._people(planned),
-            meeting=meeting,
-            began_at=min(begun, default=None),
-            lines=[len(process) for process in processes],
-            whole=whole,
-            error=error,
-            findings=list(findings),
-        )
-
-
-def _against_generator(trials: Sequence[Trial]) -> list[Reason]:
-    """Each check once, as the worst of the windows has it."""
-    reasons = [reason for trial in trials for reason in trial.reasons if reason.check in OF_THE_GENERATOR]
-    worst: dict[str, Reason] = {}
-    for reason in sorted(reasons, key=lambda reason: validity.SEVERITY[reason.verdict]):
-        worst[reason.check] = reason
-    return list(worst.values())

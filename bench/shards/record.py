@@ -1,5 +1,7 @@
 """What one shard leaves behind: `shard.json`, one `execution.json` for each execution, and `end.json`.
 
+The first shard leaves one `alone.json` for each address, too.
+
 Schema gemini-live-bench.shard.v1, append-only within a version, as `bench.results`. Seconds throughout; moments are
 Unix seconds by the clock of the shard's own machine.
 """
@@ -11,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.json_schema import models_json_schema
 
+from bench.elsewhere import Approach, Baseline
 from bench.results import DIALECT, Environment, Reason, Record
 from bench.shards.clocks import Meeting
 
@@ -59,11 +62,20 @@ class ExecutionRecord(Record):
     """Moment, and what each core lost up to it."""
     findings: list[Reason] = Field(default=[])
     """What is to be said against this load generator."""
+    approach: Approach | None = None
+    """What this shard found on the way to the target right before; None in records from before shards looked."""
 
     @property
     def late_seconds(self) -> float:
         """How long after the moment agreed on its load began."""
         return 0.0 if self.began_at is None else max(0.0, self.began_at - self.meeting.starts_at)
+
+
+class BaselineRecord(Record):
+    """One person alone at an address, beside whom lie the lines of the one load process."""
+
+    schema_id: Literal["gemini-live-bench.shard.v1"] = Field(default=SCHEMA, alias="schema")
+    baseline: Baseline
 
 
 class EndRecord(Record):
@@ -77,8 +89,8 @@ class EndRecord(Record):
 
 
 def json_schema() -> str:
-    """The JSON Schema of all three files, as published; `python -m bench.shards.record` prints it."""
-    kinds = (ShardRecord, ExecutionRecord, EndRecord)
+    """The JSON Schema of all its files, as published; `python -m bench.shards.record` prints it."""
+    kinds = (ShardRecord, BaselineRecord, ExecutionRecord, EndRecord)
     _, schema = models_json_schema([(kind, "validation") for kind in kinds], by_alias=True)
     choice = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds]
     return json.dumps({"$schema": DIALECT, "anyOf": choice, **schema}, indent=1) + "\n"

@@ -135,6 +135,7 @@ class Conversation:
         if turn is None or turn.chunks_at or turn.ended_at is not None or turn.acknowledged_at is not None:
             raise SessionFailed("bad_packet", "an introduction that is not what came first")
         turn.instance, turn.instance_serving_seconds = introduction.instance, introduction.serving_seconds
+        turn.instance_build, turn.instance_revision = introduction.build, introduction.revision
 
     def _take_chunk(self, packet: Packet, lag_seconds: float | None) -> bool:
         """Whether it was the first of its turn, and that is heeded."""

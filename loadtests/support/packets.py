@@ -22,6 +22,9 @@ class Introduction:
     instance: str
     serving_seconds: float
     """For how long it had been ready to serve."""
+    build: str | None = None
+    """None where it does not say."""
+    revision: str | None = None
 
 
 @dataclass(slots=True)
@@ -83,12 +86,17 @@ def _is_protocol(packet: Packet) -> bool:
 
 
 def _introduction(fields: dict[str, Any]) -> Introduction | None:
-    """None where it is none. What a server says besides, such as its build, is left to its `/healthz`."""
+    """None where it is none. Which instance it is a server has to say, and of which build and revision it may."""
     match fields:
-        case {"server": {"instance": str(instance), "serving_seconds": int() | float() as seconds}, **others}:
+        case {"server": {"instance": str(instance), "serving_seconds": int() | float() as seconds} as said, **others}:
             sound = instance and type(seconds) is not bool and 0 <= seconds < inf and not others
-            return Introduction(instance, float(seconds)) if sound else None
+            names = _text(said.get("build")), _text(said.get("revision"))
+            return Introduction(instance, float(seconds), *names) if sound else None
     return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def read_tag(text: str) -> Tag | None:

@@ -73,6 +73,10 @@ class Turn:
     instance_serving_seconds: float | None = None
     """For how long that instance had been ready to serve when it said so: shorter than `connect_seconds` means that
     the session had to wait for it to start. On the first turn of a session."""
+    instance_build: str | None = None
+    """Names the code that the instance says it runs; on the first turn of a session."""
+    instance_revision: str | None = None
+    """And the deployment that it says it is of, where it is of one."""
     reconnects_after: str | None = None
     """The label of the failure that ended the last session this person had open, if one did, on the first turn of the
     session that is to take its place; on that of each attempt, where the first ones come to nothing."""

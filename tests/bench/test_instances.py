@@ -41,6 +41,15 @@ def test_server_that_does_not_introduce_itself_is_unknown():
     assert spread(there.sessions) == "unknown"
 
 
+def test_what_the_instances_were_is_told_of_those_that_people_were_on():
+    there = counted(
+        opened("a", 0.5, "one", instance_build="b1", instance_revision="quart-00003"), turn("a.2", 5.0, session="a/1"),
+        opened("b", 4.0, "two", instance_build="b2", instance_revision="quart-00004"), opened("c", 4.0, "three"),
+        opened("d", 0.5, "four", instance_build="b0", instance_revision="quart-00001"),
+    )  # fmt: skip
+    assert (there.revisions, there.builds) == (["quart-00003", "quart-00004"], ["b1", "b2"])
+
+
 def test_person_who_never_got_in_was_on_no_instance():
     assert counted(opened("a", 4.0, "one"), unanswered("b.1", 4.0, session="b/1", sent_at=None)).unknown == 0
 

@@ -156,8 +156,37 @@ def test_shards_share_out_all_people_and_no_two_have_the_same(whole: Whole) -> N
     assert sum(map(len, people)) == len(set.union(*people)) == PEOPLE
 
 
+def test_each_shard_looks_at_the_way_and_every_latency_is_told_without_the_round_trip_too(whole: Whole) -> None:
+    for trial in whole.merged.record["trials"]:
+        assert len(trial["approaches"]) == len(whole.shards)
+        assert {way["build"] for way in trial["approaches"]} == {trial["build"]} == set(trial["instances"]["builds"])
+        trips = [way["round_trip"]["p50_seconds"] for way in trial["approaches"]]
+        assert min(trips) <= trial["approach"]["round_trip"]["p50_seconds"] <= max(trips)
+        assert trial["approach"]["app"] == "quart"
+        metrics = trial["metrics"]
+        assert metrics["ttft_less_round_trip_seconds"]["count"] == metrics["ttft_seconds"]["count"]
+        less = metrics["ttft_seconds"]["values"]["p50"] - metrics["ttft_less_round_trip_seconds"]["values"]["p50"]
+        assert min(trips) - 1e-9 <= less <= max(trips) + 1e-9
+
+
+def test_one_person_alone_is_measured_by_the_first_shard_and_told_by_the_merge(whole: Whole) -> None:
+    record = whole.merged.record
+    (baseline,) = record["baselines"]
+    assert (baseline["target"], baseline["ok"], baseline["failed"]) == ("mine", 15, 0)
+    assert baseline["medians"]["ttft_seconds"]["p50"] > 0 and baseline["approach"]["round_trip"]
+    assert [(shard.folder / "alone").exists() for shard in whole.shards] == [True] + [False] * (len(whole.shards) - 1)
+    assert record["targets"][0]["style"] == "non-blocking"
+    with gzip.open(whole.merged.folder / "turns.ndjson.gz", "rt") as file:
+        alone = [turn for line in file if (turn := json.loads(line))["order"] == 0]
+    assert sum(turn["outcome"] == "ok" for turn in alone) == 15
+    begins = [turn["planned_at"] for lines in whole.raw(1) for turn in lines if turn["kind"] == "turn"]
+    assert max(turn["ended_at"] for turn in alone if turn["ended_at"]) < min(begins)
+    assert "mine: round trip " in whole.merged.out and "one person alone: connects in" in whole.merged.out
+
+
 def test_merged_run_has_a_page_that_names_its_shards(whole: Whole) -> None:
     page = (whole.merged.folder / "report.html").read_text()
+    assert "one person alone" in page and "round trip" in page
     assert "In shards" in page and str(whole.shards[1].folder) in page
     assert (whole.merged.folder / "summary.md").exists()
     assert whole.merged.out.strip().splitlines()[-1] == f"Report: {whole.merged.folder / 'report.html'}"
@@ -185,8 +214,8 @@ def test_records_of_stock_locusts_that_share_a_load_become_one_run(server: ChatS
 @pytest.mark.long
 def test_shard_that_comes_late_is_waited_for(server: ChatServer, tmp_path: Path) -> None:
     first = Started(tmp_path, server, "0/2")
-    wait_until(lambda: (first.job / "ready-1-0").exists(), "shard 0 is ready")
-    assert not first.has_begun(1)
+    wait_until(lambda: (first.job / "here-1-0").exists(), "shard 0 has come")
+    assert not (first.folder / "alone").exists()
     late = Started(tmp_path, server, "1/2")
     assert {late.finish()[0], first.finish()[0]} <= {0, 3}
     assert merged(tmp_path).record["complete"]
@@ -223,6 +252,22 @@ def test_shard_that_is_killed_leaves_what_was_measured_whole_and_says_what_is_mi
 
 
 @pytest.mark.long
+def test_ctrl_c_while_the_first_shard_measures_one_person_alone_ends_the_others(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    first, other = (Started(tmp_path, server, f"{index}/2") for index in range(2))
+    wait_until(lambda: (first.job / "quiet-1-1").exists(), "the other waits for it")
+    first.process.send_signal(signal.SIGINT)
+    code, out, err = first.finish()
+    assert code == 130 and "Traceback" not in err and "was ended by hand" in out
+    code, _, err = other.finish()
+    assert code == 2 and err.count("\n") == 1
+    assert err.startswith("error: shard 0 left before execution 1: it was ended by hand")
+    assert not first.has_begun(1)
+    assert bench_command.mentioning(str(tmp_path)) == []
+
+
+@pytest.mark.long
 def test_ctrl_c_at_one_shard_keeps_what_it_has_and_ends_the_others(server: ChatServer, tmp_path: Path) -> None:
     first, ended = (Started(tmp_path, server, f"{index}/2") for index in range(2))
     wait_until(lambda: first.has_begun(1), "the first execution is to begin")
@@ -239,7 +284,7 @@ def test_ctrl_c_at_one_shard_keeps_what_it_has_and_ends_the_others(server: ChatS
 
 def test_ctrl_c_while_a_shard_waits_for_the_others_ends_it_at_once(server: ChatServer, tmp_path: Path) -> None:
     alone = Started(tmp_path, server, "0/2")
-    wait_until(lambda: (alone.job / "ready-1-0").exists(), "it waits")
+    wait_until(lambda: (alone.job / "here-1-0").exists(), "it waits")
     alone.process.send_signal(signal.SIGINT)
     code, out, err = alone.finish()
     assert code == 130 and "Traceback" not in err and "was ended by hand" in out

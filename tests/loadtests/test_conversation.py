@@ -209,7 +209,10 @@ def test_an_error_frame_is_the_failure_it_names() -> None:
     assert (failed.value.label, failed.value.code_and_message) == ("error_busy", ("busy", "later"))
 
 
-INTRODUCTION = b'{"server": {"app": "quart", "instance": "a1", "revision": null, "serving_seconds": 12.5}}'
+INTRODUCTION = (
+    b'{"server": {"app": "quart", "build": "0123456789ab", "instance": "a1", "revision": "quart-00003", '
+    b'"serving_seconds": 12.5}}'
+)
 
 
 def test_a_server_that_introduces_itself_is_entered_on_the_turn_that_opened_the_session() -> None:
@@ -222,7 +225,9 @@ def test_a_server_that_introduces_itself_is_entered_on_the_turn_that_opened_the_
     conversation.ask(second)
     assert (first.instance, first.instance_serving_seconds) == ("a1", 12.5)
     assert (first.chunks_at, first.characters, first.foreign_chunks, first.outcome) == ([1.0, 2.0], 8, 0, "ok")
+    assert (first.instance_build, first.instance_revision) == ("0123456789ab", "quart-00003")
     assert (second.instance, second.instance_serving_seconds) == (None, None)
+    assert (second.instance_build, second.instance_revision) == (None, None)
 
 
 def test_every_session_may_have_its_introduction() -> None:

@@ -61,8 +61,14 @@ def test_a_server_that_introduces_itself_says_which_instance_it_is_and_for_how_l
 ) -> None:
     server = {"app": "quart", "build": "0123456789ab", "instance": "a1", "revision": None, "serving_seconds": seconds}
     packet = parse(json.dumps({"server": server}).encode(), 0.0)
-    assert packet.introduction == Introduction("a1", float(seconds))
+    assert packet.introduction == Introduction("a1", float(seconds), "0123456789ab", None)
     assert not packet.text and not packet.turn_complete and not packet.interrupted and not packet.error
+
+
+@pytest.mark.parametrize("told", [{}, {"build": "", "revision": 3}], ids=["nothing", "nothing of use"])
+def test_a_server_need_not_say_of_which_build_and_revision_it_is(told: dict[str, object]) -> None:
+    packet = parse(json.dumps({"server": {"instance": "a1", "serving_seconds": 1, **told}}).encode(), 0.0)
+    assert packet.introduction == Introduction("a1", 1.0, None, None)
 
 
 def test_a_chunk_that_says_something_about_the_server_is_a_chunk() -> None:

@@ -3,12 +3,16 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from made_up_shards import PEOPLE, TRIALS, all_left, keep, left, order, process
+from made_up import turn
+from made_up_elsewhere import approach, baseline
+from made_up_shards import PEOPLE, TRIALS, all_left, end, keep, left, order, process
 
 from bench import store
 from bench.cli import app
 from bench.errors import BenchError
 from bench.results import Reason
+from bench.shards import folder as shard_folder
+from bench.shards.record import BaselineRecord
 from loadtests.support.shard import Shard
 from loadtests.support.turn import Turn, to_line
 
@@ -295,3 +299,67 @@ def test_nothing_is_read_of_what_a_merge_itself_made(tmp_path):
     CliRunner().invoke(app, ["merge", str(tmp_path / "job"), "--results", str(tmp_path / "job")], standalone_mode=False)
     code, _, run = merged(tmp_path, tmp_path / "job")
     assert code == 0 and len(run.shards) == 2
+
+
+def looked(tmp_path, *trips, **said):
+    """Shards that each found the server so far away; the last of them found what is `said` in its last look."""
+    for index, trip in enumerate(trips):
+        shard = Shard(index, len(trips))
+        folder = left(tmp_path / "job", shard, executions=0)
+        for number in range(1, TRIALS + 1):
+            differently = said if (index, number) == (len(trips) - 1, TRIALS) else {}
+            keep(folder, shard, number, approach=approach("quart", trip, **differently))
+    return tmp_path / "job"
+
+
+def alone(job, *, whole=True):
+    """One person alone, as shard 0 keeps it."""
+    turns = [turn(f"1000.1.{number}", 10.0 + number, session="1/1") for number in range(5)]
+    record = BaselineRecord(baseline=baseline("quart").model_copy(update={"target": "mine", "order": 0}))
+    shard_folder.write_baseline(job / "0", 0, record if whole else None, [[*turns, end(turns)]])
+
+
+def test_merged_run_tells_round_trip_and_one_person_alone_as_that_of_one_machine(tmp_path):
+    job = looked(tmp_path, 0.030, 0.031)
+    alone(job)
+    code, out, run = merged(tmp_path, job)
+    assert (code, run.validity.verdict) == (0, "VALID")
+    assert [trial.approach.round_trip.p50_seconds for trial in run.trials] == pytest.approx([0.0305, 0.0305])
+    assert [found.medians["ttft_seconds"].p50 for found in run.baselines] == [pytest.approx(0.49)]
+    assert (run.targets[0].app, run.targets[0].style) == ("quart", "non-blocking")
+    assert "mine: round trip 30 ms" in out and "one person alone: connects in 0.12 s" in out
+    folder = tmp_path / "merged" / "latest"
+    for name in ("report.html", "summary.md"):
+        text = " ".join((folder / name).read_text().split())  # some of its spaces do not break
+        assert "round trip 30 ms" in text and "alone 0.49 s" in text and "without it 0.4" in text
+    stored = list(store.read_turns(folder, pytest.fail))
+    assert [one.turn.id for one in stored if one.order == 0] == [f"1000.1.{number}" for number in range(5)]
+    assert not any(one.warnings for one in run.trials)
+
+
+def test_shards_that_are_not_equally_far_away_are_told(tmp_path):
+    _, _, run = merged(tmp_path, looked(tmp_path, 0.01, 0.2))
+    for trial in run.trials:
+        assert any("10 ms from shard 0, 0.20 s from shard 1" in warning for warning in trial.warnings)
+        assert trial.metrics["ttft_less_round_trip_seconds"].count == trial.metrics["ttft_seconds"].count
+
+
+def test_new_revision_that_one_shard_met_is_noticed(tmp_path):
+    _, out, run = merged(tmp_path, looked(tmp_path, 0.01, 0.01, revision="quart-00004"))
+    assert [reason.check for reason in run.validity.reasons if reason.verdict == "SUSPECT"] == ["one server"]
+    assert "mine was not the same server in all trials, but revision quart-00003, revision quart-00004" in out
+
+
+def test_person_alone_who_was_cut_short_leaves_turns_and_no_number(tmp_path):
+    job = looked(tmp_path, 0.03, 0.03)
+    alone(job, whole=False)
+    _, _, run = merged(tmp_path, job)
+    assert run.baselines == []
+    assert sum(one.order == 0 for one in store.read_turns(tmp_path / "merged" / "latest", pytest.fail)) == 5
+
+
+def test_shards_that_did_not_look_are_merged_as_they_were(tmp_path):
+    all_left(tmp_path / "job", 2)
+    _, out, run = merged(tmp_path, tmp_path / "job")
+    assert run.baselines == [] and not any(trial.approach or trial.approaches for trial in run.trials)
+    assert "round trip" not in out and "alone" not in out

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import builds, floats, integers, lists, sampled_from, tuples
 from made_up import execution, samples, turn
+from made_up_elsewhere import approach
 from made_up_shards import end
 
 from bench import evaluate
@@ -203,3 +204,50 @@ def test_what_is_graver_in_one_shard_than_in_all_together_is_said():
 def test_turn_that_two_files_have_is_found():
     assert repeated([[turn("a"), turn("b")], [turn("c"), turn("b")]]) == "b"
     assert repeated([[turn("a"), turn("b")], [turn("c")]]) is None
+
+
+def test_each_value_is_less_the_round_trip_of_the_shard_that_asked():
+    """Everybody waits half a second at the server; what each machine sees is later by its own way."""
+    shares = [seen_from(index, trip).over(approach("quart", trip)) for index, trip in enumerate((0.01, 0.3))]
+    (trial,) = evaluate.trials(joined(shares, [4]))
+    less = trial.metrics["ttft_less_round_trip_seconds"]
+    assert less.count == trial.metrics["ttft_seconds"].count == 40
+    assert less.values["p50"] == pytest.approx(0.5) and less.values["max"] == pytest.approx(0.5)
+    assert trial.metrics["ttft_seconds"].values["max"] == pytest.approx(0.8)
+    for name in ("stop", "resume"):
+        found = trial.metrics[f"{name}_less_round_trip_seconds"]
+        assert (found.count, found.values["max"]) == (4, pytest.approx({"stop": 0.0, "resume": 0.9}[name]))
+    assert trial.approaches == [share.approach for share in shares]
+
+
+def seen_from(index, trip):
+    """Two people who ask ten times each; the second barges in on one of them a tenth of a second after its words."""
+    turns = []
+    for person in (1, 2):
+        for number in range(10):
+            at = 4.0 + number
+            turns.append(
+                turn(
+                    f"1.s{index}-{person}.{number}", at, session=f"s{index}-{person}/1", begun_at=at,
+                    chunks_at=[at + 0.5 + trip, at + 0.6 + trip], ended_at=at + 0.8 + trip,
+                )
+            )  # fmt: skip
+        old, new = turns[-6], turns[-5]
+        new.barges_in_on, old.interrupted_at = old.id, old.sent_at + 0.6
+        new.sent_at = new.planned_at
+    return execution(process(turns, 2, [1]), sessions=[2], local=False)
+
+
+def test_without_the_round_trip_of_one_shard_nothing_is_told_less_it():
+    known, unknown = (seen_from(index, 0.1).over(approach("quart", 0.1)) for index in range(2))
+    unanswered = unknown.over(unknown.approach.model_copy(update={"round_trip": None}))
+    (trial,) = evaluate.trials(joined([known, unanswered], [4]))
+    assert trial.approach and trial.approach.round_trip is None
+    assert "ttft_less_round_trip_seconds" not in trial.metrics
+    assert any("too few pings" in warning for warning in trial.warnings)
+
+
+def test_where_one_shard_did_not_look_the_way_is_not_known():
+    (trial,) = evaluate.trials(joined([seen_from(0, 0.1).over(approach("quart", 0.1)), seen_from(1, 0.1)], [4]))
+    assert (trial.approach, trial.approaches) == (None, [])
+    assert "ttft_less_round_trip_seconds" not in trial.metrics

@@ -86,9 +86,11 @@ def test_folder_of_an_earlier_run_is_refused(tmp_path):
     (tmp_path / "ready-1-1").write_text("{}")
     with pytest.raises(BenchError, match="holds ready-1-1 of an earlier run: name a fresh folder"):
         barrier(tmp_path, 1, 2).enter()
-    (tmp_path / "go-1").write_text("{}")
-    with pytest.raises(BenchError, match="holds go-1 of an earlier run"):
-        barrier(tmp_path, 0, 2).enter()
+    for name in ("go-1", "all-quiet-1"):
+        (tmp_path / name).write_text("{}")
+        with pytest.raises(BenchError, match=f"holds {name} of an earlier run"):
+            barrier(tmp_path, 0, 2).enter()
+        (tmp_path / name).unlink()
 
 
 def test_barrier_among_results_is_not_mistaken_for_an_earlier_one(tmp_path):
@@ -108,3 +110,24 @@ def test_leaving_twice_changes_nothing(tmp_path):
     shard.leave("first")
     shard.leave("second")
     assert "first" in (tmp_path / "left-0").read_text()
+
+
+def test_shards_meet_for_several_reasons_before_one_execution_and_only_for_the_load_wait_for_a_moment(tmp_path):
+    shards = [barrier(tmp_path, index, 2) for index in range(2)]
+    for occasion, lead_seconds in (("here", 0.0), ("quiet", 0.0), ("ready", 0.5)):
+        with ThreadPoolExecutor(2) as pool:
+            met = list(pool.map(lambda shard, why=occasion: shard.meet(1, why), shards))
+        assert [meeting.starts_at - meeting.told_at for meeting in met] == [lead_seconds] * 2
+
+
+@pytest.mark.parametrize("name", ["here-1-1", "quiet-3-1", "ready-1-1", "left-1"])
+def test_whatever_a_shard_wrote_earlier_it_is_known_to_have_been_here(tmp_path, name):
+    (tmp_path / name).write_text("{}")
+    barrier(tmp_path, 0, 2).enter()
+    with pytest.raises(BenchError, match=f"holds {name} of an earlier run"):
+        barrier(tmp_path, 1, 2).enter()
+
+
+def test_who_is_rightly_busy_is_waited_for_longer(tmp_path):
+    with pytest.raises(BenchError, match="shard 1 of 2 did not come to execution 1 within 20 ms"):
+        barrier(tmp_path, 0, 2, limit_seconds=0.01).meet(1, "quiet", busy_seconds=0.01)

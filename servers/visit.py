@@ -141,7 +141,7 @@ class Visit:
             **self._names,
             "close_code": farewell.close_code if farewell else None,
             "cause": farewell.code if farewell else "left",
-            "prompts": self._prompts,
+            "turns": self._prompts,
             "seconds": round(self._clock() - self._begun_at, 3),
         }
         logger.log(logging.WARNING if failed else logging.INFO, "session closed", extra={logs.FIELDS: fields})

@@ -12,9 +12,14 @@ from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
+RULES = (
+    *("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE"),
+    *("ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS"),
+)
+"""What makes a server serve less, or write more down: not where it is measured."""
 NOT_INHERITED = (
     *("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY"),
-    *("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE", "ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS"),
+    *RULES,
 )
 """What would make a server speak to the fake in another manner, or serve less; a real key has no business there."""
 OF_A_DEPLOYMENT = ("PORT", "FAKE_GEMINI_KEY")

@@ -64,7 +64,8 @@ def test_what_was_spent_too_much_is_given_back_and_never_more_than_a_minutes_wor
 
 
 def test_threads_together_take_no_more_than_there_is(clock: Clock) -> None:
-    allowance, taken = Allowance(1000, clock), []
+    allowance = Allowance(1000, clock)
+    taken: list[bool] = []
 
     def take_many() -> None:
         taken.extend(allowance.take() == 0.0 for _ in range(500))

@@ -64,7 +64,12 @@ def test_who_is_refused_for_quota_waits_and_asks_again() -> None:
 
 def test_waits_grow_and_each_is_drawn_between_nothing_and_its_most(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[float, float]] = []
-    monkeypatch.setattr("random.uniform", lambda low, high: drawn.append((low, high)) or high / 2)
+
+    def draw(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return high / 2
+
+    monkeypatch.setattr("random.uniform", draw)
     door = Door(*[NO_MORE] * len(WAITS_SECONDS))
     enter(door)
     assert drawn == [(0.0, most) for most in (1.0, 2.0, 4.0)]

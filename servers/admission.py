@@ -1,7 +1,7 @@
 """Who is let in, and how much all of them may say: one object for a process. Any thread may use it.
 
 A server asks it at three places: before the upgrade, when a session begins, and for its metrics. What a session may do
-is then asked of its visit.
+is then asked of its visit. To make one is to begin the log.
 """
 
 import logging

@@ -16,14 +16,18 @@ from tests.servers.chat import Chat, Farewell, Packet, chat_with, check_whole, r
 from tests.servers.conftest import both_servers
 
 SECRET = "a word that nobody else says"
+KEY = "AIza-not-to-be-told"
 OTHERS = "https://evil.example"
 OURS = "https://chat.example.org"
 
 
 @pytest.fixture(scope="module")
 def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
-    """Two sessions at a time, two prompts a minute in each, and all that is said is written down."""
-    settings = {"MAX_SESSIONS": "2", "PROMPTS_PER_MINUTE": "2", "LOG_PROMPTS": "1"}
+    """Two sessions at a time, two prompts a minute in each, and all that is said is written down.
+
+    They speak to the other of Gemini's two APIs than those below, which counts tokens under other names.
+    """
+    settings = {"MAX_SESSIONS": "2", "PROMPTS_PER_MINUTE": "2", "LOG_PROMPTS": "1", "GEMINI_API_KEY": KEY}
     with both_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("strict")) as servers:
         yield servers
 
@@ -127,6 +131,7 @@ def test_prompts_beyond_the_limit_are_refused_by_number_and_the_session_goes_on(
     after = counts(strict)
     assert after["chat_turns_total rate_limited"] - before.get("chat_turns_total rate_limited", 0) == 2
     assert after["chat_turns_total complete"] - before["chat_turns_total complete"] == 2
+    assert after["chat_tokens_total"] > before["chat_tokens_total"]
 
 
 def test_refused_prompt_reaches_nobody(strict: ChatServer, gemini: RunningFake) -> None:
@@ -152,6 +157,7 @@ def test_prompts_stand_in_the_log_of_who_asks_for_them(strict: ChatServer) -> No
     wait_until_empty(strict)
     run(say())
     assert SECRET in [event["prompt"] for event in events(strict, "prompt")]
+    assert KEY not in strict.log()
 
 
 def test_prompts_are_refused_in_every_session_while_tokens_are_owed(thrifty: ChatServer) -> None:

@@ -65,6 +65,14 @@ CAUSES: Mapping[str, Cause] = {
         "the server had no room for another session",
         "its limit of sessions or threads, against how many people there were",
     ),
+    "quota": Cause(
+        "Gemini took no more sessions, though the server asked it several times",
+        "the project's quotas of sessions and tokens at Gemini, against how many people there were",
+    ),
+    "rate_limited": Cause(
+        "the server passed no more prompts on, for a while",
+        "its limits of prompts and tokens a minute (PROMPTS_PER_MINUTE, TOKENS_PER_MINUTE)",
+    ),
     "refused": Cause(
         "the server does not serve what it was asked",
         "the server's log; whether the load speaks the protocol of this server",

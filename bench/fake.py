@@ -12,8 +12,16 @@ from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
-NOT_INHERITED = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY")
-"""What would make a server speak to the fake in another manner; a real key has no business there either."""
+RULES = (
+    *("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE"),
+    *("ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS"),
+)
+"""What makes a server serve less, or write more down: not where it is measured."""
+NOT_INHERITED = (
+    *("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY"),
+    *RULES,
+)
+"""What would make a server speak to the fake in another manner, or serve less; a real key has no business there."""
 OF_A_DEPLOYMENT = ("PORT", "FAKE_GEMINI_KEY")
 """What would make this fake one that is deployed: at a port that may be taken, and for one key only."""
 

@@ -5,8 +5,10 @@ runs while its thread waits for Gemini, and stands still while the thread waits 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self, cast
 
@@ -14,7 +16,7 @@ from google import genai
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
-from servers import gemini, silence
+from servers import gemini, patience, silence
 from servers.closing_time import REPLY_SECONDS, ClosingTime
 from servers.event_loop import new_event_loop
 from servers.farewells import GoingAway
@@ -27,8 +29,8 @@ MOMENT_SECONDS = 0.01
 class BlockingLive:
     """A Live session as a blocking context manager, for one thread; it hands over what Gemini says to `on_message`.
 
-    Its errors are those of the SDK, those of `on_message`, Refused where Gemini says nothing for too long, and
-    GoingAway where closing time cuts it short.
+    Its errors are those of the SDK, those of `on_message` and `pause`, Refused where Gemini says nothing for too long
+    or takes no more sessions, and GoingAway where closing time cuts it short.
     """
 
     def __init__(
@@ -37,8 +39,15 @@ class BlockingLive:
         settings: Settings,
         closing_time: ClosingTime,
         on_message: Callable[[LiveServerMessage], None],
+        refused: Callable[[], object] = lambda: None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._connection = gemini.connect(client, settings)
+        """`refused` is told each time that Gemini refuses the session for quota; `pause` then waits, given seconds."""
+
+        async def wait(seconds: float) -> None:
+            pause(seconds)  # which blocks, as there is nothing else to do on this loop
+
+        self._connection = patience.connected(partial(gemini.connect, client, settings), refused, wait)
         self._closing_time = closing_time
         self._on_message = on_message
         self._idle_seconds = settings.idle_seconds

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 REFUSED = 1008
 UPSTREAM_FAILED = 1011
 GOING_AWAY = 1012
+TRY_LATER = 1013
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +31,11 @@ class Farewell:
 
 
 class Refused(Exception):
-    """The client did what this server does not serve."""
+    """The client did what this server does not serve, or came when it serves no one else."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, close_code: int = REFUSED) -> None:
         super().__init__(message)
-        self.farewell = Farewell(REFUSED, code, message)
+        self.farewell = Farewell(close_code, code, message)
 
 
 class GoingAway(Exception):
@@ -45,6 +46,14 @@ class GoingAway(Exception):
 
 def farewell_to(error: BaseException) -> Farewell:
     """What to tell the client about the error that ended its session; a bug is logged with its traceback."""
+    farewell = meaning_of(error)
+    if farewell.code == "internal":
+        logger.error("a session failed by a fault of this server's", exc_info=error)
+    return farewell
+
+
+def meaning_of(error: BaseException) -> Farewell:
+    """As `farewell_to`, and logs nothing."""
     match error:
         case Refused() | GoingAway():
             return error.farewell
@@ -57,5 +66,4 @@ def farewell_to(error: BaseException) -> Farewell:
         case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
             return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
         case _:
-            logger.error("a session failed by a fault of this server's", exc_info=error)
             return Farewell(UPSTREAM_FAILED, "internal", "the server failed")

@@ -6,15 +6,18 @@ Read it beside `flask_app.py`: what differs is how the two wait.
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 
 from google.genai.live import AsyncSession
 from quart import Quart, Response, websocket
 
-from servers import gemini, introduction, packets, silence
+from servers import gemini, introduction, metrics, packets, patience, silence
+from servers.admission import BARRED, Admission
 from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
 from servers.settings import health, read_settings
+from servers.visit import Visit
 
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
@@ -23,6 +26,7 @@ closing_time = ClosingTime()
 app = Quart(__name__, static_folder="page", static_url_path="/page")
 app.extensions["closing_time"] = closing_time
 myself = introduction.introduce("quart", os.environ)
+admission = Admission(settings, myself, left=asyncio.CancelledError)
 
 
 @app.get("/")
@@ -36,6 +40,18 @@ async def healthz() -> dict[str, str | None]:
     return health(myself.names, settings)
 
 
+@app.get("/metrics")
+async def counts() -> Response:
+    return Response(admission.metrics.page(), content_type=metrics.CONTENT_TYPE)
+
+
+@app.before_websocket
+async def bar() -> Response | None:
+    """Whom a session is refused before its upgrade."""
+    barred = admission.bars(websocket.headers)
+    return Response(BARRED, status=403, content_type="text/plain") if barred else None
+
+
 @app.websocket("/live")
 async def live() -> None:
     """One conversation: both directions run side by side, and the first to end takes the other with it."""
@@ -43,34 +59,41 @@ async def live() -> None:
     try:
         if introduction.asked_for(websocket.headers):
             await websocket.send(myself.packet)
-        async with (
-            closing_time.limit() as replies,
-            gemini.connect(client, settings) as session,
-            silence.at_most(settings.idle_seconds) as heard,
-            asyncio.TaskGroup() as tasks,
-        ):
-            tasks.create_task(upstream(session, heard, replies))
-            tasks.create_task(downstream(session, heard, replies))
+        with admission.visit() as visit:
+            async with (
+                closing_time.limit() as replies,
+                patience.connected(partial(gemini.connect, client, settings), visit.turned_away) as session,
+                silence.at_most(settings.idle_seconds) as heard,
+                asyncio.TaskGroup() as tasks,
+            ):
+                tasks.create_task(upstream(session, visit, heard, replies))
+                tasks.create_task(downstream(session, visit, heard, replies))
     except* Exception as errors:
         farewell = farewell_to(errors.exceptions[0])
         await websocket.send(farewell.packet)
         await websocket.close(farewell.close_code, farewell.code)
 
 
-async def upstream(session: AsyncSession, heard: Callable[[], None], replies: Replies) -> None:
+async def upstream(session: AsyncSession, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
     """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
     while True:
         prompt = packets.prompt_of(await websocket.receive())
         heard()
-        replies.owe()
-        await gemini.send_prompt(session, prompt)
+        if refusal := visit.refusal_of(prompt):
+            await websocket.send(refusal)
+        else:
+            replies.owe()
+            await gemini.send_prompt(session, prompt)
 
 
-async def downstream(session: AsyncSession, heard: Callable[[], None], replies: Replies) -> None:
+async def downstream(session: AsyncSession, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
     """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
     while True:
         async for message in session.receive():
             heard()
+            visit.bill(message.usage_metadata)
             if packet := packet_of(message):
                 await websocket.send(packet)
+                visit.saw(packet)
         replies.paid()
+        visit.over()

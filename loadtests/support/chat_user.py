@@ -152,7 +152,8 @@ class ChatUser(User):
         turn.barges_in_on = interrupted.id
         self.load.begin(turn)
         self._send(turn)
-        interrupted.interrupted_at = turn.sent_at
+        if turn.outcome == "unfinished":  # and not refused before it was all sent
+            interrupted.interrupted_at = turn.sent_at
         return turn
 
     def listen(self) -> None:

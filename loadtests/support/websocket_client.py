@@ -250,6 +250,7 @@ class Connection:
                 redirect_limit=0,
                 header={**_ASKS_WHO_IT_IS, **headers},
                 cookie=cookies.header if cookies else None,
+                suppress_origin=True,  # no page has sent us; and who calls by way of a proxy does not know its host
             )
         except websocket.WebSocketTimeoutException as error:
             raise SessionFailed("connect_timeout", "no upgrade") from error

@@ -2,7 +2,8 @@
 //
 // A prompt may be sent while a reply is arriving (a barge-in). Every prompt gets exactly one `turn_complete`,
 // in order, so text always belongs to the oldest turn that is still open, on a server that stops a reply as
-// well as on one that talks on.
+// well as on one that talks on. The one exception is a prompt that the server refuses for now: it names that by its
+// number in the session, and goes on with the others.
 
 import { Turn } from "./turn.js";
 
@@ -16,7 +17,9 @@ const CLOSE_REASONS = {
   1011: "The connection from the server to Gemini failed.",
   1012: "The server is restarting.",
   1013: "The server is full at the moment.",
+  quota: "Gemini takes no more conversations at the moment.", // also 1013; the server has tried several times
 };
+const TOLD_BY_THE_CLOSE = ["full", "quota"];
 
 const [conversation, composer, promptBox, sendButton, notice, reason, countdown, announcer] = [
   "conversation", "composer", "prompt", "send", "notice", "reason", "countdown", "announcer",
@@ -24,6 +27,7 @@ const [conversation, composer, promptBox, sendButton, notice, reason, countdown,
 
 let socket;
 let openTurns = []; // oldest first
+let prompts = 0; // of this session
 let reconnectTimer;
 let forgotten = false; // a new connection is a new conversation: Gemini no longer knows what was said above
 
@@ -32,6 +36,7 @@ function connect() {
   clearTimeout(reconnectTimer);
   showConnection("connecting");
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  prompts = 0;
   socket = new WebSocket(`${scheme}//${location.host}/live`);
   socket.onopen = opened;
   socket.onmessage = (message) => receive(JSON.parse(message.data));
@@ -50,7 +55,7 @@ function closed({ code, reason: detail }) {
   openTurns = [];
   forgotten = conversation.querySelector(".turn") !== null;
   showConnection("disconnected");
-  const words = CLOSE_REASONS[code] ?? "The server closed the connection.";
+  const words = CLOSE_REASONS[detail] ?? CLOSE_REASONS[code] ?? "The server closed the connection.";
   keepingTheEndInView(() => {
     reason.textContent = `${words} (${detail ? `${code}, ${detail}` : code})`;
     notice.hidden = false;
@@ -70,7 +75,8 @@ function countDown(seconds) {
 
 function receive(packet) {
   if (packet.error) {
-    showFault(packet.error);
+    if (packet.error.code === "rate_limited") refuse(packet.error);
+    else if (!TOLD_BY_THE_CLOSE.includes(packet.error.code)) showFault(packet.error);
     return;
   }
   const turn = openTurns[0];
@@ -82,6 +88,18 @@ function receive(packet) {
   });
 }
 
+function refuse({ prompt, retry_after_seconds }) {
+  const refused = openTurns.find((turn) => turn.number === prompt);
+  if (!refused) throw new Error(`A prompt was refused that does not wait: ${prompt}`);
+  openTurns = openTurns.filter((turn) => turn !== refused);
+  keepingTheEndInView(() => {
+    for (const turn of openTurns) turn.spare(refused);
+    refused.refuse(retry_after_seconds);
+  });
+  announcer.textContent = "Your message was not passed on: too much was said in a minute.";
+  showConnection("connected");
+}
+
 function finish(turn) {
   turn.end();
   openTurns.shift();
@@ -91,8 +109,9 @@ function finish(turn) {
 
 function ask(prompt) {
   if (socket.readyState !== WebSocket.OPEN || prompt.trim() === "") return false;
-  for (const turn of openTurns) turn.bargeIn();
-  const turn = new Turn(prompt);
+  prompts += 1;
+  const turn = new Turn(prompt, prompts);
+  for (const running of openTurns) running.bargeIn(turn);
   openTurns.push(turn);
   // A leading "#word" would be taken for the tag by which a load test finds its replies; a space keeps it plain text.
   socket.send(prompt.startsWith("#") ? ` ${prompt}` : prompt);

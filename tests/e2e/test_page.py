@@ -270,6 +270,64 @@ def test_close_code_is_told_in_words(page: Page, addresses: dict[str, str], code
     expect(page.locator("#reason")).to_have_text(re.compile(rf"{told}.*\({code}, why\)"))
 
 
+@pytest.mark.parametrize(("code", "told"), [("full", "The server is full"), ("quota", "Gemini takes no more")])
+def test_server_without_room_is_told_in_words_and_asked_again(
+    page: Page, addresses: dict[str, str], code: str, told: str
+) -> None:
+    error = json.dumps({"error": {"code": code, "message": "try again later"}})
+    attempts: list[WebSocketRoute] = []
+
+    def have_no_room_at_first(socket: WebSocketRoute) -> None:
+        attempts.append(socket)
+        if len(attempts) == 1:
+            socket.send(error)
+            socket.close(code=1013, reason=code)
+
+    page.clock.install(time=0)
+    page.route_web_socket(re.compile("/live$"), have_no_room_at_first)
+    page.goto(addresses["quart"])
+    expect(page.locator("#reason")).to_have_text(re.compile(rf"{told}.*\(1013, {code}\)"))
+    expect(page.locator(".fault")).to_have_count(0)
+    page.clock.run_for(5_000)
+    expect(page.locator("#connection")).to_have_text("connected")
+
+
+def test_prompt_that_is_refused_is_marked_with_how_long_to_wait_and_the_chat_goes_on(
+    page: Page, addresses: dict[str, str]
+) -> None:
+    refusal = {"code": "rate_limited", "message": "later", "prompt": 2, "retry_after_seconds": 12.3}
+    prompts: list[str | bytes] = []
+
+    def refuse_the_second(socket: WebSocketRoute) -> None:
+        def answer(prompt: str | bytes) -> None:
+            prompts.append(prompt)
+            match len(prompts):
+                case 1:
+                    socket.send(json.dumps({"text": "one", "turn_complete": False}))
+                case 2:
+                    socket.send(json.dumps({"error": refusal}))
+                    socket.send(json.dumps({"text": " and only", "turn_complete": True}))
+                case _:
+                    socket.send(json.dumps({"text": "three", "turn_complete": True}))
+
+        socket.on_message(answer)
+
+    page.route_web_socket(re.compile("/live$"), refuse_the_second)
+    open_chat(page, addresses["quart"])
+    first = say(page, "first")
+    expect(first.locator(".reply")).to_have_text("one")
+    second = say(page, "second")
+    expect_state(second, "refused")
+    expect(second.locator(".small-print")).to_contain_text("not passed on")
+    expect(second.locator(".small-print")).to_contain_text("ask again in 13 s")
+    expect_state(first, "complete")
+    expect(first.locator(".reply")).to_have_text("one and only")
+    expect(first.locator(".talked-on")).to_be_empty()
+    third = say(page, "third")
+    expect_state(third, "complete")
+    expect(third.locator(".reply")).to_have_text("three")
+
+
 def test_words_after_an_interruption_stay_with_the_reply_they_belong_to(page: Page, addresses: dict[str, str]) -> None:
     """A server that lets some words through after `interrupted`, which neither of ours does."""
     packets = [

@@ -10,6 +10,8 @@ from servers.settings import Settings, build_of, health, read_settings
 
 KEY = "AIza-not-a-key"
 FAKE = "https://127.0.0.1:9443"
+LIMITS = ("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE", "ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS")
+BAD_NUMBERS = ("0", "-1", "1.5", "many", "1e3", "\u0661", " 1", "1000000001")
 
 
 def test_api_key_means_the_developer_api_and_a_model_that_speaks() -> None:
@@ -75,6 +77,36 @@ def test_model_modality_and_silence_can_be_chosen() -> None:
     assert (settings.model, settings.modality, settings.idle_seconds) == ("gemini-4", "TEXT", 2.5)
 
 
+def test_nothing_is_limited_and_little_is_logged_unless_it_is_asked_for() -> None:
+    settings = read_settings({"GEMINI_API_KEY": KEY, **dict.fromkeys(LIMITS, "")})
+    assert settings == read_settings({"GEMINI_API_KEY": KEY})
+    assert (settings.max_sessions, settings.prompts_per_minute, settings.tokens_per_minute) == (None, None, None)
+    assert (settings.log_level, settings.log_prompts) == ("warning", False)
+    assert settings.allowed_origins == frozenset()
+
+
+def test_limits_origins_and_the_log_can_be_chosen() -> None:
+    settings = read_settings(
+        {
+            "GEMINI_API_KEY": KEY,
+            "MAX_SESSIONS": "96",
+            "PROMPTS_PER_MINUTE": "20",
+            "TOKENS_PER_MINUTE": "1000000",
+            "ALLOWED_ORIGINS": "https://Chat.example.org, http://localhost:3000",
+            "LOG_LEVEL": "error",
+        }
+    )
+    assert (settings.max_sessions, settings.prompts_per_minute, settings.tokens_per_minute) == (96, 20, 1_000_000)
+    assert settings.allowed_origins == {"https://chat.example.org", "http://localhost:3000"}
+    assert settings.log_level == "error"
+
+
+def test_who_wants_prompts_logged_gets_the_level_at_which_they_are() -> None:
+    settings = read_settings({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "1"})
+    assert (settings.log_prompts, settings.log_level) == (True, "info")
+    assert not read_settings({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "0"}).log_prompts
+
+
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
@@ -85,6 +117,13 @@ def test_model_modality_and_silence_can_be_chosen() -> None:
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "-1"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "nan"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "inf"}, "IDLE_SECONDS"),
+        *(({"GEMINI_API_KEY": KEY, name: value}, name) for name in LIMITS[:3] for value in BAD_NUMBERS),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "https://a.org,"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "https://a.org/"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "LOG_LEVEL": "debug"}, "LOG_LEVEL"),
+        ({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "yes"}, "LOG_PROMPTS"),
+        ({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "1", "LOG_LEVEL": "warning"}, "LOG_PROMPTS"),
         ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu"}, "SERVERS_INJECT"),
         ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu=1us\n"}, "SERVERS_INJECT"),
     ],

@@ -8,9 +8,8 @@ import pytest
 
 from servers import closing_time as module
 from servers.closing_time import ClosingTime, Replies
-from servers.deployments import DEPLOYMENTS
 from servers.farewells import GoingAway
-from tests.servers.test_deployments import option
+from tests.servers.test_deployments import OURS, option
 
 Stay = Callable[[Replies], Awaitable[None]]
 """What a session does while it is there."""
@@ -183,6 +182,6 @@ def test_there_is_time_for_reply_and_farewell_before_anyone_loses_patience(monke
     from servers import flask_app, gemini
 
     farewell_seconds = max(gemini.CLOSE_SECONDS, flask_app.GRACE_SECONDS)
-    for deployment in DEPLOYMENTS.values():
+    for deployment in OURS:
         assert module.REPLY_SECONDS + farewell_seconds < module.LAST_SECONDS
         assert module.LAST_SECONDS < float(option(deployment, "--graceful-timeout")) <= 8

@@ -11,7 +11,6 @@ from functools import partial
 
 from flask import Flask, Response, request
 from flask_sock import Sock
-from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
 from wsproto.utilities import LocalProtocolError
 
@@ -20,6 +19,7 @@ from servers.blocking_live import BlockingLive
 from servers.closing_time import ClosingTime
 from servers.farewells import Farewell, GoingAway, farewell_to
 from servers.injection import injected
+from servers.quick_receive import Message
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 
 BREATH_SECONDS = 5.0
@@ -71,7 +71,7 @@ def live(websocket: Server) -> None:
         take_leave(websocket, farewell_to(error))
 
 
-def relay(websocket: Server, message: LiveServerMessage) -> None:
+def relay(websocket: Server, message: Message) -> None:
     """A message of Gemini's to the client, as a packet."""
     if packet := packet_of(message):
         say(websocket, packet)

@@ -14,6 +14,7 @@ from servers import gemini, introduction, packets, silence
 from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
+from servers.quick_receive import receive
 from servers.settings import health, read_settings
 
 settings = read_settings(os.environ)
@@ -69,7 +70,7 @@ async def upstream(session: AsyncSession, heard: Callable[[], None], replies: Re
 async def downstream(session: AsyncSession, heard: Callable[[], None], replies: Replies) -> None:
     """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
     while True:
-        async for message in session.receive():
+        async for message in receive(session):
             heard()
             if packet := packet_of(message):
                 await websocket.send(packet)

@@ -51,6 +51,14 @@ def _quart() -> tuple[str, ...]:
     )
 
 
+def _raw() -> tuple[str, ...]:
+    return (
+        *("servers.raw_app", "--bind", "{host}:{port}"),
+        *("--graceful-timeout", "8", "--backlog", "1024"),
+        *("--log-level", "warning"),
+    )
+
+
 def _demo() -> tuple[str, ...]:
     """As the original's image starts it: with nothing but an address."""
     return ("hypercorn", "servers.demo_app:app", "--bind", "{host}:{port}")
@@ -73,6 +81,13 @@ DEPLOYMENTS: Mapping[str, Deployment] = {
             style="non-blocking",
             colour="#0072B2",
             command=_quart(),
+        ),
+        Deployment(
+            name="raw",
+            label="Raw relay, picows uvloop, 1 process",
+            style="non-blocking",
+            colour="#009E73",
+            command=_raw(),
         ),
         Deployment(
             name="demo",

@@ -5,11 +5,11 @@ Both servers use it, so that they differ in how they wait and in nothing else.
 
 import json
 
-import orjson
 from google.genai.types import LiveServerContent
 
+from servers.chunks import Chunk
 from servers.farewells import Refused
-from servers.quick_receive import Chunk, Message, ends_turn
+from servers.quick_receive import Message, ends_turn
 
 
 def prompt_of(frame: str | bytes | None) -> str:
@@ -27,8 +27,7 @@ def prompt_of(frame: str | bytes | None) -> str:
 def packet_of(message: Message) -> str | None:
     """The packet for the client, or None where a message holds nothing for it."""
     if isinstance(message, Chunk):
-        # Almost every packet is this one, so it is put together by hand.
-        return f'{{"text": {orjson.dumps(message.text).decode()}, "turn_complete": false}}' if message.text else None
+        return message.packet
     content = message.server_content
     if content is None:
         return None

@@ -14,9 +14,15 @@ everywhere = pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=lis
 STYLES = {
     "servers.flask_app:app": "blocking",
     "servers.quart_app:app": "non-blocking",
+    "servers.raw_app": "non-blocking",
     "servers.demo_app:app": "non-blocking",
 }
-MANAGERS = {"gunicorn": "gunicorn gthread", "servers.hypercorn": "hypercorn uvloop", "hypercorn": "hypercorn asyncio"}
+MANAGERS = {
+    "gunicorn": "gunicorn gthread",
+    "servers.hypercorn": "hypercorn uvloop",
+    "servers.raw_app": "picows uvloop",
+    "hypercorn": "hypercorn asyncio",
+}
 """What a module that is run is called in a label."""
 OURS = [deployment for name, deployment in DEPLOYMENTS.items() if name != "demo"]
 """Those that are compared on equal terms: the demo is served as its authors do."""

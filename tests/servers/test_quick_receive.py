@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
+from servers.chunks import Chunk, chunk_in
 from servers.packets import packet_of
-from servers.quick_receive import Chunk, Message, chunk_in, receive
+from servers.quick_receive import Message, receive
 
 Arriving = bytes | ConnectionClosed
 Receive = Callable[[AsyncSession], AsyncIterator[Message]]
@@ -43,6 +44,8 @@ CHUNKS = [
     said({"text": "Yes"}, outputTranscription={"text": "Yes"}),
     content(modelTurn={"role": "model", "parts": [{"text": "Hel"}]}),
     content(outputTranscription={"text": "Your name"}),
+    content(generationComplete=True),
+    said({"text": "."}, generationComplete=True),
 ]
 OTHERS = [
     {},
@@ -65,7 +68,7 @@ OTHERS = [
     content(outputTranscription={"text": "Your", "finished": True}),
     content(outputTranscription={"finished": True}),
     content(outputTranscription={}),
-    content(generationComplete=True),
+    content(generationComplete=None),
     content(interrupted=True),
     content(waitingForInput=True),
     content(turnComplete=False),
@@ -254,6 +257,7 @@ messages = fields(
         modelTurn=fields(role=st.just("model"), parts=parts),
         outputTranscription=fields(text=texts, finished=flags),
         turnComplete=flags,
+        generationComplete=flags,
         interrupted=flags,
     ),
     goAway=fields(timeLeft=st.just("50s")),

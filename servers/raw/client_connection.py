@@ -51,6 +51,8 @@ class ClientConnection(asyncio.Protocol):
         self._answer, self._begin, self._on_lost = answer, begin, on_lost
         self._talking: Talking | None = None
         self._websocket = ServerProtocol(max_size=MAX_MESSAGE_BYTES * LONGEST_CHARACTER_BYTES)
+        self._unsent = bytearray()
+        self._about_to_say: asyncio.Handle | None = None
         self._pieces = bytearray()
         self._kind = Opcode.TEXT
         self._lingering: asyncio.TimerHandle | None = None
@@ -60,10 +62,14 @@ class ClientConnection(asyncio.Protocol):
         """Whether there is a session, or has been one."""
         return self._talking is not None
 
-    def say(self, packet: str) -> None:
-        """Nothing happens where the client has left."""
-        if self._websocket.state is State.OPEN:
-            self._transport.write(text_frame(packet.encode()))
+    def say(self, packet: str, more: bool = False) -> None:
+        """Nothing happens where the client has left. Where `more` is about to be said, all goes out with that."""
+        self._unsent += text_frame(packet.encode())
+        if not more:
+            self._say_all()
+        elif not self._about_to_say:
+            # It may turn out that the rest is not for the client.
+            self._about_to_say = asyncio.get_running_loop().call_soon(self._say_all)
 
     def leave(self, farewell: Farewell) -> None:
         """Says why, and closes."""
@@ -112,6 +118,14 @@ class ClientConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self._talking:
             self._talking.client_is_slow(False)
+
+    def _say_all(self) -> None:
+        if self._about_to_say:
+            self._about_to_say.cancel()
+            self._about_to_say = None
+        if self._unsent and self._websocket.state is State.OPEN:
+            self._transport.write(bytes(self._unsent))
+        self._unsent.clear()
 
     def _react(self) -> None:
         for event in self._websocket.events_received():

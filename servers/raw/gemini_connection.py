@@ -24,7 +24,8 @@ MAX_MESSAGE_BYTES = 2**20
 class Listening(Protocol):
     """Who is told what happens on a connection."""
 
-    def hear(self, frame: bytes) -> None: ...
+    def hear(self, frame: bytes, more: bool) -> None:
+        """A message; `more` where the next has arrived with it."""
 
     def end(self, error: Exception) -> None: ...
 
@@ -89,7 +90,7 @@ class GeminiConnection(WSListener):
             if self._pieces or not frame.fin:
                 self._gather(payload, frame.fin)
             else:
-                self._hear(payload)
+                self._hear(payload, not frame.last_in_buffer)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._end(GeminiClosed(NO_CLOSE, ""))
@@ -109,9 +110,9 @@ class GeminiConnection(WSListener):
         elif last:
             whole = bytes(self._pieces)
             self._pieces.clear()
-            self._hear(whole)
+            self._hear(whole, False)
 
-    def _hear_first(self, frame: bytes) -> None:
+    def _hear_first(self, frame: bytes, more: bool) -> None:
         """Whatever it says: Gemini would have closed the connection if it minded the setup."""
         self._hear = self._listening.hear
         if not self._opened.done():

@@ -109,13 +109,21 @@ def prompt_frame(prompt: str) -> bytes:
 
 def message_in(frame: bytes) -> Heard:
     """What a frame means that is no chunk. Raises GeminiClosed for an error, and ValueError for what is no message."""
-    message = json.loads(frame) if frame else {}
+    message = _parse(frame) if frame else {}
     if not isinstance(message, dict):
         raise ValueError(f"this is no message of Gemini's: {frame[:60]!r}")
     if type(code := message.get("code")) is int:
         _raise_error(code, message)
     content = message.get("serverContent") or {}
     return Heard(_text_of(content), _ends_turn(content), bool(content.get("interrupted")))
+
+
+def _parse(frame: bytes) -> Any:
+    """By the library that takes more for JSON, where the quick one does not."""
+    try:
+        return orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        return json.loads(frame)
 
 
 def _raise_error(code: int, message: Mapping[str, Any]) -> NoReturn:

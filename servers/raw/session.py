@@ -96,13 +96,13 @@ class Session:
         except Exception as error:
             self.end(error)
 
-    def hear(self, frame: bytes) -> None:
+    def hear(self, frame: bytes, more: bool) -> None:
         """What Gemini says, to the client."""
         try:
             self._heard()
             message = chunk_in(frame) or message_in(frame)
             if packet := self._house.packet_of(message):
-                self._client.say(packet)
+                self._client.say(packet, more)
             if message.turn_complete:
                 self._replies.paid()
         except Exception as error:

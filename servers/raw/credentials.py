@@ -36,4 +36,5 @@ class Credentials:
 
     def _renew(self) -> None:
         self._account = self._account or google.auth.default(scopes=SCOPES)[0]
-        self._account.refresh(Request())
+        if not self._account.valid:
+            self._account.refresh(Request())

@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSAutoPingStrategy, WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from servers.gemini import CLOSE_SECONDS
 from servers.raw.gemini_wire import NO_CLOSE, NO_CODE, GeminiClosed, address, setup_frame
@@ -39,12 +39,10 @@ class GeminiConnection(WSListener):
     transport: WSTransport
 
     def __init__(self, listening: Listening) -> None:
-        loop = asyncio.get_running_loop()
         self._listening = listening
         self._hear = self._hear_first
         self._pieces = bytearray()
-        self._opened: asyncio.Future[None] = loop.create_future()
-        self._gone: asyncio.Future[None] = loop.create_future()
+        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._wanted = True
 
     async def open(self, setup: str) -> None:
@@ -70,9 +68,9 @@ class GeminiConnection(WSListener):
         self.give_up()
         self.transport.send_close(WSCloseCode.OK)
         try:
-            with suppress(TimeoutError):
+            with suppress(TimeoutError, WSError):  # of the error we have been told already
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await self._gone
+                    await self.transport.wait_disconnected()
         finally:
             self.transport.disconnect(graceful=False)
 
@@ -119,14 +117,13 @@ class GeminiConnection(WSListener):
             self._opened.set_result(None)
 
     def _be_closed(self, payload: bytes) -> None:
+        began = not self.transport.is_close_frame_sent
         code = int.from_bytes(payload[:2]) or NO_CODE
-        self.transport.send_close(WSCloseCode.OK)  # does nothing where it was we who began
+        self.transport.send_close(WSCloseCode.OK)  # does nothing where we have sent one
         self.transport.disconnect()
-        self._end(GeminiClosed(code, payload[2:].decode(errors="replace")))
+        self._end(GeminiClosed(code, payload[2:].decode(errors="replace")) if began else GeminiClosed(NO_CLOSE, ""))
 
     def _end(self, error: GeminiClosed) -> None:
-        if not self._gone.done():
-            self._gone.set_result(None)
         if not self._opened.done():
             self._opened.set_exception(error)
         elif self._wanted:

@@ -21,7 +21,7 @@ VERTEX_SERVICE = "google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateCon
 REGIONS_OF_REGIONS = ("eu", "us")
 NO_CODE = 1005
 NO_CLOSE = 1006
-_STILL_OPEN = ("IN_PROGRESS", "REQUIRES_ACTION")
+_NO_STATUS = (None, "INTERACTION_STATUS_UNSPECIFIED")
 
 
 class GeminiClosed(Exception):
@@ -140,4 +140,4 @@ def _text_of(content: Mapping[str, Any]) -> str:
 def _ends_turn(content: Mapping[str, Any]) -> bool:
     """Whether the reply is over; a remark may be complete before that."""
     status = content.get("interactionStatus")
-    return status == "IDLE" or (bool(content.get("turnComplete")) and status not in _STILL_OPEN)
+    return bool(content.get("turnComplete")) if status in _NO_STATUS else status == "IDLE"

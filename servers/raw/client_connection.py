@@ -79,10 +79,12 @@ class ClientConnection(asyncio.Protocol):
             self._send()
 
     def pause_listening(self) -> None:
-        self._transport.pause_reading()
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def resume_listening(self) -> None:
-        self._transport.resume_reading()
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def cut(self) -> None:
         self._transport.abort()
@@ -94,9 +96,12 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._lingering:
             self._linger()
+        elif self._websocket.state is State.CONNECTING:
+            # Line by line, so that the request is answered before anything is made of what comes right behind it.
+            for line in data.splitlines(keepends=True):
+                self._take(line)
         else:
-            self._websocket.receive_data(data)
-            self._react()
+            self._take(data)
 
     def eof_received(self) -> None:
         self._websocket.receive_eof()
@@ -126,6 +131,10 @@ class ClientConnection(asyncio.Protocol):
         if self._unsent and self._websocket.state is State.OPEN:
             self._transport.write(bytes(self._unsent))
         self._unsent.clear()
+
+    def _take(self, data: bytes) -> None:
+        self._websocket.receive_data(data)
+        self._react()
 
     def _react(self) -> None:
         for event in self._websocket.events_received():

@@ -54,10 +54,12 @@ class GeminiConnection(WSListener):
         self.transport.send(WSMsgType.TEXT, frame)
 
     def pause_hearing(self) -> None:
-        self.transport.underlying_transport.pause_reading()
+        if not self.transport.underlying_transport.is_closing():
+            self.transport.underlying_transport.pause_reading()
 
     def resume_hearing(self) -> None:
-        self.transport.underlying_transport.resume_reading()
+        if not self.transport.underlying_transport.is_closing():
+            self.transport.underlying_transport.resume_reading()
 
     def give_up(self) -> None:
         """Nobody is told of it any more. Should it only now come about, it is cut at once."""
@@ -124,11 +126,13 @@ class GeminiConnection(WSListener):
         self._end(GeminiClosed(code, payload[2:].decode(errors="replace")) if began else GeminiClosed(NO_CLOSE, ""))
 
     def _end(self, error: GeminiClosed) -> None:
-        if not self._opened.done():
-            self._opened.set_exception(error)
-        elif self._wanted:
-            self.give_up()
+        if not self._wanted:
+            return
+        self.give_up()
+        if self._opened.done():
             self._listening.end(error)
+        else:
+            self._opened.set_exception(error)
 
 
 @dataclass(frozen=True)

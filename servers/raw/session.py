@@ -48,9 +48,9 @@ class Session:
         self._client = client
         self._waiting: list[str | bytes] = []
         self._open = self._left = False
-        self._over = asyncio.Event()
-        self._error: Exception | None = None
-        self._task = asyncio.create_task(self._converse(introduction.asked_for(request.headers)))
+        self._end: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        self._task = asyncio.create_task(self._converse(introduction.asked_for(headers)))
 
     async def _converse(self, introduce: bool) -> None:
         if introduce:
@@ -64,17 +64,15 @@ class Session:
 
     async def _relay(self) -> None:
         house = self._house
-        headers = await house.credentials.headers()
-        with ballast(house.settings.injection):
-            async with (
-                house.closing_time.limit() as self._replies,
-                house.gemini.connect(headers, self) as self._gemini,
-                silence.at_most(house.settings.idle_seconds) as self._heard,
-            ):
-                self._begin()
-                await self._over.wait()
-                if self._error:
-                    raise self._error
+        async with house.closing_time.limit() as self._replies:
+            headers = await house.credentials.headers()
+            with ballast(house.settings.injection):
+                async with (
+                    house.gemini.connect(headers, self) as self._gemini,
+                    silence.at_most(house.settings.idle_seconds) as self._heard,
+                ):
+                    self._begin()
+                    raise await self._end
 
     def _begin(self) -> None:
         self._open = True
@@ -87,7 +85,10 @@ class Session:
         """A prompt from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
         if not self._open:
             self._waiting.append(frame)
-            return
+        elif not self._end.done():
+            self._pass_on(frame)
+
+    def _pass_on(self, frame: str | bytes) -> None:
         try:
             prompt = prompt_of(frame)
             self._heard()
@@ -110,8 +111,8 @@ class Session:
 
     def end(self, error: Exception) -> None:
         """The first to end a session is who says why."""
-        self._error = self._error or error
-        self._over.set()
+        if not self._end.done():
+            self._end.set_result(error)
 
     def client_has_left(self) -> None:
         if not self._left:

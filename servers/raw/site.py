@@ -6,7 +6,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from mimetypes import guess_type
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -29,7 +29,7 @@ class Site:
 
     def answer(self, request: Request) -> Response | None:
         """None for a request of the one address at which a session is to be had."""
-        path = unquote(urlsplit(request.path).path)
+        path = unquote(request.path.partition("?")[0])
         if path != LIVE and path not in ("/health", "/healthz") and path not in self._files:
             return _response(HTTPStatus.NOT_FOUND, "text/plain", b"there is no such page\n")
         if request.method not in (("GET",) if path == LIVE else ("GET", "HEAD")):

@@ -116,6 +116,22 @@ def test_request_that_makes_no_sense_is_refused(raw: ChatServer, request_bytes: 
     assert answer_to_request(raw, request_bytes).split(b" ")[1] == status
 
 
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [(b"\x88\x80\0\0\0\0", b"\x88\x00"), (b"\x81\x02hi", b"\x88"), (b"\x81\x80\0\0\0\0", b"empty_prompt")],
+    ids=["close", "unmasked", "empty"],
+)
+def test_what_comes_right_behind_the_request_is_answered_after_it(raw: ChatServer, behind: bytes, told: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", raw.port)) as connection:
+        connection.settimeout(60)
+        connection.sendall(OPENING + behind)
+        with connection.makefile("rb") as answers:
+            answer = answers.read()
+    head, _, rest = answer.partition(LINE_FEEDS)
+    assert head.startswith(b"HTTP/1.1 101 ")
+    assert told in rest
+
+
 def test_answer_to_head_has_the_length_of_the_page_and_no_body(raw: ChatServer) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", raw.port, timeout=60)
     connection.request("HEAD", "/")
@@ -127,3 +143,8 @@ def test_answer_to_head_has_the_length_of_the_page_and_no_body(raw: ChatServer) 
 
 def test_address_may_have_a_query(raw: ChatServer) -> None:
     assert json.loads(get(raw, "/healthz?at=noon")[2])["app"] == "raw"
+
+
+def test_nothing_of_all_this_was_taken_for_a_fault(raw: ChatServer) -> None:
+    """Looks at what the tests above have left behind."""
+    assert raw.log() == ""

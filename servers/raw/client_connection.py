@@ -114,6 +114,7 @@ class ClientConnection(asyncio.Protocol):
         self._websocket.receive_eof()
         if self._talking:
             self._talking.client_has_left()
+            self._talking = None
         self._on_lost(self)
 
     def pause_writing(self) -> None:

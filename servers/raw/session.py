@@ -39,7 +39,6 @@ class House:
 class Session:
     """Begins when it is made, and ends by itself."""
 
-    _gemini: GeminiConnection
     _replies: Replies
     _heard: Callable[[], None]
 
@@ -47,7 +46,8 @@ class Session:
         self._house = house
         self._client = client
         self._waiting: list[str | bytes] = []
-        self._open = self._left = False
+        self._gemini: GeminiConnection | None = None
+        self._left = False
         self._end: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
         self._task = asyncio.create_task(self._converse(introduction.asked_for(headers)))
@@ -58,9 +58,14 @@ class Session:
         self._client.pause_listening()  # what is said before Gemini listens waits where it is
         try:
             await self._relay()
+        except asyncio.CancelledError:
+            pass  # The client has left. An error that a task keeps would keep all of this alive for a good while.
         except Exception as error:
             self._client.resume_listening()
             self._client.leave(_farewell_to(error))
+        finally:
+            self._end.cancel()
+            self._gemini = None
 
     async def _relay(self) -> None:
         house = self._house
@@ -68,14 +73,14 @@ class Session:
             headers = await house.credentials.headers()
             with ballast(house.settings.injection):
                 async with (
-                    house.gemini.connect(headers, self) as self._gemini,
+                    house.gemini.connect(headers, self) as gemini,
                     silence.at_most(house.settings.idle_seconds) as self._heard,
                 ):
-                    self._begin()
+                    self._begin(gemini)
                     raise await self._end
 
-    def _begin(self) -> None:
-        self._open = True
+    def _begin(self, gemini: GeminiConnection) -> None:
+        self._gemini = gemini
         self._client.resume_listening()
         for frame in self._waiting:
             self.ask(frame)
@@ -83,17 +88,19 @@ class Session:
 
     def ask(self, frame: str | bytes) -> None:
         """A prompt from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
-        if not self._open:
+        if self._end.done():
+            return
+        if self._gemini:
+            self._pass_on(frame, self._gemini)
+        else:
             self._waiting.append(frame)
-        elif not self._end.done():
-            self._pass_on(frame)
 
-    def _pass_on(self, frame: str | bytes) -> None:
+    def _pass_on(self, frame: str | bytes, gemini: GeminiConnection) -> None:
         try:
             prompt = prompt_of(frame)
             self._heard()
             self._replies.owe()
-            self._gemini.say(prompt_frame(prompt))
+            gemini.say(prompt_frame(prompt))
         except Exception as error:
             self.end(error)
 
@@ -122,15 +129,15 @@ class Session:
 
     def client_is_slow(self, slow: bool) -> None:
         """Gemini is then not listened to, so that nothing piles up here."""
-        if self._open and slow:
+        if self._gemini and slow:
             self._gemini.pause_hearing()
-        elif self._open:
+        elif self._gemini:
             self._gemini.resume_hearing()
 
     def gemini_is_busy(self, busy: bool) -> None:
         if busy:
             self._client.pause_listening()
-        elif self._open:
+        elif self._gemini:
             self._client.resume_listening()
 
 

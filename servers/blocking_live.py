@@ -10,16 +10,16 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from functools import partial
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from google import genai
 from google.genai.live import AsyncSession
-from google.genai.types import LiveServerMessage
 
 from servers import gemini, patience, silence
 from servers.closing_time import REPLY_SECONDS, ClosingTime
 from servers.event_loop import new_event_loop
 from servers.farewells import GoingAway
+from servers.quick_receive import Message, receive
 from servers.settings import Settings
 
 MOMENT_SECONDS = 0.01
@@ -38,7 +38,7 @@ class BlockingLive:
         client: genai.Client,
         settings: Settings,
         closing_time: ClosingTime,
-        on_message: Callable[[LiveServerMessage], None],
+        on_message: Callable[[Message], None],
         refused: Callable[[], object] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -115,6 +115,6 @@ class BlockingLive:
                 async for message in messages:
                     self._on_message(message)
 
-    def _receive(self) -> "aclosing[AsyncGenerator[LiveServerMessage]]":
+    def _receive(self) -> "aclosing[AsyncGenerator[Message]]":
         """The messages up to the end of a turn."""
-        return aclosing(cast("AsyncGenerator[LiveServerMessage]", self._session.receive()))
+        return aclosing(receive(self._session))

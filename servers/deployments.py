@@ -24,6 +24,11 @@ class Deployment:
     threads: int | None = None
     """How many sessions it can serve at a time, where threads bound that."""
 
+    @property
+    def app(self) -> str:
+        """The app among the words of its command."""
+        return next(word for word in self.command if word.partition(":")[0].endswith("_app"))
+
     def command_line(self, host: str, port: int) -> list[str]:
         """The command that serves it at an address, under the interpreter that runs now."""
         return [sys.executable, "-m", *(part.format(host=host, port=port) for part in self.command)]
@@ -46,6 +51,19 @@ def _quart() -> tuple[str, ...]:
     )
 
 
+def _raw() -> tuple[str, ...]:
+    return (
+        *("servers.raw_app", "--bind", "{host}:{port}"),
+        *("--graceful-timeout", "8", "--backlog", "1024"),
+        *("--log-level", "warning"),
+    )
+
+
+def _demo() -> tuple[str, ...]:
+    """As the original's image starts it: with nothing but an address."""
+    return ("hypercorn", "servers.demo_app:app", "--bind", "{host}:{port}")
+
+
 DEPLOYMENTS: Mapping[str, Deployment] = {
     deployment.name: deployment
     for deployment in (
@@ -63,6 +81,20 @@ DEPLOYMENTS: Mapping[str, Deployment] = {
             style="non-blocking",
             colour="#0072B2",
             command=_quart(),
+        ),
+        Deployment(
+            name="raw",
+            label="Raw relay, picows uvloop, 1 process",
+            style="non-blocking",
+            colour="#009E73",
+            command=_raw(),
+        ),
+        Deployment(
+            name="demo",
+            label="Original demo, Quart, hypercorn asyncio, 1 process",
+            style="non-blocking",
+            colour="#999999",
+            command=_demo(),
         ),
     )
 }

@@ -9,7 +9,6 @@ from functools import partial
 
 from flask import Flask, Response, request
 from flask_sock import Sock
-from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
 
 from servers import gemini, introduction, metrics, packets, silence
@@ -19,6 +18,7 @@ from servers.blocking_socket import pause, say, take_leave, wake
 from servers.closing_time import ClosingTime
 from servers.farewells import GoingAway, farewell_to
 from servers.injection import injected
+from servers.quick_receive import Message
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 from servers.visit import Visit
 
@@ -89,7 +89,7 @@ def live(websocket: Server) -> None:
         take_leave(websocket, farewell_to(error))
 
 
-def relay(websocket: Server, visit: Visit, message: LiveServerMessage) -> None:
+def relay(websocket: Server, visit: Visit, message: Message) -> None:
     """A message of Gemini's to the client, as a packet."""
     visit.bill(message.usage_metadata)
     if packet := packet_of(message):

@@ -16,6 +16,7 @@ from servers.admission import BARRED, Admission
 from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
+from servers.quick_receive import receive
 from servers.settings import health, read_settings
 from servers.visit import Visit
 
@@ -89,7 +90,7 @@ async def upstream(session: AsyncSession, visit: Visit, heard: Callable[[], None
 async def downstream(session: AsyncSession, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
     """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
     while True:
-        async for message in session.receive():
+        async for message in receive(session):
             heard()
             visit.bill(message.usage_metadata)
             if packet := packet_of(message):

@@ -13,7 +13,7 @@ from servers.deployments import DEPLOYMENTS
 OURS: Mapping[str, str] = {
     "servers.fake_gemini": "fake Gemini",
     "servers.null_chat": "null chat server",
-    **{deployment.command[1]: deployment.name for deployment in DEPLOYMENTS.values()},
+    **{deployment.app: deployment.name for deployment in DEPLOYMENTS.values()},
 }
 """What stands on the command line, and what we call it."""
 LOAD = "load"

@@ -10,7 +10,7 @@ import pytest
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 
-APPS = ("flask", "quart")
+APPS = ("flask", "quart", "raw")
 
 # Fifteen words, one at a time, in a second and a half: time to act in the middle of a reply, also on a slow machine.
 TALKATIVE = """

@@ -154,8 +154,9 @@ def brisk_servers(
     with (
         chat_server("flask", environment, folder) as flask,
         chat_server("quart", environment, folder, app="tests.servers.counted_quart:app") as quart,
+        chat_server("raw", environment, folder) as raw,
     ):
-        yield {"flask": flask, "quart": quart}
+        yield {"flask": flask, "quart": quart, "raw": raw}
 
 
 def test_nothing_stays_behind_of_five_hundred_sessions(

@@ -11,9 +11,21 @@ from servers.settings import MAX_MESSAGE_BYTES
 
 everywhere = pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=list(DEPLOYMENTS))
 
-STYLES = {"servers.flask_app:app": "blocking", "servers.quart_app:app": "non-blocking"}
-MANAGERS = {"gunicorn": "gunicorn gthread", "servers.hypercorn": "hypercorn uvloop"}
+STYLES = {
+    "servers.flask_app:app": "blocking",
+    "servers.quart_app:app": "non-blocking",
+    "servers.raw_app": "non-blocking",
+    "servers.demo_app:app": "non-blocking",
+}
+MANAGERS = {
+    "gunicorn": "gunicorn gthread",
+    "servers.hypercorn": "hypercorn uvloop",
+    "servers.raw_app": "picows uvloop",
+    "hypercorn": "hypercorn asyncio",
+}
 """What a module that is run is called in a label."""
+OURS = [deployment for name, deployment in DEPLOYMENTS.items() if name != "demo"]
+"""Those that are compared on equal terms: the demo is served as its authors do."""
 
 
 def option(deployment: Deployment, name: str) -> str:
@@ -43,8 +55,7 @@ def test_command_starts_a_module_that_exists(deployment: Deployment) -> None:
 
 @everywhere
 def test_style_is_that_of_the_app(deployment: Deployment) -> None:
-    (app,) = STYLES.keys() & set(deployment.command)
-    assert deployment.style == STYLES[app]
+    assert deployment.style == STYLES[deployment.app]
 
 
 @everywhere
@@ -73,8 +84,12 @@ def test_colour_is_written_in_hexadecimal(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("name", ["--graceful-timeout", "--backlog", "--log-level"])
-def test_both_servers_are_given_the_same(name: str) -> None:
-    assert len({option(deployment, name) for deployment in DEPLOYMENTS.values()}) == 1
+def test_all_servers_but_the_demo_are_given_the_same(name: str) -> None:
+    assert len({option(deployment, name) for deployment in OURS}) == 1
+
+
+def test_demo_is_served_as_its_image_does() -> None:
+    assert DEPLOYMENTS["demo"].command == ("hypercorn", "servers.demo_app:app", "--bind", "{host}:{port}")
 
 
 def test_longest_message_is_the_same_for_both(monkeypatch: pytest.MonkeyPatch) -> None:

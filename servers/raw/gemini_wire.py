@@ -1,0 +1,143 @@
+"""Gemini's Live wire, spoken without the SDK: where to dial, what to say, and what the answers mean. Pure.
+
+Its test holds each against what the SDK puts on the wire, for every backend.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import orjson
+from websockets.frames import CLOSE_CODE_EXPLANATIONS
+
+from servers.chunks import Chunk
+from servers.farewells import UPSTREAM_FAILED, Farewell
+from servers.gemini import SYSTEM_INSTRUCTION
+from servers.settings import Settings
+
+DEVELOPER_SERVICE = "google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent"
+VERTEX_SERVICE = "google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+REGIONS_OF_REGIONS = ("eu", "us")
+NO_CODE = 1005
+NO_CLOSE = 1006
+_NO_STATUS = (None, "INTERACTION_STATUS_UNSPECIFIED")
+
+
+class GeminiClosed(Exception):
+    """Gemini has closed the session, or refused it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        told = reason if code != NO_CLOSE else CLOSE_CODE_EXPLANATIONS[NO_CLOSE]
+        self.farewell = Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {told}")
+
+
+@dataclass(slots=True)
+class Heard:
+    """A message of Gemini's that is no chunk, as far as a client is concerned."""
+
+    text: str = ""
+    turn_complete: bool = False
+    interrupted: bool = False
+
+    @property
+    def packet(self) -> str | None:
+        if not (self.text or self.turn_complete or self.interrupted):
+            return None
+        packet: dict[str, Any] = {"text": self.text, "turn_complete": self.turn_complete}
+        return json.dumps(packet | {"interrupted": True} if self.interrupted else packet)
+
+
+def packet_of(message: Chunk | Heard) -> str | None:
+    """The packet for the client, or None where a message holds nothing for it."""
+    return message.packet
+
+
+def address(settings: Settings) -> str:
+    """The URL to dial."""
+    developer = settings.backend == "developer"
+    base = settings.base_url or (
+        "https://generativelanguage.googleapis.com" if developer else _vertex_host(settings.location)
+    )
+    _, _, host_and_path = base.rstrip("/").partition("://")
+    return f"wss://{host_and_path}/ws/{DEVELOPER_SERVICE if developer else VERTEX_SERVICE}"
+
+
+def _vertex_host(location: str | None) -> str:
+    if location in (None, "global"):
+        return "https://aiplatform.googleapis.com"
+    if location in REGIONS_OF_REGIONS:
+        return f"https://aiplatform.{location}.rep.googleapis.com"
+    return f"https://{location}-aiplatform.googleapis.com"
+
+
+def key_headers(settings: Settings) -> Mapping[str, str]:
+    """What proves who we are where that is a key."""
+    return {"x-goog-api-key": settings.api_key or "none"}
+
+
+def setup_frame(settings: Settings) -> str:
+    """What to say first."""
+    speaks = settings.modality == "AUDIO"
+    setup = {
+        "model": _model(settings),
+        "generationConfig": {"responseModalities": [settings.modality]},
+        "systemInstruction": {"parts": [{"text": SYSTEM_INSTRUCTION}], "role": "user"},
+        **({"outputAudioTranscription": {}} if speaks else {}),
+    }
+    return json.dumps({"setup": setup})
+
+
+def _model(settings: Settings) -> str:
+    """The model's full name, which may be written in any of the ways in which the SDK takes it."""
+    name = settings.model
+    if settings.backend == "developer":
+        return name if name.startswith(("models/", "tunedModels/")) else f"models/{name}"
+    if not name.startswith(("projects/", "models/", "publishers/")):
+        publisher, _, rest = name.rpartition("/") if name.count("/") == 1 else ("google", "", name)
+        name = f"publishers/{publisher}/models/{rest}"
+    whose = f"projects/{settings.project}/locations/{settings.location}/" if settings.backend == "vertex" else ""
+    return whose + name if name.startswith("publishers/") else name
+
+
+def prompt_frame(prompt: str) -> bytes:
+    """One whole turn of the user's. While a reply is running this is the interruption."""
+    turn = {"parts": [{"text": prompt}], "role": "user"}
+    return orjson.dumps({"client_content": {"turns": [turn], "turnComplete": True}})
+
+
+def message_in(frame: bytes) -> Heard:
+    """What a frame means that is no chunk. Raises GeminiClosed for an error, and ValueError for what is no message."""
+    message = _parse(frame) if frame else {}
+    if not isinstance(message, dict):
+        raise ValueError(f"this is no message of Gemini's: {frame[:60]!r}")
+    if type(code := message.get("code")) is int:
+        _raise_error(code, message)
+    content = message.get("serverContent") or {}
+    return Heard(_text_of(content), _ends_turn(content), bool(content.get("interrupted")))
+
+
+def _parse(frame: bytes) -> Any:
+    """By the library that takes more for JSON, where the quick one does not."""
+    try:
+        return orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        return json.loads(frame)
+
+
+def _raise_error(code: int, message: Mapping[str, Any]) -> NoReturn:
+    raise GeminiClosed(code, str(message.get("message", "")))
+
+
+def _text_of(content: Mapping[str, Any]) -> str:
+    """What the model said: its text parts without thoughts, or the transcript where it speaks."""
+    parts = (content.get("modelTurn") or {}).get("parts") or ()
+    text = "".join(part.get("text") or "" for part in parts if not part.get("thought"))
+    return text or (content.get("outputTranscription") or {}).get("text") or ""
+
+
+def _ends_turn(content: Mapping[str, Any]) -> bool:
+    """Whether the reply is over; a remark may be complete before that."""
+    status = content.get("interactionStatus")
+    return bool(content.get("turnComplete")) if status in _NO_STATUS else status == "IDLE"

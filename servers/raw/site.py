@@ -1,0 +1,54 @@
+"""What is served over plain HTTP: the page, and what the server says of itself."""
+
+import json
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
+from http import HTTPStatus
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import unquote
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from servers.raw.client_connection import LIVE
+
+PAGE = Path(__file__).parent.parent / "page"
+
+
+class Site:
+    """Holds the files of the page in memory: they are few and small."""
+
+    def __init__(self, health: Callable[[], Mapping[str, str | None]]) -> None:
+        self._health = health
+        self._files = {
+            f"/page/{file.name}": (guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
+            for file in PAGE.iterdir()
+        }
+        self._files["/"] = self._files["/page/chat.html"]
+
+    def answer(self, request: Request) -> Response | None:
+        """None for a request of the one address at which a session is to be had."""
+        path = unquote(request.path.partition("?")[0])
+        if path != LIVE and path not in ("/health", "/healthz") and path not in self._files:
+            return _response(HTTPStatus.NOT_FOUND, "text/plain", b"there is no such page\n")
+        if request.method not in (("GET",) if path == LIVE else ("GET", "HEAD")):
+            return _response(HTTPStatus.METHOD_NOT_ALLOWED, "text/plain", b"", Allow="GET, HEAD")
+        if path == LIVE:
+            return None
+        kind, body = self._files.get(path) or ("application/json", json.dumps(self._health()).encode())
+        response = _response(HTTPStatus.OK, kind, body)
+        return _without_body(response) if request.method == "HEAD" else response
+
+
+def _response(status: HTTPStatus, kind: str, body: bytes, **more: str) -> Response:
+    kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+    headers = Headers(
+        {"Date": formatdate(usegmt=True), "Connection": "close", "Content-Type": kind, "Content-Length": str(len(body))}
+    )
+    headers.update(more)
+    return Response(status.value, status.phrase, headers, body)
+
+
+def _without_body(response: Response) -> Response:
+    return Response(response.status_code, response.reason_phrase, response.headers, b"")

@@ -8,10 +8,14 @@ from typing import Literal
 from servers.fake_gemini.refusals import QUOTA, TOO_MANY_SESSIONS, Refusal, Refused
 
 SessionsRefusal = Literal["too_many_sessions", "quota"]
-
+DEFAULT_REFUSAL: SessionsRefusal = "too_many_sessions"
 REFUSALS: dict[SessionsRefusal, Refusal] = {"too_many_sessions": TOO_MANY_SESSIONS, "quota": QUOTA}
 
-DEFAULT_REFUSAL: SessionsRefusal = "too_many_sessions"
+
+def limit_behind(refusal: Refusal) -> SessionsRefusal:
+    """The name of what a session is refused with at the gate."""
+    return next(name for name, known in REFUSALS.items() if known is refusal)
+
 
 MINUTE_SECONDS = 60.0
 GOODBYE_SECONDS = 50.0

@@ -2,7 +2,8 @@
 
 /ws/...         the Live API, either backend
 /ledger         what was done, and how late; ?reset=1 counts anew afterwards; where one key is accepted, it takes that
-/faults         what struck whom; ?arm=NAME arms a fault script first, ?arm= none; it takes the key as well
+/faults         what struck whom; ?arm=NAME arms a fault script first, ?arm= none, and ?arm=NAME&script=TOML one that is
+                given whole; it takes the key as well
 /healthz        200 once it listens
 """
 
@@ -20,7 +21,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from servers.fake_gemini.endpoint import read_endpoint
-from servers.fake_gemini.faults.script import ScriptError
+from servers.fake_gemini.faults.script import ScriptError, read_script
 from servers.fake_gemini.refusals import upgrade_error
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.session import Session
@@ -106,9 +107,13 @@ def _ledger(service: Service, query: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _faults(service: Service, query: dict[str, list[str]]) -> dict[str, Any]:
-    """Raises ScriptError for a script that is not known."""
+    """Raises ScriptError for a script that is not known or holds a mistake."""
     if names := query.get("arm"):
-        service.faults.arm(service.scripts.named(names[-1]) if names[-1] else None, service.seed)
+        name = names[-1]
+        if written := query.get("script"):
+            service.faults.arm(read_script(written[-1], name, name), service.seed)
+        else:
+            service.faults.arm(service.scripts.named(name) if name else None, service.seed)
     return service.faults.report()
 
 

@@ -12,6 +12,7 @@ from servers.fake_gemini.attribution import tag_of
 from servers.fake_gemini.call import Call
 from servers.fake_gemini.client_messages import Content, Setup, parse
 from servers.fake_gemini.endpoint import Endpoint
+from servers.fake_gemini.limits import limit_behind
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refusal, Refused
 from servers.fake_gemini.resumption import Conversation, Memory
 from servers.fake_gemini.service import Service
@@ -47,7 +48,7 @@ class Session:
         """Returns why the session must be closed, or None where it is closed already."""
         try:
             setup = await self._read_setup()
-            self._service.gate.enter(self._service.faults.limits)
+            self._enter()
         except Refused as refused:
             return refused.refusal
         except ConnectionClosed:
@@ -56,6 +57,14 @@ class Session:
             return await self._converse(setup)
         finally:
             self._service.gate.leave()
+
+    def _enter(self) -> None:
+        faults = self._service.faults
+        try:
+            self._service.gate.enter(faults.limits)
+        except Refused as refused:
+            faults.struck(limit_behind(refused.refusal), None, self._call.sufferer)
+            raise
 
     async def _converse(self, setup: Setup) -> Refusal | None:
         try:

@@ -72,6 +72,8 @@ class Speaker:
         self._bell = Bell()
         self._prompts: deque[Prompt] = deque()
         self._free_at = -math.inf
+        self._exhausted = False
+        """Whether the tokens of the minute are used up."""
 
     def ask(self, prompt: Prompt) -> None:
         """Hand over a prompt; `run` answers it."""
@@ -86,6 +88,7 @@ class Speaker:
             prompt = self._prompts.popleft()
             self._call.sufferer.turn = prompt.tag
             await self._answer(prompt)
+            await self._stop_if_exhausted()
             self._call.sufferer.turn = None
 
     async def _until_asked(self) -> None:
@@ -143,7 +146,11 @@ class Speaker:
         await self._connection.send(frames.turn_complete(usage, self._voice.backend))
         self._free_at = time.monotonic()
         await self._remember(reply.prompt)
-        if self._service.gate.spend(usage.prompt + usage.response, self._service.faults.limits):
+        self._exhausted = self._service.gate.spend(usage.prompt + usage.response, self._service.faults.limits)
+
+    async def _stop_if_exhausted(self) -> None:
+        """Raises Refused where the turn that is over has used up the minute's tokens."""
+        if self._exhausted:
             await asyncio.sleep(QUOTA_SECONDS)
             self._service.faults.struck("quota", None, self._call.sufferer)
             raise Refused(QUOTA)

@@ -42,11 +42,14 @@ def test_limits_of_a_script_go_before_those_of_the_service() -> None:
     ("text", "complaint"),
     [
         ("[[fault", "x.toml is not TOML"),
-        ('[[fault]]\nwhat = "stal"', "[[fault]] number 1, what: there is no fault 'stal'; there are expired_key, bad_key"),
+        (
+            '[[fault]]\nwhat = "stal"',
+            "[[fault]] number 1, what: there is no fault 'stal'; there are expired_key, bad_key",
+        ),
         (
             '[[fault]]\nwhat = "stall"\n[[fault]]\nwhat = "stall"\nminutes = 1',
-            "[[fault]] number 2, stall: there is no parameter 'minutes'; there are what, when, every, share, at_seconds, "
-            "times, seconds",
+            "[[fault]] number 2, stall: there is no parameter 'minutes'; there are what, when, every, share, "
+            "at_seconds, times, seconds",
         ),
         (
             '[[fault]]\nwhat = "stall"\nwhen = "setup"',
@@ -84,7 +87,7 @@ def test_script_without_a_description_is_refused() -> None:
 
 
 def test_script_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(ScriptError, match="there is no fault script 'nope'; choose one of .*goaway"):
+    with pytest.raises(ScriptError, match=r"there is no fault script 'nope'; choose one of .*goaway"):
         load_script("nope")
     with pytest.raises(ScriptError, match=r"cannot read fault script .*/none\.toml: No such file"):
         load_script(str(tmp_path / "none.toml"))

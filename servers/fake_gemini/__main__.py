@@ -4,7 +4,7 @@
 
 Point the SDK's base URL at `url` and `SSL_CERT_FILE` at `certificate`. With `--no-tls`, for a place where somebody in
 front ends TLS, `url` is plain http and `certificate` is null. Ends on SIGTERM or SIGINT with exit code 0; exit code 2
-means that an option, a profile or the address is at fault, with one line on stderr.
+means that an option, a profile, a fault script or the address is at fault, with one line on stderr.
 """
 
 import argparse
@@ -21,7 +21,10 @@ import uvloop
 from servers.arguments import Parser, port
 from servers.descriptors import allow_many_sessions
 from servers.fake_gemini.certificate import NAMES, make_certificate
+from servers.fake_gemini.faults.armed import Faults
+from servers.fake_gemini.faults.script import ScriptError, Scripts, load_script, script_names
 from servers.fake_gemini.ledger import Ledger
+from servers.fake_gemini.limit_options import add_limits, limits_of
 from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
@@ -71,18 +74,28 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default="interrupt",
         help="what a prompt does to a running reply: cut it, or wait for its end (default: %(default)s)",
     )
+    parser.add_argument(
+        "--faults",
+        metavar="NAME|FILE",
+        help=f"what is to go wrong: {', '.join(script_names())}, or the path of a .toml file (default: nothing)",
+    )
+    add_limits(parser)
     return parser.parse_args(arguments)
 
 
 def _serve(options: argparse.Namespace, certificate: Path | None) -> None:
     """`certificate` is where to write the authority; None is for a server without TLS."""
-    profile = load_profile(options.profile)
+    script = load_script(options.faults) if options.faults else None
+    faults = Faults(limits_of(options))
+    faults.arm(script, options.seed)
     service = Service(
-        profile=profile,
+        profile=load_profile(options.profile),
         seed=options.seed,
         barge_in=options.typed_barge_in,
         ledger=Ledger(options.profile, options.seed),
         api_key=options.api_key,
+        faults=faults,
+        scripts=Scripts(script),
     )
 
     def announce(url: str) -> None:
@@ -110,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
         try:
             _serve(options, None if options.no_tls else options.certificate or Path(folder) / "ca.pem")
-        except (ProfileError, OSError) as error:
+        except (ProfileError, ScriptError, OSError) as error:
             sys.stderr.write(f"error: {error}\n")
             return 2
     return 0

@@ -72,6 +72,20 @@ def silence(seconds: float, names_its_role: bool) -> bytes:
     return encode(_model_turn({"inlineData": {"mimeType": AUDIO_TYPE, "data": data}}, names_its_role))
 
 
+def go_away(time_left_seconds: float) -> bytes:
+    """Says that the connection will be closed after so many seconds."""
+    return encode({"goAway": {"timeLeft": f"{time_left_seconds:g}s"}})
+
+
+def resumable(handle: str) -> bytes:
+    """Says by which handle the conversation can be resumed as it is now."""
+    return encode({"sessionResumptionUpdate": {"newHandle": handle, "resumable": True}})
+
+
+NOT_RESUMABLE = encode({"sessionResumptionUpdate": {"resumable": False}})
+"""Said while a reply is running: what a handle would stand for is changing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one turn."""

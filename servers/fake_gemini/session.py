@@ -8,9 +8,13 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from servers.fake_gemini import frames, models
+from servers.fake_gemini.attribution import tag_of
+from servers.fake_gemini.call import Call
 from servers.fake_gemini.client_messages import Content, Setup, parse
 from servers.fake_gemini.endpoint import Endpoint
+from servers.fake_gemini.limits import limit_behind
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refusal, Refused
+from servers.fake_gemini.resumption import Conversation, Memory
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.speaker import Prompt, Speaker, Voice
 
@@ -23,6 +27,7 @@ class Session:
         self._connection = connection
         self._endpoint = endpoint
         self._service = service
+        self._call = Call(connection, service)
         self._unasked: list[str] = []
         """Text sent with `turnComplete: false`: part of the next prompt."""
         self._seeding = False
@@ -30,20 +35,44 @@ class Session:
 
     async def run(self) -> None:
         """Serve the session to its end, and enter it in the ledger."""
-        ledger = self._service.ledger
+        ledger, call = self._service.ledger, self._call
         ledger.session_opened()
-        refusal: Refusal | None = None
         try:
-            refusal = await self._serve()
-            if refusal:
-                await self._connection.close(refusal.code, refusal.reason)
+            if refusal := await self._serve():
+                await call.close(refusal)
         finally:
-            ledger.session_closed(refusal.code if refusal else self._connection.close_code or VANISHED)
+            call.cancel()
+            ledger.session_closed(call.refusal.code if call.refusal else self._connection.close_code or VANISHED)
 
     async def _serve(self) -> Refusal | None:
-        """Returns why the session must be closed, or None where the client has closed it."""
+        """Returns why the session must be closed, or None where it is closed already."""
         try:
-            speaker = Speaker(self._connection, await self._set_up(), self._service)
+            setup = await self._read_setup()
+            self._enter()
+        except Refused as refused:
+            return refused.refusal
+        except ConnectionClosed:
+            return None
+        try:
+            return await self._converse(setup)
+        finally:
+            self._service.gate.leave()
+
+    def _enter(self) -> None:
+        faults = self._service.faults
+        try:
+            self._service.gate.enter(faults.limits)
+        except Refused as refused:
+            faults.struck(limit_behind(refused.refusal), None, self._call.sufferer)
+            raise
+
+    async def _converse(self, setup: Setup) -> Refusal | None:
+        try:
+            speaker = Speaker(self._call, self._voice(setup), self._memory(setup))
+            await self._call.suffer("setup")
+            await self._connection.send(frames.SETUP_COMPLETE)
+            self._service.ledger.sessions_resumed += bool(setup.handle)
+            self._call.begin_lifetime()
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._speak(speaker))
                 try:
@@ -55,15 +84,18 @@ class Session:
         except ConnectionClosed:
             return None
 
-    async def _set_up(self) -> Voice:
+    async def _read_setup(self) -> Setup:
         setup = parse(await self._connection.recv())
         if not isinstance(setup, Setup):
             raise Refused(INVALID_ARGUMENT)
         self._endpoint.check_key(self._service.api_key)
-        voice = self._voice(setup)
         self._seeding = setup.seeds_history
-        await self._connection.send(frames.SETUP_COMPLETE)
-        return voice
+        return setup
+
+    def _memory(self, setup: Setup) -> Memory:
+        if not setup.handle:
+            return Memory(Conversation(), setup.resumes)
+        return Memory(self._service.handles.resume(setup.handle), setup.resumes)
 
     def _voice(self, setup: Setup) -> Voice:
         backend = self._endpoint.backend
@@ -76,7 +108,10 @@ class Session:
 
     async def _speak(self, speaker: Speaker) -> None:
         with suppress(ConnectionClosed):  # the listener sees it too, and ends the session
-            await speaker.run()
+            try:
+                await speaker.run()
+            except Refused as refused:
+                await self._call.close(refused.refusal)
 
     async def _listen(self, speaker: Speaker) -> Refusal | None:
         try:
@@ -98,7 +133,8 @@ class Session:
             self._unasked.append(content.text)
         if not content.turn_complete:
             return
-        prompt = Prompt("\n".join(self._unasked), received_at)
+        text = "\n".join(self._unasked)
+        prompt = Prompt(text, received_at, tag_of(text))
         self._unasked.clear()
         if self._seeding and not content.realtime:
             self._seeding = False

@@ -5,19 +5,28 @@ answered by exactly one `turnComplete`. A prompt that arrives while a reply is r
 the service is set to do.
 """
 
+import asyncio
 import math
 import time
 from collections import deque
 from dataclasses import dataclass
 
-from websockets.asyncio.server import ServerConnection
-
 from servers.fake_gemini import frames, speech
-from servers.fake_gemini.attribution import stamp, tag_of
+from servers.fake_gemini.attribution import stamp
 from servers.fake_gemini.bell import Bell
+from servers.fake_gemini.call import Call
+from servers.fake_gemini.faults.kinds import Moment
+from servers.fake_gemini.faults.misfortune import Misfortune, in_reply
+from servers.fake_gemini.faults.script import Fault
 from servers.fake_gemini.models import Backend, Modality
-from servers.fake_gemini.service import Service
+from servers.fake_gemini.refusals import QUOTA, Refused
+from servers.fake_gemini.resumption import Memory
 from servers.fake_gemini.timing import chance_of, plan_turn
+
+IDLE_SECONDS = 0.25
+"""How long nobody has spoken where a fault strikes a session that is idle."""
+QUOTA_SECONDS = 0.1
+"""From the last frame to the close, where a turn has used up the minute's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Prompt:
     text: str
     received_at: float
     """Seconds of `time.monotonic`."""
+    tag: str | None
 
 
 @dataclass(slots=True)
@@ -44,49 +54,114 @@ class Reply:
     """How far the answer to a prompt has got."""
 
     prompt: Prompt
-    tag: str | None
+    cuttable: bool
+    """Whether a prompt that comes meanwhile ends it."""
     chunks: int = 0
     words: int = 0
+    stalled_seconds: float = 0.0
+    """What a fault has held it up for: everything is due so much later."""
 
 
 class Speaker:
-    def __init__(self, connection: ServerConnection, voice: Voice, service: Service) -> None:
-        self._connection = connection
+    def __init__(self, call: Call, voice: Voice, memory: Memory) -> None:
+        self._call = call
+        self._connection = call.connection
         self._voice = voice
-        self._service = service
+        self._memory = memory
+        self._service = call.service
         self._bell = Bell()
         self._prompts: deque[Prompt] = deque()
         self._free_at = -math.inf
+        self._exhausted = False
+        """Whether the tokens of the minute are used up."""
 
     def ask(self, prompt: Prompt) -> None:
         """Hand over a prompt; `run` answers it."""
+        self._call.sufferer.last_turn = prompt.tag
         self._prompts.append(prompt)
         self._bell.ring()
 
     async def run(self) -> None:
-        """Answer prompts in order until cancelled. Raises ConnectionClosed."""
+        """Answer prompts in order until cancelled. Raises ConnectionClosed, and Refused where the session is to end."""
         while True:
-            while not self._prompts:
-                await self._bell.wait()
-            await self._answer(self._prompts.popleft())
+            await self._until_asked()
+            prompt = self._prompts.popleft()
+            self._call.sufferer.turn = prompt.tag
+            await self._answer(prompt)
+            await self._stop_if_exhausted()
+            self._call.sufferer.turn = None
+
+    async def _until_asked(self) -> None:
+        if self._service.faults.awaits("idle"):
+            await self._until(time.monotonic() + IDLE_SECONDS, unless_asked=True)
+            if not self._prompts:
+                await self._call.suffer("idle")
+        while not self._prompts:
+            await self._bell.wait()
 
     async def _answer(self, prompt: Prompt) -> None:
-        ledger = self._service.ledger
-        ledger.turns_started += 1
-        reply = Reply(prompt, tag_of(prompt.text))
+        self._service.ledger.turns_started += 1
+        reply = Reply(prompt, cuttable=self._service.barge_in == "interrupt")
+        fault = await self._suffer("prompt", reply)
+        match fault.what if fault else None:
+            case "hung_turn":
+                return
+            case "empty_turn":
+                await self._finish(reply)
+                return
+            case "queue":
+                reply.cuttable = False
+        if self._memory.tells_handles:
+            await self._connection.send(frames.NOT_RESUMABLE)
         if await self._say(reply):
-            await self._connection.send(frames.GENERATION_COMPLETE)
-            await self._complete(reply)
-            ledger.turns_completed += 1
+            await self._finish(reply)
         else:
             await self._connection.send(frames.INTERRUPTED)
             await self._until(time.monotonic() + self._service.profile.interruption_seconds)
             await self._complete(reply)
-            ledger.turns_interrupted += 1
+            self._service.ledger.turns_interrupted += 1
+
+    async def _suffer(self, moment: Moment, reply: Reply) -> Fault | None:
+        """An opportunity for a fault in the course of a reply, which is held up as long as the fault lasts."""
+        began_at = time.monotonic()
+        fault = await self._call.suffer(moment)
+        if fault:
+            reply.stalled_seconds += time.monotonic() - began_at
+        return fault
+
+    async def _finish(self, reply: Reply) -> None:
+        """The end of a reply that was said in full."""
+        await self._connection.send(frames.GENERATION_COMPLETE)
+        last = self._service.faults.due("turn_end")
+        if last and last.fault.what == "missing_turn_complete":
+            await self._call.strike(last)
+            return
+        await self._complete(reply)
+        self._service.ledger.turns_completed += 1
+        if last:
+            await self._call.strike(last)
 
     async def _complete(self, reply: Reply) -> None:
-        await self._connection.send(frames.turn_complete(self._usage(reply), self._voice.backend))
+        usage = self._usage(reply)
+        await self._connection.send(frames.turn_complete(usage, self._voice.backend))
         self._free_at = time.monotonic()
+        await self._remember(reply.prompt)
+        self._exhausted = self._service.gate.spend(usage.prompt + usage.response, self._service.faults.limits)
+
+    async def _stop_if_exhausted(self) -> None:
+        """Raises Refused where the turn that is over has used up the minute's tokens."""
+        if self._exhausted:
+            await asyncio.sleep(QUOTA_SECONDS)
+            self._service.faults.struck("quota", None, self._call.sufferer)
+            raise Refused(QUOTA)
+
+    async def _remember(self, prompt: Prompt) -> None:
+        conversation = self._memory.conversation
+        conversation.tags.append(prompt.tag)
+        self._service.ledger.answered(prompt.tag, conversation.turns)
+        if self._memory.tells_handles:
+            handle = self._service.handles.make(conversation, self._connection)
+            await self._connection.send(frames.resumable(handle))
 
     async def _say(self, reply: Reply) -> bool:
         """Send the chunks of a reply, each when it is due. Returns whether all were sent; False is a reply cut off."""
@@ -94,16 +169,29 @@ class Speaker:
         plan = plan_turn(self._service.profile, seed, prompt)
         fragments = speech.fragments(plan.chunks_words, chance_of("speech", seed, prompt))
         starts_at = self._starts_at(reply.prompt)
-        for due_seconds, words, fragment in zip(plan.chunks_due_seconds, plan.chunks_words, fragments, strict=True):
-            due_at = starts_at + due_seconds
-            if not await self._until_due(due_at):
-                return False
-            late_seconds = time.monotonic() - due_at
-            await self._send_chunk(reply, fragment)
-            self._service.ledger.chunk_sent(late_seconds)
-            reply.chunks += 1
-            reply.words += words
+        misfortune = in_reply(self._service.faults, seed, prompt, len(fragments))
+        try:
+            for due_seconds, words, fragment in zip(plan.chunks_due_seconds, plan.chunks_words, fragments, strict=True):
+                if reply.chunks == misfortune.before_chunk and not await self._meet(misfortune, reply):
+                    return False
+                due_at = starts_at + due_seconds + reply.stalled_seconds
+                if not await self._until_due(due_at, reply):
+                    return False
+                late_seconds = time.monotonic() - due_at
+                await self._send_chunk(reply, fragment)
+                self._service.ledger.chunk_sent(late_seconds)
+                reply.chunks += 1
+                reply.words += words
+        finally:
+            misfortune.give_back()
         return True
+
+    async def _meet(self, misfortune: Misfortune, reply: Reply) -> bool:
+        """A fault in mid-reply. Returns whether the reply goes on."""
+        began_at = time.monotonic()
+        fault = await self._call.strike(misfortune.take())
+        reply.stalled_seconds += time.monotonic() - began_at
+        return not fault or fault.what != "phantom_interrupted"
 
     def _starts_at(self, prompt: Prompt) -> float:
         if self._service.barge_in == "queue":
@@ -112,24 +200,23 @@ class Speaker:
 
     async def _send_chunk(self, reply: Reply, fragment: str) -> None:
         if self._voice.text:
-            if reply.tag:
+            if reply.prompt.tag:
                 spent_seconds = time.monotonic() - reply.prompt.received_at
-                fragment = stamp(reply.tag, reply.chunks, spent_seconds) + fragment
+                fragment = stamp(reply.prompt.tag, reply.chunks, spent_seconds) + fragment
             await self._connection.send(self._voice.text.fill(fragment))
         if self._voice.audio:
             await self._connection.send(self._voice.audio)
 
-    async def _until_due(self, moment: float) -> bool:
+    async def _until_due(self, moment: float, reply: Reply) -> bool:
         """Wait for a moment of `time.monotonic`. Returns False at once where a prompt cuts the reply."""
-        cuts = self._service.barge_in == "interrupt"
-        while not (cuts and self._prompts):
+        while not (reply.cuttable and self._prompts):
             if time.monotonic() >= moment:
                 return True
             await self._bell.wait(until=moment)
         return False
 
-    async def _until(self, moment: float) -> None:
-        while time.monotonic() < moment:
+    async def _until(self, moment: float, *, unless_asked: bool = False) -> None:
+        while time.monotonic() < moment and not (unless_asked and self._prompts):
             await self._bell.wait(until=moment)
 
     def _usage(self, reply: Reply) -> frames.Usage:

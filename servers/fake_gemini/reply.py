@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 
 from servers.fake_gemini import frames
-from servers.fake_gemini.delivery import Piece
 from servers.fake_gemini.timing import Profile
 from servers.fake_gemini.voice import Voice
 
@@ -35,10 +34,6 @@ class Reply:
         """A frame of audio was sent."""
         self.heard_from = self.heard_from or time.monotonic()
         self.sounds += 1
-
-    def chunk_sent(self, piece: Piece) -> None:
-        self.chunks += 1
-        self.words += piece.words
 
     def heard_at(self, profile: Profile) -> float:
         """When somebody who listens at the speed of speech has heard all that was sent."""

@@ -15,9 +15,8 @@ from servers.fake_gemini.attribution import stamp
 from servers.fake_gemini.bell import Bell
 from servers.fake_gemini.call import Call
 from servers.fake_gemini.delivery import Piece, pieces_of
-from servers.fake_gemini.faults.kinds import Moment
-from servers.fake_gemini.faults.misfortune import Misfortune, in_reply
-from servers.fake_gemini.faults.script import Fault
+from servers.fake_gemini.faults.misfortune import in_reply
+from servers.fake_gemini.faults.schedule import Clockwork
 from servers.fake_gemini.refusals import QUOTA, Refused
 from servers.fake_gemini.reply import Prompt, Reply
 from servers.fake_gemini.resumption import Memory
@@ -82,8 +81,8 @@ class Speaker:
     async def _answer(self, prompt: Prompt) -> None:
         self._service.ledger.turns_started += 1
         reply = Reply(prompt, cuttable=self._interrupts)
-        fault = await self._suffer("prompt", reply)
-        match fault.what if fault else None:
+        due = self._service.faults.due("prompt")
+        match await self._meet(due, reply) if due else None:
             case "hung_turn":
                 return
             case "empty_turn":
@@ -98,13 +97,12 @@ class Speaker:
         else:
             await self._break_off(reply)
 
-    async def _suffer(self, moment: Moment, reply: Reply) -> Fault | None:
-        """An opportunity for a fault in the course of a reply, which is held up as long as the fault lasts."""
+    async def _meet(self, due: Clockwork, reply: Reply) -> str | None:
+        """A fault in the course of a reply, which is held up as long as the fault lasts. Returns its name."""
         began_at = time.monotonic()
-        fault = await self._call.suffer(moment)
-        if fault:
-            reply.stalled_seconds += time.monotonic() - began_at
-        return fault
+        fault = await self._call.strike(due)
+        reply.stalled_seconds += time.monotonic() - began_at
+        return fault.what if fault else None
 
     async def _finish(self, reply: Reply) -> None:
         """The end of a reply that was said in full, though perhaps not yet heard."""
@@ -163,43 +161,42 @@ class Speaker:
         misfortune = in_reply(self._service.faults, seed, prompt, len(fragments))
         try:
             for piece in pieces_of(plan, fragments, self._voice, self._profile):
-                if reply.chunks == misfortune.before_chunk and not await self._meet(misfortune, reply):
+                meets = reply.chunks == misfortune.before_chunk
+                if meets and await self._meet(misfortune.take(), reply) == "phantom_interrupted":
                     return False
                 due_at = starts_at + piece.due_seconds + reply.stalled_seconds
                 if not await self._until_due(due_at, reply):
                     return False
                 late_seconds = time.monotonic() - due_at
-                await self._send(piece, reply)
-                if piece.words:
-                    self._service.ledger.chunk_sent(late_seconds)
-                    reply.chunk_sent(piece)
-                if piece.sounds:
-                    reply.sounded()
+                if frame := self._frame_of(piece, reply):
+                    await self._connection.send(frame)
+                self._enter(piece, reply, late_seconds)
         finally:
             misfortune.give_back()
         return True
 
-    async def _meet(self, misfortune: Misfortune, reply: Reply) -> bool:
-        """A fault in mid-reply. Returns whether the reply goes on."""
-        began_at = time.monotonic()
-        fault = await self._call.strike(misfortune.take())
-        reply.stalled_seconds += time.monotonic() - began_at
-        return not fault or fault.what != "phantom_interrupted"
+    def _enter(self, piece: Piece, reply: Reply, late_seconds: float) -> None:
+        """Write down what was sent."""
+        if piece.words:
+            self._service.ledger.chunk_sent(late_seconds)
+            reply.chunks += 1
+            reply.words += piece.words
+        if piece.sounds:
+            reply.sounded()
 
     def _starts_at(self, prompt: Prompt) -> float:
         if self._interrupts:
             return prompt.received_at
         return max(prompt.received_at, self._free_at)
 
-    async def _send(self, piece: Piece, reply: Reply) -> None:
-        frame = piece.frame
-        if piece.words and self._voice.words:
-            fragment = piece.fragment
-            if tag := reply.prompt.tag:
-                fragment = stamp(tag, reply.chunks, time.monotonic() - reply.prompt.received_at) + fragment
-            frame = self._voice.words.fill(fragment)
-        if frame:
-            await self._connection.send(frame)
+    def _frame_of(self, piece: Piece, reply: Reply) -> bytes:
+        """What is sent of a piece right now; empty where that is nothing."""
+        if not (piece.words and self._voice.words):
+            return piece.frame
+        fragment = piece.fragment
+        if tag := reply.prompt.tag:
+            fragment = stamp(tag, reply.chunks, time.monotonic() - reply.prompt.received_at) + fragment
+        return self._voice.words.fill(fragment)
 
     async def _until_due(self, moment: float, reply: Reply) -> bool:
         """Wait for a moment of `time.monotonic`. Returns False at once where a prompt cuts the reply."""

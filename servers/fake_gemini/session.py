@@ -97,7 +97,10 @@ class Session:
     def _memory(self, setup: Setup) -> Memory:
         if not setup.handle:
             return Memory(Conversation(), setup.resumes)
-        return Memory(self._service.handles.resume(setup.handle), setup.resumes)
+        conversation = self._service.handles.resume(setup.handle)
+        if conversation.tags:
+            self._call.sufferer.last_turn = conversation.tags[-1]
+        return Memory(conversation, setup.resumes)
 
     def _voice(self, setup: Setup) -> Voice:
         model = models.find(setup.model, self._endpoint.backend, self._endpoint.version)

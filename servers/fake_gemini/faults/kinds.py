@@ -14,7 +14,8 @@ from servers.fake_gemini.refusals import Refusal
 
 Moment = Literal["connect", "setup", "prompt", "mid_reply", "turn_end", "idle"]
 """connect: the upgrade is asked for; setup: instead of `setupComplete`; prompt: one has come and nothing is answered
-yet; mid_reply: between two chunks; turn_end: with `turnComplete`; idle: nobody has spoken for a little while."""
+yet; mid_reply: between two chunks; turn_end: with the `turnComplete` of a reply that was not cut; idle: nobody has
+spoken for a little while."""
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 Act = Literal[

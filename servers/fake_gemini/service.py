@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from servers.fake_gemini.ledger import Ledger
+from servers.fake_gemini.repertoire import Repertoire
 from servers.fake_gemini.timing import Profile
 
 BargeIn = Literal["interrupt", "queue"]
@@ -18,3 +19,5 @@ class Service:
     ledger: Ledger
     api_key: str | None = None
     """The one key that is accepted; None accepts any."""
+    repertoire: Repertoire | None = None
+    """What is said again from a recording; None where replies are made up."""

@@ -11,6 +11,7 @@ from servers.fake_gemini import frames, models
 from servers.fake_gemini.client_messages import Content, Setup, parse
 from servers.fake_gemini.endpoint import Endpoint
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refusal, Refused
+from servers.fake_gemini.replay import Replayer, greet
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.speaker import Prompt, Speaker, Voice
 
@@ -23,6 +24,8 @@ class Session:
         self._connection = connection
         self._endpoint = endpoint
         self._service = service
+        self._part = service.repertoire.next_part() if service.repertoire else None
+        self._set_up_at = 0.0
         self._unasked: list[str] = []
         """Text sent with `turnComplete: false`: part of the next prompt."""
         self._seeding = False
@@ -43,7 +46,7 @@ class Session:
     async def _serve(self) -> Refusal | None:
         """Returns why the session must be closed, or None where the client has closed it."""
         try:
-            speaker = Speaker(self._connection, await self._set_up(), self._service)
+            speaker = self._speaker(await self._set_up())
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._speak(speaker))
                 try:
@@ -57,13 +60,22 @@ class Session:
 
     async def _set_up(self) -> Voice:
         setup = parse(await self._connection.recv())
+        self._set_up_at = time.monotonic()
         if not isinstance(setup, Setup):
             raise Refused(INVALID_ARGUMENT)
         self._endpoint.check_key(self._service.api_key)
         voice = self._voice(setup)
         self._seeding = setup.seeds_history
-        await self._connection.send(frames.SETUP_COMPLETE)
+        if self._part:
+            await greet(self._connection, self._part, self._set_up_at)
+        else:
+            await self._connection.send(frames.SETUP_COMPLETE)
         return voice
+
+    def _speaker(self, voice: Voice) -> Speaker:
+        if self._part:
+            return Replayer(self._connection, voice, self._service, self._part, self._set_up_at)
+        return Speaker(self._connection, voice, self._service)
 
     def _voice(self, setup: Setup) -> Voice:
         backend = self._endpoint.backend

@@ -53,6 +53,7 @@ def read_destination(url: str, trust: str | None = None) -> Destination:
     Raises RecordingError.
     """
     wanted = "give https://HOST, without a query or a key in it"
+    secret = parts_beside_host = ""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -62,7 +63,9 @@ def read_destination(url: str, trust: str | None = None) -> Destination:
     if not scheme or not parts.hostname:
         raise RecordingError(f"--to {url!r} is no address: {wanted}")
     if parts.query or parts.fragment or "@" in parts.netloc:
-        raise RecordingError(f"--to {parts.scheme}://{parts.hostname} has more than a host, a port and a path: {wanted}")
+        raise RecordingError(
+            f"--to {parts.scheme}://{parts.hostname} has more than a host, a port and a path: {wanted}"
+        )
     return Destination(
         url=url,
         websocket_url=f"{scheme}://{parts.netloc}{parts.path}",
@@ -76,4 +79,6 @@ def _trusting(trust: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=trust)
     except OSError as error:
-        raise RecordingError(f"--trust {trust}: {error.strerror or error}; give a file of certificates in PEM") from error
+        raise RecordingError(
+            f"--trust {trust}: {error.strerror or error}; give a file of certificates in PEM"
+        ) from error

@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 SHORTEST = 8
 """A shorter one is no secret, and would be found in innocent words."""
 _OF_HEADERS = ("x-goog-api-key", "authorization", "proxy-authorization", "cookie", "x-goog-user-project")
-_LOOKS_LIKE_ONE = re.compile(r"AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]{10,}|auth_tokens/[\w.-]+|eyJ[\w-]+\.[\w.-]{10,}")
+_LOOKS_LIKE_ONE = re.compile(
+    r"AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]{10,}|auth_tokens/[\w.-]+|eyJ[\w-]+\.[\w.-]{10,}"
+)
 _PROJECT = re.compile(r"(projects/)[^/\s`'\"]+")
 
 

@@ -58,9 +58,9 @@ class Passed(_OfASession):
     """A message, as soon as it had been received."""
 
     event: Literal["frame"] = "frame"
-    sender: Side = Field(alias="from")
+    sender: Side = Field(validation_alias="from", serialization_alias="from")
     kind: Kind
-    size: NonNegativeInt = Field(alias="bytes")
+    size: NonNegativeInt = Field(validation_alias="bytes", serialization_alias="bytes")
     """As it was on the wire."""
     message: Any = None
     """None where it was no JSON."""
@@ -70,7 +70,7 @@ class Closed(_OfASession):
     """Ends a session."""
 
     event: Literal["close"] = "close"
-    sender: Side | Literal["relay"] = Field(alias="from")
+    sender: Side | Literal["relay"] = Field(validation_alias="from", serialization_alias="from")
     """Who began it; the relay where it was told to end."""
     code: int
     """1005 for a close without a code, 1006 for a connection that was lost."""

@@ -55,7 +55,9 @@ class Relay:
         self._scrubber.hiding.learn(request.path, request.headers)
         path = self._scrubber.hiding.redact(request.path.partition("?")[0])
         try:
-            self._tape.write(Opened(session=number, at=0, opened_seconds=round(began - self._tape.started, 6), path=path))
+            self._tape.write(
+                Opened(session=number, at=0, opened_seconds=round(began - self._tape.started, 6), path=path)
+            )
             server = await self._dial(request)
             if isinstance(server, Response):
                 at = round(time.monotonic() - began, 6)

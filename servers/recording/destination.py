@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from servers.recording.errors import RecordingError
@@ -24,7 +25,7 @@ class Destination:
     tls: ssl.SSLContext | None
 
     @property
-    def proxy(self) -> bool | None:
+    def proxy(self) -> Literal[True] | None:
         """Whether the proxy of the environment, if it names one, stands between; never before our own machine."""
         return None if self.host in LOOPBACK else True
 
@@ -53,7 +54,6 @@ def read_destination(url: str, trust: str | None = None) -> Destination:
     Raises RecordingError.
     """
     wanted = "give https://HOST, without a query or a key in it"
-    secret = parts_beside_host = ""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -63,9 +63,8 @@ def read_destination(url: str, trust: str | None = None) -> Destination:
     if not scheme or not parts.hostname:
         raise RecordingError(f"--to {url!r} is no address: {wanted}")
     if parts.query or parts.fragment or "@" in parts.netloc:
-        raise RecordingError(
-            f"--to {parts.scheme}://{parts.hostname} has more than a host, a port and a path: {wanted}"
-        )
+        # Not shown as it was given: that is where a key would be.
+        raise RecordingError(f"--to has a query, a fragment or a user beside {parts.hostname!r}: {wanted}")
     return Destination(
         url=url,
         websocket_url=f"{scheme}://{parts.netloc}{parts.path}",
@@ -79,6 +78,5 @@ def _trusting(trust: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=trust)
     except OSError as error:
-        raise RecordingError(
-            f"--trust {trust}: {error.strerror or error}; give a file of certificates in PEM"
-        ) from error
+        why = error.strerror or error
+        raise RecordingError(f"--trust {trust}: {why}; give a file of certificates in PEM") from error

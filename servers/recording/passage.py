@@ -31,7 +31,7 @@ class Passage:
     _closed: bool = False
 
     async def run(self) -> None:
-        """Returns when both sides are closed. Raises RecordingError, in a group, where the recording cannot be written."""
+        """Returns when both sides are closed. Raises RecordingError, in a group, where nothing more can be written."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._carry(self.client, self.server, "client"))
             tasks.create_task(self._carry(self.server, self.client, "server"))

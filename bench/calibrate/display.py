@@ -16,7 +16,7 @@ def show(console: Console, calibration: Calibration, profile: Path) -> None:
 
     table = Table(box=None, pad_edge=False)
     for index, head in enumerate(words.HEAD):
-        table.add_column(head, justify="right" if index else "left", no_wrap=index > 0)
+        table.add_column(head, justify="right" if index > 1 else "left", no_wrap=True)
     for row in words.rows(calibration):
         table.add_row(*map(escape, row))
     console.print(table, end="\n\n", highlight=False)

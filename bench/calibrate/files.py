@@ -39,7 +39,7 @@ def write(profile: Path, calibration: Calibration) -> None:
 
 def summary(calibration: Calibration, picture: Picture) -> str:
     """Markdown."""
-    rules = [":--", *["--:"] * (len(words.HEAD) - 1)]
+    rules = [":--", ":--", *["--:"] * (len(words.HEAD) - 2)]
     lines = [[plain(cell) for cell in row] for row in (words.HEAD, *words.rows(calibration))]
     blocks = [
         f"## {plain(words.headline(calibration))}",

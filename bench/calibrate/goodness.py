@@ -13,15 +13,15 @@ from servers.fake_gemini.timing import Profile
 
 PLANNED_TURNS = 20_000
 """So many that their own chance is nothing beside that of what was recorded."""
-PERCENTS = (5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
+PERCENTS = (5.0, 50.0, 95.0, 99.0)
 KOLMOGOROV = 1.628
 """The distance that two samples of one distribution exceed once in 100 times, times sqrt(1/n + 1/m)."""
 SHOWN: tuple[tuple[str, str, Unit], ...] = (
-    ("first_chunk_seconds", "from a prompt to its first words", "s"),
-    ("gap_seconds", "from chunk to chunk", "s"),
+    ("first_chunk_seconds", "to the first words", "s"),
+    ("gap_seconds", "chunk to chunk", "s"),
     ("reply_words", "words of a reply", "count"),
     ("later_chunk_words", "words of a chunk", "count"),
-    ("reply_seconds", "from a prompt to its last words", "s"),
+    ("reply_seconds", "to the last words", "s"),
 )
 """Field of `Samples`, what people call it, unit."""
 

@@ -6,7 +6,7 @@ from bench import units
 from bench.calibrate.goodness import PERCENTS, Distance
 from bench.calibrate.record import Calibration
 
-HEAD = ("", *(f"p{percent:.0f}" for percent in PERCENTS), "farthest", "by chance")
+HEAD = ("", "", *(f"p{percent:.0f}" for percent in PERCENTS), "farthest", "by chance")
 
 
 def headline(calibration: Calibration) -> str:
@@ -28,9 +28,9 @@ def rows(calibration: Calibration) -> list[list[str]]:
     lines = []
     for distance in calibration.distances:
         quantiles = distance.quantiles()
-        lines.append([f"{distance.title}: recorded", *(_told(value, distance) for _, value, _ in quantiles), "", ""])
+        lines.append([distance.title, "recorded", *(_told(value, distance) for _, value, _ in quantiles), "", ""])
         far, chance = units.percent(distance.farthest), units.percent(distance.by_chance)
-        lines.append(["the profile", *(_told(value, distance) for _, _, value in quantiles), far, chance])
+        lines.append(["", "profile", *(_told(value, distance) for _, _, value in quantiles), far, chance])
     return lines
 
 

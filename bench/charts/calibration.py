@@ -4,6 +4,8 @@ Where the two lines lie on each other, the fake behaves as the model did. The th
 farthest apart.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ from bench.charts import style
 
 RECORDED, PROFILE = "#0B6E99", "#D1711B"
 PANELS = 4
-_UP, _ACROSS = 0.355, 0.5
+Values: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 
 
 def draw(calibration: Calibration) -> Figure:
@@ -32,8 +34,7 @@ def draw(calibration: Calibration) -> Figure:
     )
     for index, distance in enumerate(calibration.distances[:PANELS]):
         row, column = divmod(index, 2)
-        left, bottom = style.LEFT + column * 0.475, 0.505 - row * _UP
-        axes = figure.add_axes((left, bottom, 0.43, 0.235))
+        axes = figure.add_axes((style.LEFT + column * 0.495, 0.505 - row * 0.345, 0.41, 0.25))
         _panel(axes, distance, index)
     return figure
 
@@ -60,9 +61,7 @@ def _panel(axes: Axes, distance: Distance, index: int) -> None:
     style.scale(axes, "y", "ratio")
 
 
-def _farthest(
-    ours: "np.ndarray[tuple[int], np.dtype[np.float64]]", theirs: "np.ndarray[tuple[int], np.dtype[np.float64]]"
-) -> tuple[float, float, float]:
+def _farthest(ours: Values, theirs: Values) -> tuple[float, float, float]:
     """The value at which the distributions are farthest apart, and the share of each there, the lower one first."""
     points = np.concatenate([ours, theirs])
     first = np.searchsorted(ours, points, "right") / len(ours)

@@ -69,7 +69,11 @@ async def _relay(options: argparse.Namespace, certificate: Path) -> None:
     tls = make_certificate(certificate)
     tape = Tape(place(options.into), _header(options, destination))
 
+    listening = False
+
     def announce(url: str) -> None:
+        nonlocal listening
+        listening = True
         ready = {"url": url, "certificate": str(certificate.resolve()), "recording": str(tape.path.resolve())}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
@@ -78,7 +82,10 @@ async def _relay(options: argparse.Namespace, certificate: Path) -> None:
         scrubber = Scrubber(keeps_text=options.keep_text, keeps_audio=options.keep_audio)
         await run(options.host, options.port, tls, destination, tape, scrubber, announce)
     finally:
-        tape.end()
+        if listening:
+            tape.end()
+        else:
+            tape.discard()  # or its name would be taken
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -45,6 +45,11 @@ class Tape:
                 self.write(End(sessions=self._sessions, seconds=round(time.monotonic() - self.started, 6)))
                 self._write(self._gzip.flush(zlib.Z_FINISH) if self._gzip else b"")
 
+    def discard(self) -> None:
+        """Remove a recording that was never begun."""
+        self._file.close()
+        self.path.unlink()
+
     def _put(self, line: bytes) -> None:
         self._write(self._gzip.compress(line) + self._gzip.flush(zlib.Z_SYNC_FLUSH) if self._gzip else line)
 

@@ -206,8 +206,10 @@ def test_credentials_reach_the_server_with_the_other_headers(between: RunningRel
     assert {f"x-goog-api-key: {KEY}", f"Authorization: Bearer {TOKEN}"} <= set(TOLD["headers"])
 
 
-@pytest.mark.parametrize("name", ["it.ndjson", "it.ndjson.gz"])
-@pytest.mark.parametrize("options", [(), ("--keep-text",), ("--keep-text", "--keep-audio")])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("it.ndjson", ()), ("it.ndjson.gz", ("--keep-text",)), ("it.ndjson", ("--keep-text", "--keep-audio"))],
+)
 def test_no_secret_is_in_any_byte_of_a_recording(name: str, options: tuple[str, ...], tmp_path: Path) -> None:
     """Echoed, so that each is sent in both directions, and once in the reason of a close."""
     planted = [

@@ -11,7 +11,7 @@ from bench.metrics import Unit
 from bench.stats import percentile, sample_floor
 from servers.fake_gemini.timing import Profile
 
-PLANNED_TURNS = 20_000
+PLANNED_TURNS = 10_000
 """So many that their own chance is nothing beside that of what was recorded."""
 PERCENTS = (5.0, 50.0, 95.0, 99.0)
 KOLMOGOROV = 1.628

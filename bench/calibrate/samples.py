@@ -59,16 +59,16 @@ def recorded(turns: Iterable[Turn]) -> Samples:
     return samples
 
 
-def planned(profile: Profile, turns: int) -> Samples:
-    """What so many turns of a profile show; always the same ones."""
+def planned(profile: Profile, turns: int, seed: int = 1) -> Samples:
+    """What so many turns of a profile show; of one seed always the same ones."""
     samples = Samples()
-    for plan in _plans(profile, turns):
+    for plan in _plans(profile, turns, seed):
         samples.enter(plan.chunks_due_seconds, plan.chunks_words)
     return samples
 
 
-def _plans(profile: Profile, turns: int) -> Iterator[Plan]:
-    return (plan_turn(profile, 1, f"turn {number}") for number in range(turns))
+def _plans(profile: Profile, turns: int, seed: int) -> Iterator[Plan]:
+    return (plan_turn(profile, seed, f"turn {number}") for number in range(turns))
 
 
 def _sounds(notes: Iterable[Note]) -> Iterator[float]:

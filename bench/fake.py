@@ -12,6 +12,8 @@ from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
+RECORDINGS = (".ndjson", ".ndjson.gz")
+"""How the name of a recording ends, which the fake says again where one is named instead of a profile."""
 NOT_INHERITED = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY")
 """What would make a server speak to the fake in another manner; a real key has no business there either."""
 OF_A_DEPLOYMENT = ("PORT", "FAKE_GEMINI_KEY")
@@ -23,7 +25,8 @@ class FakeGemini:
 
     def __init__(self, profile: str, seed: int, logs: Path, cores: frozenset[int]) -> None:
         self.certificate = logs.absolute() / "fake-gemini.pem"
-        command = [sys.executable, "-m", "servers.fake_gemini", "--profile", profile, "--seed", str(seed)]
+        behaviour = "--replay" if profile.endswith(RECORDINGS) else "--profile"
+        command = [sys.executable, "-m", "servers.fake_gemini", behaviour, profile, "--seed", str(seed)]
         self._command = Command(
             [*command, "--certificate", str(self.certificate)],
             logs / "fake-gemini.log",

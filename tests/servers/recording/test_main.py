@@ -1,10 +1,12 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from servers.recording.__main__ import main
-from tests.fake_gemini_process import fake_gemini
+from tests.fake_gemini_process import DEADLINE_SECONDS, fake_gemini
 from tests.servers.recording.test_relay import upstream
 
 NOBODY = "http://127.0.0.1:9"
@@ -65,11 +67,13 @@ def test_recording_that_exists_is_told_and_left_alone(tmp_path: Path, capfd: pyt
     assert path.read_text() == "kept"
 
 
-def test_port_that_is_taken_is_told_and_no_empty_recording_is_left(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_port_that_is_taken_is_told_and_no_empty_recording_is_left(tmp_path: Path) -> None:
+    """In a process of its own: it has already taken over the signals."""
     with upstream() as address:
         taken = address.rpartition(":")[2]
-        told = complaint_of(["--to", address, "--into", str(tmp_path / "it"), "--port", taken], capfd)
-    assert "address already in use" in told and taken in told
+        command = [sys.executable, "-m", "servers.recording", "--to", address, "--into", str(tmp_path / "it")]
+        done = subprocess.run([*command, "--port", taken], capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "address already in use" in done.stderr and taken in done.stderr
+    assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

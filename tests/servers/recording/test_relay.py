@@ -5,7 +5,7 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -338,6 +338,24 @@ def test_relay_that_is_killed_leaves_every_line_up_to_then(tmp_path: Path) -> No
         running.process.wait()
     recording = read(running.recording, whole_sessions=True)
     assert sessions_of(recording) == ["Closed"]
+
+
+def test_relay_that_cannot_write_any_more_ends_with_one_line_and_leaves_what_it_had(tmp_path: Path) -> None:
+    async def converse(running: RunningRelay) -> None:
+        async with dial(running, "/echo") as connection:
+            await connection.close()
+        async with dial(running, "/echo") as connection:
+            with suppress(ConnectionClosed):
+                while True:
+                    await connection.send(json.dumps({"text": "word " * 1000}))
+                    await connection.recv()
+
+    with upstream() as address, relay(address, tmp_path / "it.ndjson", file_bytes=20_000) as running:
+        run(lambda: converse(running))
+        complaint = running.complaint()
+    assert complaint.startswith(f"error: cannot record into {running.recording} any more: File too large; make room")
+    assert complaint.count("\n") == 1
+    assert len(read(running.recording, whole_sessions=True).sessions) == 1
 
 
 def test_gemini_that_has_gone_is_told_as_a_bad_gateway(tmp_path: Path) -> None:

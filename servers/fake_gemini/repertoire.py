@@ -95,6 +95,10 @@ class Repertoire:
         """The session to play next: in the order of the recording, and again from its beginning."""
         return self.parts[next(self._played) % len(self.parts)]
 
+    def rewind(self) -> None:
+        """Play the first session next: so trials that begin alike meet the same model."""
+        self._played = itertools.count()
+
 
 def arrange(recording: Recording, *, endings: bool) -> Repertoire:
     """What a recording gives to say again; with `endings` also how Gemini took leave, by goAway or by closing.

@@ -88,6 +88,8 @@ def _route(connection: ServerConnection, request: Request, service: Service) -> 
         report = service.ledger.report()
         if parse_qs(address.query).get("reset") == ["1"]:
             service.ledger.reset()
+            if service.repertoire:
+                service.repertoire.rewind()
         return _json(connection, report)
     return connection.respond(HTTPStatus.NOT_FOUND, f"nothing is served at {address.path}\n")
 

@@ -187,6 +187,8 @@ def test_sessions_are_played_in_order_and_again_from_the_beginning(recorder: Rec
     repertoire = recorder.repertoire()
     played = [repertoire.next_part().turns[0].notes[0].words for _ in range(5)]
     assert played == ["one", "two", "one", "two", "one"]
+    repertoire.rewind()
+    assert repertoire.next_part().turns[0].notes[0].words == "one"
 
 
 def test_how_sessions_end_is_left_out_unless_asked_for(recorder: Recorder) -> None:

@@ -119,6 +119,22 @@ def test_ledger_counts_what_was_replayed(replay: RunningFake) -> None:
     assert account["profile"].endswith("it.ndjson.gz")
 
 
+def test_counting_anew_begins_the_recording_anew(tmp_path: Path) -> None:
+    async def converse() -> list[str]:
+        async with live(developer(fake)) as session:
+            return texts_of(await ask(session, "one"))
+
+    tape = Tape(tmp_path / "it.ndjson", HEADER)
+    for said in ("First.", "Second."):
+        session(tape).client(1.0, prompt()).server(1.0, chunk(said)).server(1.0, COMPLETE).closed(2.0)
+    tape.end()
+    with fake_gemini("fast", "--replay", str(tmp_path / "it.ndjson")) as fake:
+        assert run(converse) == ["First."]
+        fake.count_anew()
+        assert run(converse) == ["First."]
+        assert run(converse) == ["Second."]
+
+
 def test_reply_can_be_made_to_wait_instead(tmp_path: Path) -> None:
     path = conversation(tmp_path / "it.ndjson", load_profile("fast"), 2)
 

@@ -17,11 +17,11 @@ PERCENTS = (5.0, 50.0, 95.0, 99.0)
 KOLMOGOROV = 1.628
 """The distance that two samples of one distribution exceed once in 100 times, times sqrt(1/n + 1/m)."""
 SHOWN: tuple[tuple[str, str, Unit], ...] = (
-    ("first_chunk_seconds", "to the first words", "s"),
-    ("gap_seconds", "chunk to chunk", "s"),
+    ("first_chunk_seconds", "time to the first words", "s"),
+    ("gap_seconds", "time from chunk to chunk", "s"),
     ("reply_words", "words of a reply", "count"),
     ("later_chunk_words", "words of a chunk", "count"),
-    ("reply_seconds", "to the last words", "s"),
+    ("reply_seconds", "time to the last words", "s"),
 )
 """Field of `Samples`, what people call it, unit."""
 

@@ -14,12 +14,12 @@ def headline(calibration: Calibration) -> str:
     off = [distance for distance in calibration.distances if not distance.holds]
     turns = f"{calibration.turns:,} recorded turns"
     if not off:
-        return f"The profile cannot be told from the {turns}: every distribution lies as near as chance allows."
+        return f"The profile cannot be told from the {turns}: it matches every distribution as well as chance allows."
     worst = max(off, key=lambda distance: distance.farthest)
     held = len(calibration.distances) - len(off)
     return (
-        f"{held} of {len(calibration.distances)} distributions of the profile lie as near to the {turns} as chance "
-        f"allows; {worst.title} is the farthest: {units.percent(worst.farthest)} of values would have to be others."
+        f"The profile matches {held} of {len(calibration.distances)} distributions of the {turns} as well as chance "
+        f"allows. Farthest off is {worst.title}: {units.percent(worst.farthest)} of values would have to be others."
     )
 
 

@@ -20,7 +20,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
 def test_each_panel_has_the_shares_of_both(made):
     panels = chart.draw(made).axes
     assert [axes.get_title(loc="left") for axes in panels] == [
-        "to the first words, ms", "chunk to chunk, ms", "words of a reply", "words of a chunk",
+        "time to the first words, ms", "time from chunk to chunk, ms", "words of a reply", "words of a chunk",
     ]  # fmt: skip
     lines = {line.get_gid(): line for line in panels[0].lines}
     recorded = made.distances[0].recorded

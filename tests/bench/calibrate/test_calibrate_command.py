@@ -36,7 +36,7 @@ def test_recording_becomes_a_profile_that_the_fake_reads_with_its_worth_beside_i
     assert "note: nobody interrupted: interruption_seconds is the usual 0.005" in result.output
     assert "cannot be told from the 120 recorded turns" in result.output
     summary = (tmp_path / "mine.md").read_text()
-    assert "| to the first words | recorded |" in summary and "](mine.svg)" in summary
+    assert "| time to the first words | recorded |" in summary and "](mine.svg)" in summary
 
 
 def test_several_recordings_are_taken_together(recording, tmp_path):

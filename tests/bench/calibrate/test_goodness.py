@@ -18,9 +18,12 @@ def test_profile_that_is_another_is_farther_than_chance_allows():
     found = distances(planned(LIVE_TEXT, 500, seed=2), LIVE_TEXT.model_copy(update={"gap_seconds": slower}))
     held = {distance.title: distance.holds for distance in found}
     assert held == {
-        "to the first words": True, "chunk to chunk": False, "words of a reply": True, "words of a chunk": True,
-        "to the last words": False,
-    }  # fmt: skip
+        "time to the first words": True,
+        "time from chunk to chunk": False,
+        "words of a reply": True,
+        "words of a chunk": True,
+        "time to the last words": False,
+    }
 
 
 def test_distance_is_the_widest_gap_between_the_shares():

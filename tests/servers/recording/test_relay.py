@@ -15,10 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 
+from servers.fake_gemini.repertoire import part_of
 from servers.recording.reading import Recording, read
 from tests.fake_gemini_process import fake_gemini
 from tests.relay_process import RunningRelay, relay
-from tests.servers.fake_gemini.conversation import ask, developer, live, run, send, texts_of
+from tests.servers.fake_gemini.conversation import AUDIO_MODEL, TRANSCRIBED, ask, developer, live, run, send, texts_of
 
 KEY = "planted-key-0123456789"
 TOKEN = "planted-token-9876543210"
@@ -280,6 +281,32 @@ def test_kind_and_time_of_each_frame_are_recorded(chat: tuple[Path, list[str]]) 
     assert {(frame.sender, frame.kind) for frame in session.frames} == {("client", "text"), ("server", "binary")}
     assert all(0 < frame.at < 60 for frame in session.frames)
     assert session.path.startswith("//ws/") or session.path.startswith("/ws/")
+
+
+def test_frames_are_said_again_in_the_size_that_they_had(chat: tuple[Path, list[str]]) -> None:
+    assert_same_sizes(chat[0])
+
+
+def assert_same_sizes(path: Path) -> None:
+    (session,) = read(path).sessions
+    part = part_of(session)
+    notes = [*part.greeting, *(note for turn in part.turns for note in (*turn.notes, *turn.afterwards))]
+    sizes = [frame.size for frame in session.frames if frame.sender == "server"]
+    assert [len(note.octets) for note in notes] == sizes
+
+
+def test_spoken_reply_is_kept_as_silence_of_the_same_size(tmp_path: Path) -> None:
+    async def converse() -> None:
+        async with live(developer(running), AUDIO_MODEL, TRANSCRIBED) as session:  # type: ignore[arg-type]
+            await ask(session, WORDS)
+
+    with fake_gemini("fast") as fake, relay(fake.url, tmp_path / "it.ndjson", trust=fake.certificate) as running:
+        run(converse)
+        running.stop()
+    assert_same_sizes(running.recording)
+    heard = [note.audio_bytes for turn in part_of(read(running.recording).sessions[0]).turns for note in turn.notes]
+    assert set(heard) == {0, 2880}
+    assert b"AAAA" not in running.recording.read_bytes()
 
 
 def sessions_of(recording: Recording) -> list[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from servers.fake_gemini.frames import BYTES_PER_SAMPLE, SAMPLES_PER_SECOND
-from servers.fake_gemini.repertoire import Note, Turn
+from servers.fake_gemini.notes import Note
+from servers.fake_gemini.repertoire import Turn
 from servers.fake_gemini.timing import Plan, Profile, plan_turn
 
 

@@ -12,8 +12,9 @@ from websockets.exceptions import ConnectionClosed
 
 from servers.fake_gemini import frames
 from servers.fake_gemini.attribution import stamp, tag_of
+from servers.fake_gemini.notes import Note
 from servers.fake_gemini.refusals import Refusal, Refused
-from servers.fake_gemini.repertoire import Close, Note, Part, Turn
+from servers.fake_gemini.repertoire import Close, Part, Turn
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.speaker import Prompt, Reply, Speaker, Voice
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from servers.fake_gemini.repertoire import Note, Part, Turn, part_of
+from servers.fake_gemini.notes import Note
+from servers.fake_gemini.repertoire import Part, Turn, part_of
 from servers.recording.reading import Recording
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import elsewhere_words, failure_words
+from bench.calibrate.command import calibrate
 from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
@@ -44,6 +45,7 @@ def app() -> None:
     """What does it cost a real-time Gemini chat server to block?"""
 
 
+app.add_command(calibrate)
 app.add_command(capacity)
 app.add_command(certify)
 app.add_command(compare)

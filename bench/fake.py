@@ -12,6 +12,8 @@ from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
+RECORDINGS = (".ndjson", ".ndjson.gz")
+"""How the name of a recording ends, which the fake says again where one is named instead of a profile."""
 RULES = (
     *("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE"),
     *("ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS"),
@@ -31,7 +33,8 @@ class FakeGemini:
 
     def __init__(self, profile: str, seed: int, logs: Path, cores: frozenset[int]) -> None:
         self.certificate = logs.absolute() / "fake-gemini.pem"
-        command = [sys.executable, "-m", "servers.fake_gemini", "--profile", profile, "--seed", str(seed)]
+        behaviour = "--replay" if profile.endswith(RECORDINGS) else "--profile"
+        command = [sys.executable, "-m", "servers.fake_gemini", behaviour, profile, "--seed", str(seed)]
         self._command = Command(
             [*command, "--certificate", str(self.certificate)],
             logs / "fake-gemini.log",

@@ -78,6 +78,7 @@ class Profile(Strict):
     targets: list[str]
     seed: int = 1
     fake_profile: str = "live-text"
+    """A timing of the fake by its name or as a .toml file; or a recording, a .ndjson or .ndjson.gz file."""
     objective_seconds: Seconds = 1.5
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
     processes: Count = 1

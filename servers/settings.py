@@ -186,10 +186,10 @@ def build_of(servers: Path) -> str:
 def is_served(name: PurePath) -> bool:
     """Whether a file, named from the folder of the servers on, is code of a chat server.
 
-    The stand-ins are not served beside one, the page is nothing that a conversation runs through, and what stands
-    around a server in the cloud is the same for all of them.
+    The stand-ins and the relay that records are not served beside one, the page is nothing that a conversation runs
+    through, and what stands around a server in the cloud is the same for all of them.
     """
-    return name.suffix == ".py" and name.parts[0] not in ("cloudrun", "fake_gemini", "null_chat", "page")
+    return name.suffix == ".py" and name.parts[0] not in ("cloudrun", "fake_gemini", "null_chat", "page", "recording")
 
 
 def health(names: Mapping[str, str | None], settings: Settings) -> dict[str, str | None]:

@@ -25,9 +25,12 @@ from servers.fake_gemini.faults.armed import Faults
 from servers.fake_gemini.faults.script import ScriptError, Scripts, load_script, script_names
 from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.limit_options import add_limits, limits_of
+from servers.fake_gemini.repertoire import Repertoire, arrange
 from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
+from servers.recording.errors import RecordingError
+from servers.recording.reading import CUT_OPTION, read
 
 EVERYWHERE = "0.0.0.0"
 KEY_VARIABLE = "FAKE_GEMINI_KEY"
@@ -78,8 +81,26 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="NAME|FILE",
         help=f"what is to go wrong: {', '.join(script_names())}, or the path of a .toml file (default: nothing)",
     )
+    parser.add_argument(
+        "--replay", type=Path, metavar="RECORDING", help="say again what python -m servers.recording has recorded"
+    )
+    parser.add_argument(
+        "--replay-endings", action="store_true", help="also say goAway and close sessions, when that was recorded"
+    )
+    parser.add_argument(
+        CUT_OPTION, action="store_true", help="of a recording that is cut, use the sessions that are whole"
+    )
     add_limits(parser)
     return parser.parse_args(arguments)
+
+
+def _repertoire(options: argparse.Namespace) -> Repertoire | None:
+    if options.replay:
+        recording = read(options.replay, whole_sessions=options.whole_sessions)
+        return arrange(recording, endings=options.replay_endings)
+    if options.replay_endings or options.whole_sessions:
+        raise RecordingError(f"--replay-endings and {CUT_OPTION} are for a recording: name one with --replay")
+    return None
 
 
 def _serve(options: argparse.Namespace, certificate: Path | None) -> None:
@@ -87,21 +108,23 @@ def _serve(options: argparse.Namespace, certificate: Path | None) -> None:
     script = load_script(options.faults) if options.faults else None
     faults = Faults(limits_of(options))
     faults.arm(script, options.seed)
+    played = str(options.replay) if options.replay else options.profile
     service = Service(
         profile=load_profile(options.profile),
         seed=options.seed,
         barge_in=options.typed_barge_in,
-        ledger=Ledger(options.profile, options.seed),
+        ledger=Ledger(played, options.seed),
         api_key=options.api_key,
         faults=faults,
         scripts=Scripts(script),
+        repertoire=_repertoire(options),
     )
 
     def announce(url: str) -> None:
         ready = {
             "url": url,
             "certificate": str(certificate.resolve()) if certificate else None,
-            "profile": options.profile,
+            "profile": played,
             "seed": options.seed,
         }
         sys.stdout.write(json.dumps(ready) + "\n")
@@ -122,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
         try:
             _serve(options, None if options.no_tls else options.certificate or Path(folder) / "ca.pem")
-        except (ProfileError, ScriptError, OSError) as error:
+        except (ProfileError, ScriptError, RecordingError, OSError) as error:
             sys.stderr.write(f"error: {error}\n")
             return 2
     return 0

@@ -103,6 +103,8 @@ def _ledger(service: Service, query: dict[str, list[str]]) -> dict[str, Any]:
     report = service.ledger.report()
     if query.get("reset") == ["1"]:
         service.ledger.reset()
+        if service.repertoire:
+            service.repertoire.rewind()
     return report
 
 

@@ -7,6 +7,7 @@ from servers.fake_gemini.faults.armed import Faults
 from servers.fake_gemini.faults.script import Scripts
 from servers.fake_gemini.ledger import Ledger
 from servers.fake_gemini.limits import Gate
+from servers.fake_gemini.repertoire import Repertoire
 from servers.fake_gemini.resumption import Handles
 from servers.fake_gemini.timing import Profile
 
@@ -28,3 +29,5 @@ class Service:
     """Those that can be armed."""
     gate: Gate = field(default_factory=Gate)
     handles: Handles = field(default_factory=Handles)
+    repertoire: Repertoire | None = None
+    """What is said again from a recording; None where replies are made up."""

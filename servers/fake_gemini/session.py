@@ -14,6 +14,7 @@ from servers.fake_gemini.client_messages import Content, Setup, parse
 from servers.fake_gemini.endpoint import Endpoint
 from servers.fake_gemini.limits import limit_behind
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refusal, Refused
+from servers.fake_gemini.replay import Replayer, greet
 from servers.fake_gemini.reply import Prompt
 from servers.fake_gemini.resumption import Conversation, Memory
 from servers.fake_gemini.service import Service
@@ -30,6 +31,8 @@ class Session:
         self._endpoint = endpoint
         self._service = service
         self._call = Call(connection, service)
+        self._part = service.repertoire.next_part() if service.repertoire else None
+        self._set_up_at = 0.0
         self._unasked: list[str] = []
         """Text sent with `turnComplete: false`: part of the next prompt."""
         self._seeding = False
@@ -70,9 +73,12 @@ class Session:
 
     async def _converse(self, setup: Setup) -> Refusal | None:
         try:
-            speaker = Speaker(self._call, self._voice(setup), self._memory(setup))
+            speaker = self._speaker(self._voice(setup), self._memory(setup))
             await self._call.suffer("setup")
-            await self._connection.send(frames.SETUP_COMPLETE)
+            if self._part:
+                await greet(self._connection, self._part, self._set_up_at)
+            else:
+                await self._connection.send(frames.SETUP_COMPLETE)
             self._service.ledger.sessions_resumed += bool(setup.handle)
             self._call.begin_lifetime()
             async with asyncio.TaskGroup() as tasks:
@@ -88,6 +94,7 @@ class Session:
 
     async def _read_setup(self) -> Setup:
         setup = parse(await self._connection.recv())
+        self._set_up_at = time.monotonic()
         if not isinstance(setup, Setup):
             raise Refused(INVALID_ARGUMENT)
         self._endpoint.check_key(self._service.api_key)
@@ -101,6 +108,11 @@ class Session:
         if conversation.tags:
             self._call.sufferer.last_turn = conversation.tags[-1]
         return Memory(conversation, setup.resumes)
+
+    def _speaker(self, voice: Voice, memory: Memory) -> Speaker:
+        if self._part:
+            return Replayer(self._call, voice, memory, self._part, self._set_up_at)
+        return Speaker(self._call, voice, memory)
 
     def _voice(self, setup: Setup) -> Voice:
         model = models.find(setup.model, self._endpoint.backend, self._endpoint.version)

@@ -187,7 +187,7 @@ def test_build_of_a_folder_without_subfolders_of_code_is_what_it_has_always_been
     for name in ("__main__.py", "app.py", "b.py"):
         digest.update(name.encode() + b"\0" + texts[name].encode())
     assert build_of(tmp_path) == digest.hexdigest() == "8a917baaa448"
-    stand_ins = ("fake_gemini/server.py", "null_chat/wire.py")
+    stand_ins = ("fake_gemini/server.py", "null_chat/wire.py", "recording/relay.py")
     cloud = ("cloudrun/__init__.py", "cloudrun/emulator/front.py", "cloudrun/quart.yaml", "cloudrun/requirements.lock")
     for beside in (*stand_ins, *cloud, "page/view.py", "page/chat.js", "readme.txt"):
         (tmp_path / beside).parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ def test_control_frame_at_the_beginning_is_measured(data: bytes) -> None:
         frame(Opcode.TEXT, b"text"),
         Frame(Opcode.PING, b"from a server").serialize(mask=False),
     ],
+    ids=["nothing", "not whole", "pong", "text", "not masked"],  # masks are random
 )
 def test_anything_else_is_none(data: bytes) -> None:
     assert control_frame_bytes(data, Opcode.PING) == 0

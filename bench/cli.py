@@ -32,6 +32,7 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.shards import command as shards
 from bench.size.command import size
+from bench.soak.command import soak
 from bench.targets import resolve
 from bench.workers.command import Distribution, distribution as distributed
 from loadtests.support.identity import Auth
@@ -53,6 +54,7 @@ app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
 app.add_command(size)
+app.add_command(soak)
 app.add_command(merge)
 
 

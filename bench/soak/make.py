@@ -97,8 +97,10 @@ def _with(soaked: Soak, progress: Progress) -> Soak:
 
 
 def _keep(folder: Path, soaked: Soak) -> Soak:
-    soaked = soaked.model_copy(update={"finished_at": iso(datetime.now(UTC))})
+    """Draws the conclusions from what there is, stores them and what people look at."""
+    soaked = results.concluded(soaked.model_copy(update={"finished_at": iso(datetime.now(UTC))}))
     results.write(folder, soaked)
+    results.draw(folder, soaked)
     return soaked
 
 

@@ -15,7 +15,7 @@ from bench.results import DIALECT, Environment, Record, Target
 SCHEMA: Literal["gemini-live-bench.soak.v1"] = "gemini-live-bench.soak.v1"
 
 Quantity = Literal["memory", "threads", "descriptors", "tasks"]
-SoakVerdict = Literal["CLEAN", "LEAKS", "INVALID"]
+SoakVerdict = Literal["CLEAN", "LEAKS", "DIED", "INVALID"]
 
 
 class Look(Record):

@@ -18,7 +18,7 @@ DEFLATE = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
 
 Ending = Literal["abort", "silence", "end", "close"]
 ENDINGS: tuple[Ending, ...] = ("abort", "silence", "end", "close")
-"""A reset; nothing for a moment, then a reset; the end of the stream and then whatever the server says; a close frame."""
+"""A reset; nothing for a moment, then a reset; the end of the stream, then what the server says; a close frame."""
 
 
 def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0, says: int | None = None) -> bytes:

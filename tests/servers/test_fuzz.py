@@ -1,10 +1,8 @@
 """Hostile frames by the hundred: no server dies of them, nothing stays, and who chats beside them notices nothing."""
 
 import asyncio
-import os
 import socket
 import struct
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -185,6 +183,5 @@ def test_no_hostile_frame_is_noticed_by_who_chats_beside_it(
     asyncio.run(besiege(server, 20))  # what is made once, is made now
     before = holdings(server)
     siege = asyncio.run(besiege(server, frames))
-    print(server.name, siege, before, holdings(server))
     check_unharmed(server, before, siege)
     assert siege.frames >= frames

@@ -19,6 +19,7 @@ from hypercorn.protocol.events import Body, Data, Event, Request
 from hypercorn.protocol.ws_stream import WSStream
 from quart import Quart
 
+from servers import heap
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
@@ -41,6 +42,7 @@ class Stream(WSStream):
 
 
 def main() -> None:
+    heap.return_what_is_large()
     config = read_config(sys.argv[1:])
     h11.WSStream = Stream  # type: ignore[attr-defined]
     app: Quart = resolve_name(config.application_path)

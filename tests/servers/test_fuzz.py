@@ -20,13 +20,13 @@ from tests.servers.conftest import both_servers
 from tests.servers.hostile_frames import Attack, attacks, frame
 
 SEED = 6
-QUICK_FRAMES, ALL_FRAMES = 400, 10_000
+QUICK_FRAMES, ALL_FRAMES = 200, 10_000
 ATTACKERS = 12
 """At a time; some of them say nothing for a while."""
 UPGRADE_SECONDS, SILENCE_SECONDS, LAST_WORDS_SECONDS = 20.0, 0.2, 5.0
 WHOLE_SECONDS = 3000.0
-MORE_BYTES = 400 * 2**20
-"""What a server may take in passing beyond what it held before; what a bomb wants of it would be more."""
+MORE_BYTES = 200 * 2**20
+"""What a server may take in passing beyond what it held before; a few bombs that go off want more."""
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,8 @@ class Connection:
 
     def abort(self) -> None:
         """Have the system cut the connection, as it does for a process that dies: a reset, and no close."""
-        self._socket.reset_on_close()
+        with contextlib.suppress(OSError):  # it may have been closed already
+            self._socket.reset_on_close()
         self.drop()
 
     def drop(self) -> None:

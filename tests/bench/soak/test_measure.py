@@ -33,7 +33,6 @@ def test_server_is_looked_at_before_meanwhile_and_after(tmp_path):
     assert max(look.tasks for look in soaked.looks) > soaked.rest_after.tasks
     assert soaked.rest_after.tasks <= soaked.rest_before.tasks
     assert soaked.rest_after.descriptors <= soaked.rest_before.descriptors
-    assert soaked.verdict in {"CLEAN", "LEAKS"}, soaked.why  # of seconds nobody can say how memory goes
     assert results.read(folder) == soak
     assert {path.name for path in folder.iterdir()} == {"soak.json", "soak.md", "charts", "logs"}
 

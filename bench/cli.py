@@ -33,6 +33,8 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.shards import command as shards
 from bench.size.command import size
+from bench.soak import folder as soaks
+from bench.soak.command import soak
 from bench.targets import resolve
 from bench.workers.command import Distribution, distribution as distributed
 from loadtests.support.identity import Auth
@@ -55,6 +57,7 @@ app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
 app.add_command(size)
+app.add_command(soak)
 app.add_command(merge)
 
 
@@ -138,13 +141,16 @@ def run(
 @app.command(name="report")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_(folder: Path) -> None:
-    """Draw a results folder's charts and report anew: of a run, or of a gate."""
+    """Draw a results folder's charts and report anew: of a run, a gate or a soak."""
     from bench import report
 
     console = Console()
     if (folder / gates.RECORD).exists():
         gates.draw(folder, gates.read(folder))
         page = folder / gates.SUMMARY
+    elif (folder / soaks.RECORD).exists():
+        soaks.draw(folder, soaks.concluded(soaks.read(folder)))
+        page = folder / soaks.SUMMARY
     else:
         page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
     _say(console, str(page))

@@ -1,27 +1,50 @@
 """hypercorn on uvloop in one process, taught to close: it tells its sessions when it is told to stop.
 
-By itself hypercorn would let them go on until its grace is over, and tell an app only when they are gone.
+By itself hypercorn would let them go on until its grace is over, and tell an app only when they are gone. It would also
+leave a session to itself whose client could not wait for the answer to its upgrade, and unpack whatever it is sent.
 """
 
 import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pkgutil import resolve_name
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from hypercorn.protocol import h11
+from hypercorn.protocol.events import Body, Data, Event, Request
+from hypercorn.protocol.ws_stream import WSStream
 from quart import Quart
 
+from servers import heap
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
 from servers.settings import MAX_MESSAGE_BYTES
 
+EXTENSIONS = b"sec-websocket-extensions"
+LEFT = {"type": "websocket.disconnect", "code": 1006}
+
+
+class Stream(WSStream):
+    """A WebSocket without compression: packets are short, and of what is packed nobody knows how long it is."""
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Request):
+            event = replace(event, headers=[pair for pair in event.headers if pair[0].lower() != EXTENSIONS])
+        hasty = isinstance(event, Body | Data) and not self.closed and not self.handshake.accepted
+        await super().handle(event)
+        if hasty and self.app_put:
+            await self.app_put(LEFT)  # it has been refused, of which the app would never hear
+
 
 def main() -> None:
+    heap.return_what_is_large()
     config = read_config(sys.argv[1:])
+    h11.WSStream = Stream  # type: ignore[attr-defined]
     app: Quart = resolve_name(config.application_path)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve_until_closing(app, config))

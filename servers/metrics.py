@@ -19,6 +19,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from servers.event_loop import count_tasks
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 OUTCOMES = ("complete", "interrupted", "rate_limited", "failed", "left")
 FIRST_WORDS_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -36,6 +38,8 @@ class Metrics:
         ProcessCollector(registry=of_all)
         threads = Gauge("chat_threads", "Threads of this process.", registry=of_all)
         threads.set_function(threading.active_count)
+        tasks = Gauge("chat_tasks", "Tasks of all event loops of this process.", registry=of_all)
+        tasks.set_function(count_tasks)
         info = Info("chat_server", "Who is telling this.", registry=of_all)
         info.info({name: value or "" for name, value in names.items()})
         self.sessions_open = Gauge("chat_sessions_open", "Sessions now.", registry=of_all)

@@ -16,7 +16,7 @@ from functools import partial
 
 from websockets.http11 import Request
 
-from servers import introduction
+from servers import heap, introduction
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
@@ -100,6 +100,7 @@ def read_options(arguments: Sequence[str]) -> Namespace:
 
 
 def main() -> None:
+    heap.return_what_is_large()
     options = read_options(sys.argv[1:])
     logging.basicConfig(level=options.log_level.upper())
     with asyncio.Runner(loop_factory=new_event_loop) as runner:

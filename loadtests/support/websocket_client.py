@@ -131,6 +131,19 @@ class Connection:
         self._websocket.close(timeout=_FAREWELL_SECONDS)
         self.drop()
 
+    def blurt(self, octets: bytes) -> None:
+        """Hand anything at all to the socket, be it a frame or not. Raises SessionFailed."""
+        try:
+            self._socket.send(octets)
+        except OSError as error:
+            raise self._why_it_ended(error) from error
+
+    def abort(self) -> None:
+        """Have the system cut the connection, as it does for a process that dies: a reset, and no close."""
+        with contextlib.suppress(OSError):  # it may have been closed already
+            self._socket.reset_on_close()
+        self.drop()
+
     def drop(self) -> None:
         """Free the socket without a word."""
         reads().forget(self._descriptor)

@@ -134,7 +134,10 @@ def _text_of(content: Mapping[str, Any]) -> str:
     """What the model said: its text parts without thoughts, or the transcript where it speaks."""
     parts = (content.get("modelTurn") or {}).get("parts") or ()
     text = "".join(part.get("text") or "" for part in parts if not part.get("thought"))
-    return text or (content.get("outputTranscription") or {}).get("text") or ""
+    text = text or (content.get("outputTranscription") or {}).get("text") or ""
+    if not isinstance(text, str):
+        raise ValueError(f"this is no text of Gemini's: {text!r:.60}")
+    return text
 
 
 def _ends_turn(content: Mapping[str, Any]) -> bool:

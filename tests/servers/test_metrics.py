@@ -1,8 +1,10 @@
+import asyncio
 import threading
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from servers.event_loop import new_event_loop
 from servers.metrics import FIRST_WORDS_SECONDS, OUTCOMES, Metrics
 
 NAMES = {"app": "quart", "build": "b", "instance": "i", "revision": None}
@@ -36,6 +38,25 @@ def test_threads_are_counted_when_it_is_asked() -> None:
     assert samples(metrics)["chat_threads"] == before + 1
     go.set()
     thread.join()
+
+
+def test_tasks_are_counted_of_loops_that_run_and_of_those_that_stand_still() -> None:
+    metrics = Metrics(NAMES)
+    before = samples(metrics)["chat_tasks"]
+
+    async def count() -> float:
+        return samples(metrics)["chat_tasks"]
+
+    still = new_event_loop()
+    try:
+        waiting = still.create_task(asyncio.sleep(0))
+        assert samples(metrics)["chat_tasks"] == before + 1
+        with asyncio.Runner() as runner:  # of a loop that nobody of ours has made
+            assert runner.run(count()) == before + 2
+        still.run_until_complete(waiting)
+        assert samples(metrics)["chat_tasks"] == before
+    finally:
+        still.close()
 
 
 def test_each_process_counts_for_itself() -> None:

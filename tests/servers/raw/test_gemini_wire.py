@@ -158,7 +158,10 @@ def test_error_that_comes_as_a_message_ends_the_session() -> None:
     assert closed.value.farewell.message == "Gemini closed the session: 429 slow down"
 
 
-@pytest.mark.parametrize("frame", [b"not JSON", b"[]", b"null", b'{"serverContent": {"modelTurn'], ids=repr)
+NO_TEXT = b'{"serverContent": {"outputTranscription": {"text": {"a": 1}}}}'
+
+
+@pytest.mark.parametrize("frame", [b"not JSON", b"[]", b"null", b'{"serverContent": {"modelTurn', NO_TEXT], ids=repr)
 def test_what_is_no_message_is_an_error(frame: bytes) -> None:
     with pytest.raises(ValueError):
         message_in(frame)

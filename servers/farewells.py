@@ -4,6 +4,7 @@ import json
 import logging
 import ssl
 from dataclasses import dataclass
+from traceback import walk_tb
 
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -63,7 +64,17 @@ def meaning_of(error: BaseException) -> Farewell:
             return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {error.code} {reason or ''}")
         case ConnectionClosed():
             return Farewell(UPSTREAM_FAILED, "upstream", "Gemini closed the session")
+        case TypeError() | ValueError() if raised_by_what_came(error):
+            return Farewell(UPSTREAM_FAILED, "upstream", "Gemini sent a message that is not understood")
         case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
             return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
         case _:
             return Farewell(UPSTREAM_FAILED, "internal", "the server failed")
+
+
+def raised_by_what_came(error: BaseException) -> bool:
+    """Whether the SDK failed at a message that it does not know: it says so by errors that are anybody's."""
+    return any(
+        frame.f_globals.get("__name__") == "google.genai.live" and frame.f_code.co_name == "receive"
+        for frame, _ in walk_tb(error.__traceback__)
+    )

@@ -71,8 +71,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--typed-barge-in",
         choices=("interrupt", "queue"),
-        default="interrupt",
-        help="what a prompt does to a running reply: cut it, or wait for its end (default: %(default)s)",
+        help="what a prompt does to a running reply: cut it, or wait for its end (default: as the model does)",
     )
     parser.add_argument(
         "--faults",

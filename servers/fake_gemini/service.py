@@ -17,8 +17,8 @@ BargeIn = Literal["interrupt", "queue"]
 class Service:
     profile: Profile
     seed: int
-    barge_in: BargeIn
-    """What a typed prompt does to a running reply: cut it, or wait until it has ended. Models differ in this."""
+    barge_in: BargeIn | None
+    """What a typed prompt does to a running reply: cut it, or wait until it has ended; None is as the model does."""
     ledger: Ledger
     api_key: str | None = None
     """The one key that is accepted; None accepts any."""

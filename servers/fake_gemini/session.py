@@ -14,9 +14,11 @@ from servers.fake_gemini.client_messages import Content, Setup, parse
 from servers.fake_gemini.endpoint import Endpoint
 from servers.fake_gemini.limits import limit_behind
 from servers.fake_gemini.refusals import INVALID_ARGUMENT, Refusal, Refused
+from servers.fake_gemini.reply import Prompt
 from servers.fake_gemini.resumption import Conversation, Memory
 from servers.fake_gemini.service import Service
-from servers.fake_gemini.speaker import Prompt, Speaker, Voice
+from servers.fake_gemini.speaker import Speaker
+from servers.fake_gemini.voice import Voice, voice_of
 
 VANISHED = 1006
 """The close code that stands for none at all (RFC 6455, section 7.1.5)."""
@@ -98,13 +100,9 @@ class Session:
         return Memory(self._service.handles.resume(setup.handle), setup.resumes)
 
     def _voice(self, setup: Setup) -> Voice:
-        backend = self._endpoint.backend
-        model = models.find(setup.model, backend, self._endpoint.version)
+        model = models.find(setup.model, self._endpoint.backend, self._endpoint.version)
         modality = models.modality_spoken(model, setup.modalities)
-        if modality == "TEXT":
-            return Voice(backend, modality, frames.text_chunk(model.names_its_role), audio=None)
-        frame = frames.silence(self._service.profile.audio_frame_seconds, model.names_its_role)
-        return Voice(backend, modality, frames.TRANSCRIPTION if setup.transcribes else None, frame)
+        return voice_of(model, modality, setup.transcribes, self._service.profile.audio_frame_seconds)
 
     async def _speak(self, speaker: Speaker) -> None:
         with suppress(ConnectionClosed):  # the listener sees it too, and ends the session
@@ -120,6 +118,7 @@ class Session:
                 message = parse(frame)
                 if isinstance(message, Setup):
                     return INVALID_ARGUMENT
+                await speaker.hear()
                 if isinstance(message, Content):
                     self._take(message, received_at, speaker)
         except Refused as refused:

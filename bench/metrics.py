@@ -219,7 +219,7 @@ _TABLE = (
     ),
     Metric(
         "faults_lost_ratio", "Faults that cost a turn", "ratio", "lower", NUMBER,
-        "faults by which a turn failed / faults that struck, those whose turn was cut by the end left out",
+        "faults by which a turn failed / faults that struck and of which it is known what people saw",
         readings.of_strikes(lambda strike: float(strike.lost > 0)),
     ),
     Metric(

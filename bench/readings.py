@@ -70,11 +70,11 @@ def of_resource(name: str) -> Callable[[Observed], list[float]]:
 
 
 def of_strikes(value: Callable[[Struck], float | None]) -> Callable[[Observed], list[float]]:
-    """One value per fault that struck, where `value` has one; unfinished turns tell nothing."""
+    """One value per fault that struck, where `value` has one, unless nobody knows what was seen of it."""
 
     def values(observed: Observed) -> list[float]:
         struck = observed.faults.struck if observed.faults else []
-        found = (value(strike) for strike in struck if strike.seen != "unfinished")
+        found = (value(strike) for strike in struck if strike.seen != "unknown")
         return [number for number in found if number is not None]
 
     return values

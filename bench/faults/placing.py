@@ -1,22 +1,25 @@
 """On whom a fault fell: the fake's account joined with the turns of the load. Pure.
 
 A strike names the turn in progress or the session's latest prompt, which is a turn of the load. One that fell before
-the first prompt names neither: it belongs to the session that was being opened then, and of several to one that
-failed right after.
+the first prompt names neither: it belongs to a session that was being opened then, if there is one to one that failed
+right after. Where several come into question it is said to be in doubt.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 
 from bench.faults.account import Strike
 from loadtests.support.turn import Turn
+from servers.fake_gemini.faults.kinds import KINDS
 
 CLOCKS_SECONDS = 0.01
 """By how much two stamps of one machine's clock may seem to be in the wrong order."""
+_HOLD_UP = frozenset({"stall", "late_pongs", "late_close"})
+"""What a fault does that does not end a connection."""
 
 
 @dataclass
@@ -54,29 +57,95 @@ def turns_of(lines: Iterable[Turn]) -> Turns:
     return turns
 
 
-def place(strikes: Sequence[Strike], turns: Turns) -> dict[int, str]:
+@dataclass(frozen=True)
+class Placed:
     """Index of a strike to the client's session that it struck; those that no session can be found for are left out."""
+
+    sessions: Mapping[int, str]
+    doubtful: frozenset[int]
+    """Strikes that may as well have struck another session than the one that stands there for them."""
+
+
+def place(strikes: Sequence[Strike], turns: Turns) -> Placed:
+    """By the turns that they name; the rest by the moment."""
     by_fake: dict[int, str] = {}
     for strike in strikes:
         tagged = turns.by_id.get(strike.turn or strike.last_turn or "")
         if tagged:
             by_fake[strike.session] = tagged.session
-    placed = {index: by_fake[strike.session] for index, strike in enumerate(strikes) if strike.session in by_fake}
-    taken = set(placed.values())
-    for index, strike in enumerate(strikes):
-        if index not in placed and (session := _opening_at(strike.at, turns, taken)):
-            placed[index] = session
-            taken.add(session)
-    return placed
+    named = {index: by_fake[strike.session] for index, strike in enumerate(strikes) if strike.session in by_fake}
+    openings = _Openings(turns, set(named.values()))
+    rest = {index: strike for index, strike in enumerate(strikes) if index not in named}
+    failed, doubtful = openings.failed_by({index: strike for index, strike in rest.items() if _can_fail(strike)})
+    held_up = {
+        index: session
+        for index, strike in rest.items()
+        if index not in failed and (session := openings.under_way_at(strike.at))
+    }
+    return Placed(named | failed | held_up, doubtful)
 
 
-def _opening_at(at: float, turns: Turns, taken: set[str]) -> str | None:
-    """The session that was being opened, or had not had its first words yet."""
-    opening = [all_[0] for session, all_ in turns.sessions.items() if session not in taken and _is_opening(all_[0], at)]
-    failed = [turn for turn in opening if turn.outcome == "failed" and turns.known_at(turn) >= at - CLOCKS_SECONDS]
-    if failed:
-        return min(failed, key=turns.known_at).session
-    return max(opening, key=lambda turn: turn.begun_at or 0.0).session if opening else None
+def _can_fail(strike: Strike) -> bool:
+    """Whether it ends a connection; what only holds it up fails nobody who is still connecting."""
+    kind = KINDS.get(strike.fault)
+    return kind is None or kind.act not in _HOLD_UP
+
+
+class _Openings:
+    """Sessions that no strike names, by their first turns."""
+
+    def __init__(self, turns: Turns, named: set[str]) -> None:
+        self._turns = turns
+        self._firsts = {session: all_[0] for session, all_ in turns.sessions.items() if session not in named}
+
+    def failed_by(self, strikes: Mapping[int, Strike]) -> tuple[dict[int, str], frozenset[int]]:
+        """Index of a strike to the session that it failed, the closest first: who is told is mostly told at once.
+
+        And which strikes are in doubt: fewer sessions failed than there are strikes that may have failed them.
+        """
+        failed = {
+            session: self._turns.known_at(turn) for session, turn in self._firsts.items() if turn.outcome == "failed"
+        }
+        pairs = sorted(
+            (known_at - strike.at, index, session)
+            for index, strike in strikes.items()
+            for session, known_at in failed.items()
+            if _is_opening(self._firsts[session], strike.at)
+        )
+        found: dict[int, str] = {}
+        for _, index, session in pairs:
+            if index not in found and session in self._firsts:
+                found[index] = session
+                del self._firsts[session]
+        return found, _doubtful({(index, session) for _, index, session in pairs})
+
+    def under_way_at(self, at: float) -> str | None:
+        """The session that was begun last of those that had no words yet."""
+        opening = [
+            (first.begun_at or 0.0, session)
+            for session, first in self._firsts.items()
+            if first.outcome == "ok" and _is_opening(first, at)
+        ]
+        if not opening:
+            return None
+        _, session = max(opening)
+        del self._firsts[session]
+        return session
+
+
+def _doubtful(pairs: set[tuple[int, str]]) -> frozenset[int]:
+    """Strikes of groups that have more strikes than sessions; a group is what hangs together by such pairs."""
+    doubtful: set[int] = set()
+    left = set(pairs)
+    while left:
+        strikes, sessions = {next(iter(left))[0]}, set[str]()
+        while group := {pair for pair in left if pair[0] in strikes or pair[1] in sessions}:
+            left -= group
+            strikes |= {index for index, _ in group}
+            sessions |= {session for _, session in group}
+        if len(strikes) > len(sessions):
+            doubtful |= strikes
+    return frozenset(doubtful)
 
 
 def _is_opening(first: Turn, at: float) -> bool:
@@ -86,8 +155,7 @@ def _is_opening(first: Turn, at: float) -> bool:
     return min(ends) >= at - CLOCKS_SECONDS
 
 
-def owner_of(turn: Turn, known_at: float, strikes: Sequence[Strike]) -> Strike | None:
-    """Which of the strikes on its session, in order of time, failed a turn: the last that fell on it, else the last."""
-    on_it = [strike for strike in strikes if strike.turn == turn.id]
+def owner_of(known_at: float, strikes: Sequence[Strike]) -> Strike | None:
+    """Which of the strikes on a session, in order of time, failed the turn of which that was known then: the last."""
     before = bisect_right([strike.at for strike in strikes], known_at + CLOCKS_SECONDS)
-    return on_it[-1] if on_it else strikes[before - 1] if before else None
+    return strikes[before - 1] if before else None

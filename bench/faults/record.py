@@ -4,11 +4,11 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-Seen = Literal["unnoticed", "late", "told", "closed", "cut_short", "given_up", "unfinished"]
+Seen = Literal["unnoticed", "late", "told", "closed", "cut_short", "given_up", "unknown"]
 """unnoticed: the reply came, whole and in time; late: whole, but the words after the fault came later than the
 objective; told: the turn failed, and an error packet or the status of the upgrade said why; closed: the session ended
 without a word; cut_short: the reply stopped and nothing said that it was not all; given_up: nothing came until the
-person gave up; unfinished: the load ended first."""
+person gave up; unknown: the load ended first, the turn failed by another fault, or it is not known whose it was."""
 SEEN: tuple[Seen, ...] = get_args(Seen)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from bench.faults.account import Account, Strike
 from bench.faults.placing import CLOCKS_SECONDS, Turns, owner_of, place, turns_of
@@ -28,12 +29,14 @@ def suffered(
     """What an execution suffered. Words that come later than `late_seconds` after a fault are late."""
     turns = turns_of(lines)
     placed = place(account.strikes, turns)
-    owned = _owned(account.strikes, placed, turns)
+    owned = _owned(account.strikes, placed.sessions, turns)
     struck = [
-        _struck(strike, placed.get(index), owned.get(index, ()), turns, late_seconds)
+        _unknown(strike)
+        if index in placed.doubtful or index not in placed.sessions
+        else _struck(strike, placed.sessions[index], owned.get(index, ()), turns, late_seconds)
         for index, strike in enumerate(account.strikes)
     ]
-    touched = set(placed.values())
+    touched = set(placed.sessions.values())
     untouched = turns.sessions.keys() - touched
     wronged = Counter(label for session in untouched if (label := _failure(turns.sessions[session])))
     return Suffered(
@@ -65,12 +68,16 @@ def _owned(strikes: Sequence[Strike], placed: Mapping[int, str], turns: Turns) -
     for session, here in by_session.items():
         here.sort(key=lambda strike: strike.at)
         for turn in turns.sessions[session]:
-            if turn.outcome == "failed" and (owner := owner_of(turn, turns.known_at(turn), here)):
+            if turn.outcome == "failed" and (owner := owner_of(turns.known_at(turn), here)):
                 owned[indices[id(owner)]].append(turn)
     return owned
 
 
-def _struck(strike: Strike, session: str | None, failed: Sequence[Turn], turns: Turns, late_seconds: float) -> Struck:
+def _unknown(strike: Strike) -> Struck:
+    return Struck(fault=strike.fault, moment=strike.moment, at=strike.at, session=None, turn=None, seen="unknown")
+
+
+def _struck(strike: Strike, session: str, failed: Sequence[Turn], turns: Turns, late_seconds: float) -> Struck:
     if failed:
         return _lost(strike, failed, turns)
     turn = turns.by_id.get(strike.turn or "") or _next_turn(strike, session, turns)
@@ -117,16 +124,14 @@ def _seen_of_reply(strike: Strike, turn: Turn | None, late_seconds: float) -> Se
     """Of a strike that failed no turn; `turn` is the one it fell on, or the next of the session."""
     if turn is None:
         return "unnoticed"
-    if turn.outcome == "unfinished":
-        return "unfinished"
-    if turn.outcome == "failed":  # by another strike
-        return "unnoticed"
+    if turn.outcome != "ok":  # cut by the end, or failed by another strike
+        return "unknown"
     if _lacks_its_end(strike, turn):
         return "cut_short"
-    begun_at = max(strike.at, turn.sent_at or 0.0)
-    following = [at for at in turn.chunks_at if at > begun_at]
-    next_at = following[0] if following else turn.ended_at
-    return "late" if next_at is not None and next_at - begun_at > late_seconds else "unnoticed"
+    begun_at = max(strike.at, turn.begun_at or 0.0)
+    moments = [begun_at, *(at for at in (*turn.chunks_at, turn.ended_at or 0.0) if at > begun_at)]
+    silences = [after - before for before, after in pairwise(moments)]
+    return "late" if max(silences, default=0.0) > late_seconds else "unnoticed"
 
 
 def _lacks_its_end(strike: Strike, turn: Turn) -> bool:
@@ -136,9 +141,9 @@ def _lacks_its_end(strike: Strike, turn: Turn) -> bool:
     return ended and not any(at > strike.at + CLOCKS_SECONDS for at in turn.chunks_sent_at)
 
 
-def _next_turn(strike: Strike, session: str | None, turns: Turns) -> Turn | None:
+def _next_turn(strike: Strike, session: str, turns: Turns) -> Turn | None:
     """The turn of the session that waited for words when it struck, or the next one."""
-    waiting = (turn for turn in turns.sessions.get(session or "", ()) if (turn.ended_at or strike.at) >= strike.at)
+    waiting = (turn for turn in turns.sessions[session] if (turn.ended_at or strike.at) >= strike.at)
     return next(waiting, None)
 
 

@@ -20,6 +20,8 @@ CLOCKS_SECONDS = 0.01
 """By how much two stamps of one machine's clock may seem to be in the wrong order."""
 _HOLD_UP = frozenset({"stall", "late_pongs", "late_close"})
 """What a fault does that does not end a connection."""
+_WORTH_ANOTHER_TRY = frozenset({"resource_exhausted", "too_many_sessions", "quota", "upgrade_429", "upgrade_503"})
+"""Faults after which a server may connect again before it tells anybody. Which sessions failed by them is asked last."""
 
 
 @dataclass
@@ -76,19 +78,21 @@ def place(strikes: Sequence[Strike], turns: Turns) -> Placed:
     named = {index: by_fake[strike.session] for index, strike in enumerate(strikes) if strike.session in by_fake}
     openings = _Openings(turns, set(named.values()))
     rest = {index: strike for index, strike in enumerate(strikes) if index not in named}
-    failed, doubtful = openings.failed_by({index: strike for index, strike in rest.items() if _can_fail(strike)})
+    failed, doubtful = openings.failed_by({index: strike for index, strike in rest.items() if _ends(strike)})
+    tried_again = {index: strike for index, strike in rest.items() if strike.fault in _WORTH_ANOTHER_TRY}
+    failed |= openings.failed_by(tried_again)[0]
     held_up = {
         index: session
         for index, strike in rest.items()
-        if index not in failed and (session := openings.under_way_at(strike.at))
+        if index not in failed and index not in doubtful and (session := openings.under_way_at(strike.at))
     }
     return Placed(named | failed | held_up, doubtful)
 
 
-def _can_fail(strike: Strike) -> bool:
-    """Whether it ends a connection; what only holds it up fails nobody who is still connecting."""
+def _ends(strike: Strike) -> bool:
+    """Whether it fails whoever is still connecting: it does not only hold the connection up, nor is there another."""
     kind = KINDS.get(strike.fault)
-    return kind is None or kind.act not in _HOLD_UP
+    return strike.fault not in _WORTH_ANOTHER_TRY and (kind is None or kind.act not in _HOLD_UP)
 
 
 class _Openings:
@@ -110,7 +114,7 @@ class _Openings:
             (known_at - strike.at, index, session)
             for index, strike in strikes.items()
             for session, known_at in failed.items()
-            if _is_opening(self._firsts[session], strike.at)
+            if _is_opening(self._firsts[session], known_at, strike.at)
         )
         found: dict[int, str] = {}
         for _, index, session in pairs:
@@ -124,7 +128,7 @@ class _Openings:
         opening = [
             (first.begun_at or 0.0, session)
             for session, first in self._firsts.items()
-            if first.outcome == "ok" and _is_opening(first, at)
+            if first.outcome == "ok" and _is_opening(first, self._turns.known_at(first), at)
         ]
         if not opening:
             return None
@@ -148,11 +152,11 @@ def _doubtful(pairs: set[tuple[int, str]]) -> frozenset[int]:
     return frozenset(doubtful)
 
 
-def _is_opening(first: Turn, at: float) -> bool:
+def _is_opening(first: Turn, known_at: float, at: float) -> bool:
+    """Whether a session had been begun by a moment, and had neither its first words nor an end that could be known."""
     if first.begun_at is None or first.begun_at > at + CLOCKS_SECONDS:
         return False
-    ends = [*first.chunks_at[:1], first.ended_at if first.ended_at is not None else inf]
-    return min(ends) >= at - CLOCKS_SECONDS
+    return min([known_at, *first.chunks_at[:1]]) >= at - CLOCKS_SECONDS
 
 
 def owner_of(known_at: float, strikes: Sequence[Strike]) -> Strike | None:

@@ -40,12 +40,12 @@ class Tally:
     @property
     def costly(self) -> int:
         """Strikes by which a turn was lost."""
-        return sum(strike.lost > 0 for strike in self.strikes)
+        return len([strike for strike in self.strikes if strike.lost])
 
     @property
     def recovered(self) -> int:
         """Of those, how many had their answer in the end."""
-        return sum(strike.recovered for strike in self.strikes)
+        return len([strike for strike in self.strikes if strike.recovered])
 
     @property
     def known_seconds(self) -> float | None:
@@ -100,8 +100,8 @@ def tallies_of(run: Run) -> Tallies:
 
 def wrongly_touched(run: Run, target: Target) -> int:
     """Sessions, those of INVALID trials too, for that is what made them so."""
-    executions = {t.order: t.faults for t in run.trials if t.target == target.name and t.faults and not t.superseded}
-    return sum(number for each in executions.values() if each for number in each.wrongly_touched.values())
+    suffered = {t.order: t.faults for t in run.trials if t.target == target.name and t.faults and not t.superseded}
+    return sum(n for each in suffered.values() if each is not None for n in each.wrongly_touched.values())
 
 
 def holdings(run: Run, target: Target) -> list[tuple[Holding, Holding]]:

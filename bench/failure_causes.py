@@ -81,6 +81,10 @@ CAUSES: Mapping[str, Cause] = {
         "nothing came for as long as a person waits",
         "whether the server hangs, or a proxy holds replies back; --reply-timeout",
     ),
+    "timed_out": Cause(
+        "a reply was not whole when the person gave it up, and nobody had said that it would not come",
+        "whether the server notices that Gemini has fallen silent; --give-up, against how long replies take",
+    ),
     "connect_timeout": Cause(
         "nobody was let in within --connect-timeout",
         "free threads (a blocking server needs one for each session), the backlog, instances that start slowly",

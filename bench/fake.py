@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from bench.errors import BenchError
 from bench.processes import Command
@@ -70,9 +71,23 @@ class FakeGemini:
 
     def ledger(self, *, reset: bool = False) -> dict[str, Any]:
         """Its own account since it was last reset. Raises BenchError where it does not answer."""
-        address = f"{self.url}/ledger" + ("?reset=1" if reset else "")
+        return self._asked("/ledger?reset=1" if reset else "/ledger")
+
+    def arm(self, script: str) -> None:
+        """From now on a script's faults strike; it is named, or a .toml file. Raises BenchError as `ledger`."""
+        path = Path(script)
+        whole = {"script": path.read_text(encoding="utf-8")} if path.suffix == ".toml" else {}
+        self._asked(f"/faults?{urlencode({'arm': path.stem, **whole})}")
+
+    def disarm(self) -> dict[str, Any]:
+        """Nothing goes wrong any more; gives what has struck whom since a script was armed. Raises as `ledger`."""
+        account = self._asked("/faults")
+        self._asked("/faults?arm=")
+        return account
+
+    def _asked(self, path: str) -> dict[str, Any]:
         try:
-            with self._opener.open(address, timeout=10) as answer:
+            with self._opener.open(f"{self.url}{path}", timeout=10) as answer:
                 account: dict[str, Any] = json.load(answer)
         except OSError as error:
             raise BenchError(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench import units
 from bench.book import HOLDS, UNNOTICED_SECONDS, Book, Place, crowd_places, interruption_place, telling_place
+from bench.faults import words as faults
 from bench.results import Run
 from bench.stats import MINIMUM_TRIALS
 
@@ -14,13 +15,18 @@ from bench.stats import MINIMUM_TRIALS
 def headline(run: Run) -> str:
     """The answer. Empty only when there is no trial at all."""
     book = Book(run)
-    findings = [*_interruption(book), *_crowd(book)] or _first_words(book)
+    findings = [*_interruption(book), *_crowd(book), *_faults(run)] or _first_words(book)
     sentences = [*_silent_targets(book), *findings]
     if run.trials and not sentences:
         sentences = ["There were too few turns to say anything."]
     if sentences and run.validity.verdict == "INVALID":
         sentences.insert(0, "This measurement is invalid and must not be relied on.")
     return " ".join(sentences)
+
+
+def _faults(run: Run) -> list[str]:
+    sentence = faults.sentence(run)
+    return [sentence] if sentence else []
 
 
 def _silent_targets(book: Book) -> list[str]:

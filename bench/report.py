@@ -19,6 +19,7 @@ from bench.charts.data import ChartData, colour_of, gather
 from bench.charts.vector import inline
 from bench.errors import BenchError
 from bench.failure_causes import failed
+from bench.faults import words as faults
 from bench.merge import words as shards
 from bench.metrics import METRICS
 from bench.summary import summary
@@ -62,6 +63,7 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
         shards=shards,
         elsewhere_words=elsewhere_words,
         failure_words=failure_words,
+        faults=faults,
         failures=failed,
         metrics=METRICS,
         colour_of=colour_of,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bench.certify.certificate import Certificate
 from bench.elsewhere import Approach, Baseline, Caps, Instances
+from bench.faults.record import Suffered
 
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
@@ -162,6 +163,8 @@ class Trial(Record):
     """Where sessions were cut, and turns of the window failed by that: how old they were, or how long silent."""
     cut_in_silence: bool = False
     """Whether that is how long nothing had been said on them."""
+    faults: Suffered | None = None
+    """What struck on purpose during the whole execution, and what people saw of it; None where nothing was armed."""
     reasons: list[Reason] = []
     unchecked: dict[str, str] = {}
     """Checks that could not be made, each with why: they were not passed."""
@@ -220,6 +223,8 @@ class Case(Record):
     """Whether that many people were there all the time, or came from that many sources whatever the server did."""
     arrival_rate: float | None = None
     """Sessions per second that were to come at the last step; None where the number of sources alone says how many."""
+    faults: str | None = None
+    """The fault script that was armed meanwhile."""
     options: dict[str, str] = {}
     """Options of the locustfile, as given."""
 

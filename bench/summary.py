@@ -9,6 +9,7 @@ from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData
 from bench.failure_causes import failed
+from bench.faults import words as faults
 from bench.results import Reason, Run
 from bench.tables import Cell, RatioCell, Row, Table, key_tables
 
@@ -24,6 +25,7 @@ def summary(data: ChartData, pictures: Sequence[Picture]) -> str:
         _validity(run),
         *(_table(data, table) for table in key_tables(data)),
         _elsewhere(run),
+        _faults(run),
         _failures(run),
         _certificate(run),
         _charts(pictures),
@@ -77,6 +79,15 @@ def _line(cells: Sequence[str]) -> str:
 
 def _elsewhere(run: Run) -> str:
     return "\n".join(f"- {plain(line)}" for line in elsewhere_words.lines(run))
+
+
+def _faults(run: Run) -> str:
+    """What struck on purpose, and what people saw of it."""
+    lines = faults.table(run)
+    if not lines:
+        return ""
+    head, *body = [_line([plain(cell) for cell in line]) for line in lines]
+    return "\n".join([head, _line([":--"] * len(lines[0])), *body, "", plain(faults.LEGEND)])
 
 
 def _failures(run: Run) -> str:

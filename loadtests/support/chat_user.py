@@ -175,6 +175,10 @@ class ChatUser(User):
             self._wait(moment)
         return None
 
+    def question(self) -> str:
+        """What the turn asks that is planned now."""
+        return self.choices.prompt(self.turns)
+
     def leave(self) -> None:
         """Close the session, if there is one."""
         connection, self.connection, self._lost = self.connection, None, None
@@ -215,7 +219,7 @@ class ChatUser(User):
 
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1
-        self._prompt = self.choices.prompt(self.turns)
+        self._prompt = self.question()
         turn = Turn(
             id=self.choices.turn_id(self.turns),
             session=f"{self.choices.person}/{self.sessions}",
@@ -250,7 +254,7 @@ class ChatUser(User):
         if self.connection:
             session_seconds = self.connection.age_seconds
             self._lost_by = failure.label
-        self.conversation.fail(failure.label, now(), session_seconds)
+        self.conversation.fail(failure.label, now(), session_seconds, failure.told)
 
     def _send(self, turn: Turn) -> None:
         assert self.connection

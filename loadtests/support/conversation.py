@@ -123,12 +123,15 @@ class Conversation:
             self._complete(self._waiting.popleft(), packet.arrived_at)
         return True
 
-    def fail(self, label: str, at: float, session_seconds: float | None = None) -> None:
-        """Every turn that still waits has failed and is given up, on a session that ended at that age."""
+    def fail(self, label: str, at: float, session_seconds: float | None = None, told: str | None = None) -> None:
+        """Every turn that still waits has failed and is given up, on a session that ended at that age.
+
+        `told` is the code of the error packet that said why.
+        """
         while self._waiting:
             turn = self._waiting.popleft().turn
             turn.outcome, turn.failure, turn.ended_at = "failed", label, at
-            turn.session_seconds = session_seconds
+            turn.session_seconds, turn.told = session_seconds, told
 
     def _refuse(self, number: int, at: float) -> None:
         """A prompt, by its number in the session, was not passed on: it has failed alone, and interrupted nothing."""
@@ -137,7 +140,7 @@ class Conversation:
             raise SessionFailed("bad_packet", "a refusal of a prompt that does not wait")
         self._waiting.remove(reply)
         turn = reply.turn
-        turn.outcome, turn.failure, turn.ended_at = "failed", RATE_LIMITED, at
+        turn.outcome, turn.failure, turn.ended_at, turn.told = "failed", RATE_LIMITED, at, RATE_LIMITED
         if (interrupted := self._asked.get((turn.barges_in_on or "").encode())) is not None:
             interrupted.turn.interrupted_at = None
         turn.barges_in_on = None

@@ -17,6 +17,7 @@
 | closed            | closed with any other code before the reply was complete                    |
 | lost              | the connection ended without a close frame (1006, as others call it)        |
 | timeout           | silence for --reply-timeout while a reply was due                           |
+| timed_out         | no whole reply within --give-up, of a person who has no more patience       |
 | bad_packet        | not the protocol: no JSON, wrong types, a completion nobody asked for       |
 | empty_reply       | complete, but without any text                                              |
 | cut_short         | `interrupted` though nobody had barged in                                   |
@@ -46,16 +47,18 @@ _HINTS = {
 class SessionFailed(Exception):
     """The session is lost, and with it every turn that still waits for its reply."""
 
-    def __init__(self, label: str, detail: str = "") -> None:
+    def __init__(self, label: str, detail: str = "", told: str | None = None) -> None:
+        """`told` is the code of the error packet, where the server sent one."""
         super().__init__(f"{label}: {detail}" if detail else label)
         self.label = label
+        self.told = told
 
 
 class ErrorPacket(SessionFailed):
     """The server said what went wrong; the close that follows tells which kind of failure it is."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"error_{code}", message)
+        super().__init__(f"error_{code}", message, told=code)
         self.code_and_message = (code, message)
 
 
@@ -66,11 +69,12 @@ def closed(close_code: int | None, error: tuple[str, str] | None = None) -> Sess
     its code and message go into the detail, so that Locust's table of failures shows them.
     """
     detail = ": ".join(error) if error else f"close code {close_code}" if close_code else ""
+    told = error[0] if error else None
     if close_code in _CLOSE_LABELS:
-        told = _TOLD_LABELS.get((close_code, error[0])) if error else None
-        return SessionFailed(told or _CLOSE_LABELS[close_code], detail)
-    if error:
-        return SessionFailed(error[0] if error[0] in _CLOSE_LABELS.values() else f"error_{error[0]}", detail)
+        label = _TOLD_LABELS.get((close_code, told)) if told else None
+        return SessionFailed(label or _CLOSE_LABELS[close_code], detail, told)
+    if told:
+        return SessionFailed(told if told in _CLOSE_LABELS.values() else f"error_{told}", detail, told)
     return SessionFailed("closed" if close_code else "lost", detail)
 
 

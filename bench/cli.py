@@ -67,7 +67,7 @@ app.add_command(merge)
     "--target",
     "targets",
     multiple=True,
-    help="A name from `list`, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
+    help="A name from `list`, all, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
 )
 @click.option("--seed", type=int, help="Decides what is asked and what the fake takes for it.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")

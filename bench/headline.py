@@ -115,7 +115,7 @@ def _basis(trials: int, sessions: int | None = None) -> str:
 
 
 def _doubts(book: Book, place: Place, metric: str) -> str:
-    """What the comparisons with the first target add, where there were trials enough to compare."""
+    """What the comparisons of targets add, where there were trials enough to compare."""
     there = [
         comparison
         for comparison in book.run.comparisons
@@ -128,10 +128,10 @@ def _doubts(book: Book, place: Place, metric: str) -> str:
         ("no difference", "no practical difference between {}"),
         ("inconclusive", "the trials vary too much to tell {} apart"),
     ):
-        alike = [comparison for comparison in there if comparison.verdict == verdict]
-        if alike:
-            names = [book.names[alike[0].base], *(book.names[comparison.other] for comparison in alike)]
-            clauses.append(clause.format(_listed(names)))
+        for base in dict.fromkeys(comparison.base for comparison in there):
+            alike = [c.other for c in there if (c.base, c.verdict) == (base, verdict)]
+            if alike:
+                clauses.append(clause.format(_listed([book.names[name] for name in (base, *alike)])))
     return f": {'; '.join(clauses)}" if clauses else ""
 
 

@@ -61,6 +61,16 @@ class Environment(Record):
     packages: dict[str, str]
 
 
+class Written(Record):
+    """What a target took to write: lines of code, its own files and the options of its deployment together."""
+
+    lines: int
+    added: int | None = None
+    """How many of them its twin has not; None where it is the twin of nothing."""
+    removed: int | None = None
+    """And how many of its twin's it has not."""
+
+
 class Target(Record):
     """A chat server as deployed, or an address."""
 
@@ -80,6 +90,13 @@ class Target(Record):
     """Which app an address says it is."""
     revision: str | None = None
     """And which revision of a deployed service."""
+    about: str = ""
+    """What it is, in a sentence; empty for an address, and in records that do not tell."""
+    twin: str | None = None
+    """The deployment that it is to be read and measured beside."""
+    sources: list[str] = []
+    """The files that it took to write."""
+    written: Written | None = None
 
     @property
     def websocket_url(self) -> str | None:

@@ -155,8 +155,10 @@ def brisk_servers(
         chat_server("flask", environment, folder) as flask,
         chat_server("quart", environment, folder, app="tests.servers.counted_quart:app") as quart,
         chat_server("raw", environment, folder) as raw,
+        chat_server("flask-duplex", environment, folder) as duplex,
+        chat_server("quart-uvicorn", environment, folder, app="tests.servers.counted_quart:app") as on_uvicorn,
     ):
-        yield {"flask": flask, "quart": quart, "raw": raw}
+        yield {"flask": flask, "quart": quart, "raw": raw, "flask-duplex": duplex, "quart-uvicorn": on_uvicorn}
 
 
 def test_nothing_stays_behind_of_five_hundred_sessions(

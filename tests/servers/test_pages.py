@@ -49,7 +49,7 @@ def test_health_names_app_build_instance_backend_model_and_address(
     health = json.loads(body)
     assert health.pop("instance")
     assert health == {
-        "app": server.name,
+        "app": server.app,
         "build": build_id(),
         "revision": None,
         "backend": "custom",

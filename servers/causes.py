@@ -6,6 +6,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 _TOO_MANY_REQUESTS = 429
 _NO_ROOM = (_TOO_MANY_REQUESTS, 503)
 _EXHAUSTED = 1011
+_NOT_FOUND = 1008
 _WORDS = ("exceeded your current quota", "resource has been exhausted", "resource_exhausted")
 """What tells a quota from the other troubles with which Gemini closes a session in the same way."""
 _KNOWN_CLOSES = (1000, 1001, 1006, 1007, 1008, 1011, 1012, 1013)
@@ -18,6 +19,16 @@ def is_quota(error: BaseException) -> bool:
     code, reason = _close_of(error)
     words = reason.lower()
     return code == _TOO_MANY_REQUESTS or (code == _EXHAUSTED and any(part in words for part in _WORDS))
+
+
+def is_forgotten(error: BaseException) -> bool:
+    """Whether Gemini says by an error that it knows no conversation by the handle that it was given."""
+    return names_no_session(*_close_of(error))
+
+
+def names_no_session(close_code: int | None, reason: str) -> bool:
+    """As `is_forgotten`, by the close."""
+    return close_code == _NOT_FOUND and "session not found" in reason
 
 
 def cause_of(error: BaseException) -> str:

@@ -22,6 +22,7 @@ from google.genai.types import Content, LiveConnectConfig, Modality, Part
 from quart import Quart, Response, websocket
 
 from servers import gemini, introduction
+from servers.resumption import PROTOCOL
 from servers.settings import health, read_settings
 
 logging.basicConfig(level=logging.INFO)
@@ -48,6 +49,8 @@ async def healthz() -> dict[str, str | None]:
 @app.websocket("/live")
 async def live() -> None:
     """One conversation, until one of its two tasks ends with an error or the client has left."""
+    if PROTOCOL in websocket.requested_subprotocols:  # the page's browser would not go on without an answer
+        await websocket.accept(subprotocol=PROTOCOL)
     async with client.aio.live.connect(model=settings.model, config=config) as session:
         tasks = asyncio.create_task(upstream(session)), asyncio.create_task(downstream(session))
         logger.info("connected to Gemini")

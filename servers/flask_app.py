@@ -11,14 +11,16 @@ from flask import Flask, Response, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from servers import gemini, introduction, metrics, packets, silence
+from servers import gemini, introduction, metrics, packets, resumption, silence
 from servers.admission import BARRED, Admission
 from servers.blocking_live import BlockingLive
 from servers.blocking_socket import pause, say, take_leave, wake
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.farewells import GoingAway, farewell_to
 from servers.injection import injected
 from servers.quick_receive import Message
+from servers.resumption import PROTOCOL, Resumption, Ticket
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 from servers.visit import Visit
 
@@ -30,16 +32,19 @@ client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
 closing_time = ClosingTime()
 app = Flask(__name__, static_folder="page", static_url_path="/page")
-app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
+app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES, "subprotocols": [PROTOCOL]}
 app.extensions["closing_time"] = closing_time
 sock = Sock(app)
 myself = introduction.introduce("flask", os.environ)
 admission = Admission(settings, myself, left=ConnectionClosed)
+resuming = Resumption(settings.resume_secret)
 
 
 @app.get("/")
 def page() -> Response:
-    return app.send_static_file("chat.html")
+    response = app.send_static_file("chat.html")
+    response.headers.update(resumption.cookie_for(request.headers))
+    return response
 
 
 @app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
@@ -63,38 +68,54 @@ def bar() -> Response | None:
 @sock.route("/live")
 def live(websocket: Server) -> None:
     """One conversation, in one thread: whatever it waits for, it does nothing else."""
+    ticket = resuming.asked(request.headers)
     try:
         if introduction.asked_for(request.headers):
             say(websocket, myself.packet)
-        with (
-            admission.visit() as visit,
-            closing_time.heeded(partial(wake, websocket)),
-            BlockingLive(
-                *(client, settings, closing_time, partial(relay, websocket, visit)),
-                refused=visit.turned_away,
-                pause=partial(pause, websocket, closing_time),
-            ) as session,
-            closing_time.heeded(session.hurry),
-        ):
-            while True:
-                prompt = packets.prompt_of(next_frame(websocket, session))
-                if refusal := visit.refusal_of(prompt):
-                    say(websocket, refusal)
-                else:
-                    session.ask(prompt)
-                    visit.over()
+        with admission.visit() as visit, closing_time.heeded(partial(wake, websocket)):
+            conversation = Conversation(ticket.handle())
+            with (
+                BlockingLive(
+                    *(client, settings, closing_time, conversation),
+                    on_message=partial(relay, websocket, conversation, ticket, visit),
+                    refused=visit.turned_away,
+                    pause=partial(pause, websocket, closing_time),
+                ) as session,
+                closing_time.heeded(session.hurry),
+            ):
+                if packet := ticket.packet(conversation.handle):
+                    say(websocket, packet)
+                converse(websocket, session, ticket, visit)
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
         take_leave(websocket, farewell_to(error))
 
 
-def relay(websocket: Server, visit: Visit, message: Message) -> None:
+def converse(websocket: Server, session: BlockingLive, ticket: Ticket, visit: Visit) -> None:
+    """Prompt, reply, prompt, reply: what is said during a reply waits for its end."""
+    while True:
+        prompt = packets.prompt_of(next_frame(websocket, session))
+        if refusal := visit.refusal_of(prompt):
+            say(websocket, refusal)
+            continue
+        session.ask(prompt)
+        visit.over()
+        if ticket.wanted:
+            session.breathe()  # how to come back is told right after a reply
+
+
+def relay(websocket: Server, conversation: Conversation, ticket: Ticket, visit: Visit, message: Message) -> None:
     """A message of Gemini's to the client, as a packet."""
     visit.bill(message.usage_metadata)
     if packet := packet_of(message):
         say(websocket, packet)
         visit.saw(packet)
+        conversation.replying = True
+    if message.session_resumption_update or message.go_away:
+        handle = conversation.heed(message)
+        if packet := ticket.packet(handle):
+            say(websocket, packet)
 
 
 def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:

@@ -6,17 +6,19 @@ Read it beside `flask_app.py`: what differs is how the two wait.
 import asyncio
 import os
 from collections.abc import Callable
-from functools import partial
 
 from google.genai.live import AsyncSession
-from quart import Quart, Response, websocket
+from quart import Quart, Response, request, websocket
 
-from servers import gemini, introduction, metrics, packets, patience, silence
+from servers import gemini, introduction, metrics, packets, resumption, silence
 from servers.admission import BARRED, Admission
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
+from servers.line import Line
 from servers.quick_receive import receive
+from servers.resumption import Resumption, Ticket
 from servers.settings import health, read_settings
 from servers.visit import Visit
 
@@ -28,11 +30,14 @@ app = Quart(__name__, static_folder="page", static_url_path="/page")
 app.extensions["closing_time"] = closing_time
 myself = introduction.introduce("quart", os.environ)
 admission = Admission(settings, myself, left=asyncio.CancelledError)
+resuming = Resumption(settings.resume_secret)
 
 
 @app.get("/")
 async def page() -> Response:
-    return await app.send_static_file("chat.html")
+    response = await app.send_static_file("chat.html")
+    response.headers.update(resumption.cookie_for(request.headers))
+    return response
 
 
 @app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
@@ -56,26 +61,27 @@ async def bar() -> Response | None:
 @app.websocket("/live")
 async def live() -> None:
     """One conversation: both directions run side by side, and the first to end takes the other with it."""
-    await websocket.accept()
+    ticket = resuming.asked(websocket.headers)
+    await websocket.accept(subprotocol=ticket.subprotocol)
     try:
         if introduction.asked_for(websocket.headers):
             await websocket.send(myself.packet)
         with admission.visit() as visit:
+            line = Line(client, settings, Conversation(ticket.handle()), visit.turned_away)
             async with (
                 closing_time.limit() as replies,
-                patience.connected(partial(gemini.connect, client, settings), visit.turned_away) as session,
                 silence.at_most(settings.idle_seconds) as heard,
                 asyncio.TaskGroup() as tasks,
             ):
-                tasks.create_task(upstream(session, visit, heard, replies))
-                tasks.create_task(downstream(session, visit, heard, replies))
+                tasks.create_task(upstream(line, visit, heard, replies))
+                tasks.create_task(downstream(line, ticket, visit, heard, replies))
     except* Exception as errors:
         farewell = farewell_to(errors.exceptions[0])
         await websocket.send(farewell.packet)
         await websocket.close(farewell.close_code, farewell.code)
 
 
-async def upstream(session: AsyncSession, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
+async def upstream(line: Line, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
     """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
     while True:
         prompt = packets.prompt_of(await websocket.receive())
@@ -84,11 +90,28 @@ async def upstream(session: AsyncSession, visit: Visit, heard: Callable[[], None
             await websocket.send(refusal)
         else:
             replies.owe()
-            await gemini.send_prompt(session, prompt)
+            await line.ask(prompt)
 
 
-async def downstream(session: AsyncSession, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
-    """Replies from Gemini to the client, chunk by chunk; `receive` yields the messages of one turn."""
+async def downstream(line: Line, ticket: Ticket, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
+    """Replies from Gemini to the client, over one connection after another."""
+    while True:
+        async with line.connection() as session:
+            heard()
+            if packet := ticket.packet(line.conversation.handle):
+                await websocket.send(packet)
+            await listen(session, line.conversation, ticket, visit, heard, replies)
+
+
+async def listen(
+    session: AsyncSession,
+    conversation: Conversation,
+    ticket: Ticket,
+    visit: Visit,
+    heard: Callable[[], None],
+    replies: Replies,
+) -> None:
+    """Chunk by chunk, until it is time for the next connection; `receive` yields the messages of one turn."""
     while True:
         async for message in receive(session):
             heard()
@@ -96,5 +119,12 @@ async def downstream(session: AsyncSession, visit: Visit, heard: Callable[[], No
             if packet := packet_of(message):
                 await websocket.send(packet)
                 visit.saw(packet)
+                conversation.replying = True
+            if message.session_resumption_update or message.go_away:
+                if packet := ticket.packet(conversation.heed(message)):
+                    await websocket.send(packet)
+                if conversation.moves:
+                    return
         replies.paid()
         visit.over()
+        conversation.over()

@@ -27,6 +27,7 @@ from servers.raw.gemini_connection import find_gemini
 from servers.raw.gemini_wire import packet_of
 from servers.raw.session import House, Session
 from servers.raw.site import Site
+from servers.resumption import Resumption
 from servers.settings import health, read_settings
 
 
@@ -45,6 +46,7 @@ class Server:
             self.closing_time,
             myself,
             injected(packet_of, settings.injection),
+            Resumption(settings.resume_secret),
         )
         self._connections: set[ClientConnection] = set()
         self._empty = asyncio.Event()

@@ -13,6 +13,8 @@ from servers.origins import is_origin
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """Longest message accepted from a client; a longer one is closed with 1009 by either server's WebSocket layer."""
+SHORTEST_SECRET = 32
+"""Characters."""
 MOST = 1_000_000_000
 """What a limit may be at most."""
 
@@ -55,6 +57,8 @@ class Settings:
     """What is logged at least. Sessions that come and go are `info`, which costs something for each of them."""
     log_prompts: bool = False
     """Whether what people say is logged."""
+    resume_secret: str | None = field(default=None, repr=False)
+    """What tokens to resume by are sealed with; None: something that nobody knows, anew for each process."""
     injection: Injection | None = None
     """Faults to put in, for tests against the fake."""
 
@@ -97,6 +101,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         allowed_origins=_origins(environ),
         log_level=_log_level(environ),
         log_prompts=_logs_prompts(environ),
+        resume_secret=_resume_secret(environ),
         injection=_injection(environ, backend),
     )
 
@@ -156,6 +161,16 @@ def _log_level(environ: Mapping[str, str]) -> LogLevel:
     if _logs_prompts(environ) and text != "info":
         raise SettingsError(f"LOG_PROMPTS=1 logs nothing with LOG_LEVEL={text}: unset either, or set LOG_LEVEL to info")
     return LOG_LEVELS[text]
+
+
+def _resume_secret(environ: Mapping[str, str]) -> str | None:
+    secret = environ.get("RESUME_SECRET") or None
+    if secret and len(secret) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"RESUME_SECRET is too short to be one: set it to {SHORTEST_SECRET} random characters or more, such as "
+            "`openssl rand -hex 32` prints, or unset it"
+        )
+    return secret
 
 
 def _injection(environ: Mapping[str, str], backend: Backend) -> Injection | None:

@@ -5,7 +5,7 @@ frame only, many thousands a second, and are written as the few bytes that they 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Protocol, cast
 
@@ -13,8 +13,10 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from servers.farewells import Farewell
+from servers.resumption import PROTOCOL
 from servers.settings import MAX_MESSAGE_BYTES
 
 OPENING_SECONDS = 10.0
@@ -26,6 +28,7 @@ QUIET_SECONDS, PATIENCE_SECONDS = 1.0, 10.0
 to be quiet. In the middle of a long message it would not read why it is closed if nobody took the rest of that."""
 LONGEST_CHARACTER_BYTES = 4
 LIVE = "/live"
+LIVE_PROTOCOL = Subprotocol(PROTOCOL)
 
 
 class Talking(Protocol):
@@ -50,7 +53,11 @@ class ClientConnection(asyncio.Protocol):
     ) -> None:
         self._answer, self._begin, self._on_lost = answer, begin, on_lost
         self._talking: Talking | None = None
-        self._websocket = ServerProtocol(max_size=MAX_MESSAGE_BYTES * LONGEST_CHARACTER_BYTES)
+        self._websocket = ServerProtocol(
+            subprotocols=[LIVE_PROTOCOL],
+            select_subprotocol=_choose_subprotocol,
+            max_size=MAX_MESSAGE_BYTES * LONGEST_CHARACTER_BYTES,
+        )
         self._unsent = bytearray()
         self._about_to_say: asyncio.Handle | None = None
         self._pieces = bytearray()
@@ -198,6 +205,10 @@ class ClientConnection(asyncio.Protocol):
         if self._lingering:
             self._lingering.cancel()
         self._lingering = asyncio.get_running_loop().call_later(QUIET_SECONDS, self._transport.close)
+
+
+def _choose_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    return LIVE_PROTOCOL if LIVE_PROTOCOL in offered else None
 
 
 def text_frame(payload: bytes) -> bytes:

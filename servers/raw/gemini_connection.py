@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -140,12 +141,15 @@ class Gemini:
     """Where it is and how to get there: the same for every session of a process."""
 
     url: str
-    setup: str
+    setup: Callable[[str | None], str]
+    """What to say first, given the handle of a conversation that is to go on."""
     tls: ssl.SSLContext
     proxy: str | None
 
     @asynccontextmanager
-    async def connect(self, headers: Mapping[str, str], listening: Listening) -> AsyncIterator[GeminiConnection]:
+    async def connect(
+        self, headers: Mapping[str, str], listening: Listening, handle: str | None = None
+    ) -> AsyncIterator[GeminiConnection]:
         """A session. Raises GeminiClosed, OSError, TimeoutError and WSHandshakeError where there is none to be had."""
         connection = GeminiConnection(listening)
         try:
@@ -155,7 +159,7 @@ class Gemini:
             connection.give_up()
             raise
         try:
-            await connection.open(self.setup)
+            await connection.open(self.setup(handle))
             yield connection
         finally:
             await connection.close()
@@ -182,4 +186,4 @@ def find_gemini(settings: Settings) -> Gemini:
     url = address(settings)
     host = urlsplit(url).netloc
     proxy = None if proxy_bypass(host) else getproxies().get("https")
-    return Gemini(url, setup_frame(settings), ssl.create_default_context(), proxy)
+    return Gemini(url, partial(setup_frame, settings), ssl.create_default_context(), proxy)

@@ -29,6 +29,7 @@ class GeminiClosed(Exception):
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(code, reason)
+        self.code, self.reason = code, reason
         told = reason if code != NO_CLOSE else CLOSE_CODE_EXPLANATIONS[NO_CLOSE]
         self.farewell = Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {told}")
 
@@ -40,6 +41,12 @@ class Heard:
     text: str = ""
     turn_complete: bool = False
     interrupted: bool = False
+    handle: str | None = None
+    """A new one, to resume the conversation by."""
+    going: bool = False
+    """Whether Gemini will end the connection soon."""
+    time_left: str | None = None
+    """How soon, as in `50s`."""
 
     @property
     def packet(self) -> str | None:
@@ -77,13 +84,14 @@ def key_headers(settings: Settings) -> Mapping[str, str]:
     return {"x-goog-api-key": settings.api_key or "none"}
 
 
-def setup_frame(settings: Settings) -> str:
-    """What to say first."""
+def setup_frame(settings: Settings, handle: str | None = None) -> str:
+    """What to say first; with a handle, the conversation that it stands for goes on."""
     speaks = settings.modality == "AUDIO"
     setup = {
         "model": _model(settings),
         "generationConfig": {"responseModalities": [settings.modality]},
         "systemInstruction": {"parts": [{"text": SYSTEM_INSTRUCTION}], "role": "user"},
+        "sessionResumption": {"handle": handle} if handle else {},
         **({"outputAudioTranscription": {}} if speaks else {}),
     }
     return json.dumps({"setup": setup})
@@ -115,7 +123,13 @@ def message_in(frame: bytes) -> Heard:
     if type(code := message.get("code")) is int:
         _raise_error(code, message)
     content = message.get("serverContent") or {}
-    return Heard(_text_of(content), _ends_turn(content), bool(content.get("interrupted")))
+    update, leave = message.get("sessionResumptionUpdate") or {}, message.get("goAway")
+    return Heard(
+        *(_text_of(content), _ends_turn(content), bool(content.get("interrupted"))),
+        handle=update.get("newHandle") or None if update.get("resumable") else None,
+        going=leave is not None,
+        time_left=(leave or {}).get("timeLeft"),
+    )
 
 
 def _parse(frame: bytes) -> Any:

@@ -6,21 +6,27 @@ No task waits for a message. The one that a session has opens both sides, waits 
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from picows import WSError
 from websockets.http11 import Request
 
 from servers import introduction, silence
+from servers.carrying import Conversation, is_loss
+from servers.causes import names_no_session
 from servers.chunks import Chunk, chunk_in
 from servers.closing_time import ClosingTime, Replies
 from servers.farewells import UPSTREAM_FAILED, Farewell, farewell_to
+from servers.gemini import forgotten
 from servers.injection import ballast
 from servers.packets import prompt_of
 from servers.raw.client_connection import ClientConnection
 from servers.raw.credentials import Credentials
 from servers.raw.gemini_connection import Gemini, GeminiConnection
 from servers.raw.gemini_wire import GeminiClosed, Heard, message_in, prompt_frame
+from servers.raw.site import headers_of
+from servers.resumption import Resumption
 from servers.settings import Settings
 
 
@@ -34,6 +40,7 @@ class House:
     closing_time: ClosingTime
     myself: introduction.Introduction
     packet_of: Callable[[Chunk | Heard], str | None]
+    resumption: Resumption
 
 
 class Session:
@@ -41,21 +48,25 @@ class Session:
 
     _replies: Replies
     _heard: Callable[[], None]
+    _conversation: Conversation
 
     def __init__(self, house: House, client: ClientConnection, request: Request) -> None:
         self._house = house
         self._client = client
         self._waiting: list[str | bytes] = []
+        """What is to be asked on the next connection."""
         self._gemini: GeminiConnection | None = None
         self._left = False
-        self._end: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        self._over = False
+        self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        """Of a connection: the error that it ended with, or None where it is time for the next."""
+        headers = headers_of(request)
+        self._ticket = house.resumption.asked(headers)
         self._task = asyncio.create_task(self._converse(introduction.asked_for(headers)))
 
     async def _converse(self, introduce: bool) -> None:
         if introduce:
             self._client.say(self._house.myself.packet)
-        self._client.pause_listening()  # what is said before Gemini listens waits where it is
         try:
             await self._relay()
         except asyncio.CancelledError:
@@ -64,42 +75,70 @@ class Session:
             self._client.resume_listening()
             self._client.leave(_farewell_to(error))
         finally:
+            self._over = True
             self._end.cancel()
             self._gemini = None
 
     async def _relay(self) -> None:
-        house = self._house
-        async with house.closing_time.limit() as self._replies:
-            headers = await house.credentials.headers()
-            with ballast(house.settings.injection):
-                async with (
-                    house.gemini.connect(headers, self) as gemini,
-                    silence.at_most(house.settings.idle_seconds) as self._heard,
-                ):
-                    self._begin(gemini)
-                    raise await self._end
+        self._conversation = Conversation(self._ticket.handle())
+        async with self._house.closing_time.limit() as self._replies:
+            while True:
+                self._client.pause_listening()  # what is said before Gemini listens waits where it is
+                error = await self._relay_until_its_end()
+                lost = isinstance(error, GeminiClosed) and is_loss(error.code)
+                if error and not (lost and self._conversation.outlives_loss()):
+                    raise error
+                self._end = asyncio.get_running_loop().create_future()
+
+    async def _relay_until_its_end(self) -> Exception | None:
+        """One connection."""
+        house, handle = self._house, self._conversation.handle
+        headers = await house.credentials.headers()
+        with ballast(house.settings.injection):
+            async with AsyncExitStack() as opened:
+                try:
+                    gemini = await opened.enter_async_context(house.gemini.connect(headers, self, handle))
+                except GeminiClosed as error:
+                    if handle and names_no_session(error.code, error.reason):
+                        raise forgotten() from error
+                    raise
+                self._heard = await opened.enter_async_context(silence.at_most(house.settings.idle_seconds))
+                self._begin(gemini)
+                try:
+                    return await self._end
+                finally:
+                    self._gemini = None
 
     def _begin(self, gemini: GeminiConnection) -> None:
+        for prompt in self._conversation.connected():
+            gemini.say(prompt_frame(prompt))
         self._gemini = gemini
+        self._say_how_to_return(self._conversation.handle)
         self._client.resume_listening()
-        for frame in self._waiting:
+        waiting, self._waiting = self._waiting, []
+        for frame in waiting:
             self.ask(frame)
-        self._waiting.clear()
+
+    def _say_how_to_return(self, handle: str | None) -> None:
+        if packet := self._ticket.packet(handle):
+            self._client.say(packet)
 
     def ask(self, frame: str | bytes) -> None:
         """A prompt from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
-        if self._end.done():
+        if self._over:
             return
-        if self._gemini:
-            self._pass_on(frame, self._gemini)
-        else:
+        if self._gemini is None or self._waiting or self._conversation.defers():
             self._waiting.append(frame)
+            self._client.pause_listening()
+        elif not self._end.done():
+            self._pass_on(frame, self._gemini)
 
     def _pass_on(self, frame: str | bytes, gemini: GeminiConnection) -> None:
         try:
             prompt = prompt_of(frame)
             self._heard()
             self._replies.owe()
+            self._conversation.asks(prompt)
             gemini.say(prompt_frame(prompt))
         except Exception as error:
             self.end(error)
@@ -111,13 +150,29 @@ class Session:
             message = chunk_in(frame) or message_in(frame)
             if packet := self._house.packet_of(message):
                 self._client.say(packet, more)
-            if message.turn_complete:
-                self._replies.paid()
+                self._conversation.replying = True
+            if not isinstance(message, Chunk):
+                self._heed(message)
         except Exception as error:
             self.end(error)
 
-    def end(self, error: Exception) -> None:
-        """The first to end a session is who says why."""
+    def _heed(self, message: Heard) -> None:
+        """What it means for the conversation."""
+        conversation = self._conversation
+        if message.turn_complete:
+            self._replies.paid()
+            conversation.over()
+        if message.handle:
+            conversation.given(message.handle)
+            self._say_how_to_return(message.handle)
+        if message.going:
+            conversation.warned(message.time_left)
+        if conversation.moves:
+            self._gemini = None  # prompts wait from now on
+            self.end(None)
+
+    def end(self, error: Exception | None) -> None:
+        """The first to end a connection is who says why."""
         if not self._end.done():
             self._end.set_result(error)
 

@@ -12,6 +12,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from servers.raw.client_connection import LIVE
+from servers.resumption import cookie_for
 
 PAGE = Path(__file__).parent.parent / "page"
 
@@ -37,8 +38,14 @@ class Site:
         if path == LIVE:
             return None
         kind, body = self._files.get(path) or ("application/json", json.dumps(self._health()).encode())
-        response = _response(HTTPStatus.OK, kind, body)
+        whom = cookie_for(headers_of(request)) if path == "/" else {}
+        response = _response(HTTPStatus.OK, kind, body, **whom)
         return _without_body(response) if request.method == "HEAD" else response
+
+
+def headers_of(request: Request) -> dict[str, str]:
+    """By names in small letters; where one is there several times, the last of them."""
+    return {name.lower(): value for name, value in request.headers.raw_items()}
 
 
 def _response(status: HTTPStatus, kind: str, body: bytes, **more: str) -> Response:

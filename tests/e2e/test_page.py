@@ -83,9 +83,11 @@ def gemini(talkative: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield gemini
 
 
-def serve(app: str, port: int, gemini: FakeGemini, folder: Path) -> Command:
+def serve(app: str, port: int, gemini: FakeGemini, folder: Path, **settings: str) -> Command:
     """A server that answers on a port of loopback."""
-    server = launch(DEPLOYMENTS[app], port, gemini.server_environment, folder / f"{app}.log", frozenset())
+    server = launch(
+        DEPLOYMENTS[app], port, {**gemini.server_environment, **settings}, folder / f"{app}.log", frozenset()
+    )
     try:
         wait_until_ready(server, f"http://127.0.0.1:{port}")
     except BaseException:
@@ -242,6 +244,48 @@ def test_page_reconnects_five_seconds_after_its_server_went(
         expect_state(say(page, "Are you back?"), "replying")
         expect(page.get_by_text("This is a new conversation")).to_be_visible()
         page.close()
+
+
+@on_both_servers
+def test_page_goes_on_with_its_conversation_at_the_next_server_and_says_so_where_it_cannot(
+    page: Page, tmp_path: Path, app: str
+) -> None:
+    port = free_port()
+    page.clock.install(time=0)
+    tokens: list[str] = []
+
+    def keep(frame: str | bytes) -> None:
+        tokens.extend(filter(None, [json.loads(frame).get("resume", {}).get("token")]))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", keep))
+
+    def have_turn() -> None:
+        known = len(tokens)
+        expect_state(say(page, "Hello"), "complete")
+        while len(tokens) == known:
+            page.evaluate("0")  # lets what has happened be told
+
+    def reconnect() -> None:
+        expect(page.locator("#notice")).to_contain_text("The server is restarting.")
+        page.clock.run_for(5_000)
+        expect(page.locator("#connection")).to_have_text("connected")
+
+    with FakeGemini("fast", 1, tmp_path, frozenset()) as gemini:
+        for number, secret in enumerate(("first", "first", "second")):
+            with serve(app, port, gemini, tmp_path, RESUME_SECRET=f"the {secret} secret, of some length") as server:
+                if number == 0:
+                    open_chat(page, f"http://127.0.0.1:{port}/")
+                    page.clock.pause_at(3_600)
+                else:
+                    reconnect()
+                told = (0, "The conversation continues."), (1, "This is a new conversation")
+                for place, words in told[:number]:
+                    expect(page.locator(".divider").nth(place)).to_contain_text(words)
+                expect(page.locator(".divider")).to_have_count(number)
+                have_turn()
+                server.stop()
+        assert gemini.ledger()["longest_conversation_turns"] == 2
+    page.close()
 
 
 @on_both_servers

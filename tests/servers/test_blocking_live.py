@@ -16,6 +16,7 @@ from websockets.sync.server import ServerConnection, serve
 from bench.chat_server import free_port
 from servers import gemini
 from servers.blocking_live import BlockingLive
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.fake_gemini.certificate import make_certificate
 from servers.farewells import GoingAway, Refused
@@ -71,7 +72,7 @@ def session_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionWith
         with gemini_that(script, certificate) as url:
             settings = Settings("custom", "any", "TEXT", base_url=url, idle_seconds=idle_seconds)
             client = gemini.make_client(settings)
-            with BlockingLive(client, settings, closing_time or ClosingTime(), on_message) as session:
+            with BlockingLive(client, settings, closing_time or ClosingTime(), Conversation(), on_message) as session:
                 yield session
 
     return open_session
@@ -219,6 +220,6 @@ def test_session_that_cannot_be_opened_raises_what_the_sdk_raises() -> None:
     settings = Settings("custom", "any", "TEXT", base_url=f"https://127.0.0.1:{free_port()}")
     with (
         pytest.raises(ConnectionRefusedError),
-        BlockingLive(gemini.make_client(settings), settings, ClosingTime(), print),
+        BlockingLive(gemini.make_client(settings), settings, ClosingTime(), Conversation(), print),
     ):
         pass

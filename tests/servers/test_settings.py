@@ -214,6 +214,20 @@ def test_key_is_kept_but_shown_neither_by_health_nor_in_a_traceback(name: str) -
     assert KEY not in str(health({}, settings))
 
 
+def test_secret_to_resume_by_is_kept_but_not_shown() -> None:
+    secret = "0123456789abcdef" * 2
+    settings = read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": secret})
+    assert settings.resume_secret == secret
+    assert secret not in repr(settings)
+    assert read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": ""}).resume_secret is None
+
+
+def test_secret_that_could_be_guessed_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="RESUME_SECRET is too short") as told:
+        read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": "hunter2"})
+    assert "hunter2" not in str(told.value)
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         read_settings({"GEMINI_API_KEY": KEY}).model = "another"  # type: ignore[misc]

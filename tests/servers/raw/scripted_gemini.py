@@ -41,7 +41,7 @@ class Ears:
 async def gemini_that(script: Script) -> AsyncIterator[Gemini]:
     async with serve(script, "127.0.0.1", 0, compression=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        yield Gemini(f"ws://127.0.0.1:{port}", SETUP, ssl.create_default_context(), proxy=None)
+        yield Gemini(f"ws://127.0.0.1:{port}", lambda _: SETUP, ssl.create_default_context(), proxy=None)
 
 
 def with_gemini_that(script: Script, converse: Callable[[GeminiConnection, Ears], Coroutine[Any, Any, None]]) -> Ears:

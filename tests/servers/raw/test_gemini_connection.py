@@ -211,7 +211,9 @@ def test_upgrade_that_is_refused_is_an_error_of_the_handshake() -> None:
 
 
 async def connect_in_vain(port: int) -> None:
-    gemini = Gemini(f"ws://127.0.0.1:{port}", SETUP, find_gemini(read_settings({"GEMINI_API_KEY": "k"})).tls, None)
+    gemini = Gemini(
+        f"ws://127.0.0.1:{port}", lambda _: SETUP, find_gemini(read_settings({"GEMINI_API_KEY": "k"})).tls, None
+    )
     async with gemini.connect({}, Ears()):
         raise AssertionError("there is no session")
 

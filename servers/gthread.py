@@ -1,8 +1,5 @@
 """gunicorn's threaded worker, taught to close: it tells its sessions when it is told to stop, and waits for them.
 
-No app of its sees that a client offers to compress what it says: packets are short, and of what is packed nobody knows
-how long it is.
-
 The arbiter loads this before it forks, so nothing is imported here that only an app needs: it would be there twice.
 """
 
@@ -13,8 +10,6 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from servers import heap
-
-EXTENSIONS = "SEC-WEBSOCKET-EXTENSIONS"
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -48,7 +43,3 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         connections = self.nr_conns
         super().finish_request(conn, fs)
         self.nr_conns = max(self.nr_conns, connections - 1)
-
-    def handle_request(self, req: Any, conn: TConn) -> bool:
-        req.headers = [pair for pair in req.headers if pair[0] != EXTENSIONS]
-        return bool(super().handle_request(req, conn))

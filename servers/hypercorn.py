@@ -15,9 +15,10 @@ from pkgutil import resolve_name
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.protocol import h11
-from hypercorn.protocol.events import Body, Data, Event, Request
+from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 from hypercorn.protocol.ws_stream import WSStream
 from quart import Quart
+from wsproto.events import CloseConnection
 
 from servers import heap
 from servers.arguments import Parser
@@ -39,6 +40,14 @@ class Stream(WSStream):
         await super().handle(event)
         if hasty and self.app_put:
             await self.app_put(LEFT)  # it has been refused, of which the app would never hear
+
+    async def _handle_events(self) -> None:
+        if self.buffer.length <= self.buffer.max_length:
+            await super()._handle_events()
+        if self.buffer.length > self.buffer.max_length:
+            for event in self.connection.events():  # the rest of what is too long, and then the answer to our close
+                if isinstance(event, CloseConnection):
+                    await self.send(StreamClosed(stream_id=self.stream_id))
 
 
 def main() -> None:

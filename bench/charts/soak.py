@@ -15,6 +15,7 @@ from bench.charts import style
 from bench.charts.data import colour_of
 from bench.charts.lettering import printable
 from bench.results import Verdict
+from bench.soak import words
 from bench.soak.judge import MEMORY_TOLERANCE, QUANTITIES, SETTLED_SHARE, windows
 from bench.soak.record import Quantity, Soak, Soaked
 
@@ -24,6 +25,9 @@ TITLES = {
     "descriptors": "Descriptors",
     "tasks": "Tasks of all event loops",
 }
+SUBTITLE = (
+    "People ask, barge in, leave in mid-reply, talk nonsense, come back. Diamonds: nobody there, before and after."
+)
 MEGABYTE = 1e6
 EDGE_SHARE = 0.025
 
@@ -32,7 +36,7 @@ def draw(soak: Soak) -> Figure | None:
     shown = [soaked for soaked in soak.soaked if soaked.looks]
     if not shown:
         return None
-    figure = style.blank(soak.headline, _subtitle(), _caption(soak))
+    figure = style.blank(words.title(soak), SUBTITLE, _caption(soak))
     grid = figure.add_gridspec(
         2, 2, left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.02, bottom=0.125, wspace=0.16, hspace=0.42
     )
@@ -46,13 +50,6 @@ def draw(soak: Soak) -> Figure | None:
     verdict: Verdict = "INVALID" if invalid else "VALID"
     style.stamp(figure, verdict, complete=soak.complete)
     return figure
-
-
-def _subtitle() -> str:
-    return (
-        "People ask, barge in, leave in mid-reply with and without a close, talk nonsense, come back. Diamonds: with "
-        "nobody there, before (hollow) and after."
-    )
 
 
 def _key(soak: Soak, soaked: Soaked) -> Line2D:

@@ -112,8 +112,11 @@ def _verdict(soaked: Soaked, judged: Sequence[Judged]) -> tuple[SoakVerdict, str
     if leaks:
         return "LEAKS", "; ".join(each.message for each in leaks)
     unknown = [each.quantity for each in judged if each.met is None]
-    rest = " and ".join(each.quantity for each in judged[1:] if each.met)
-    said = f"{judged[0].message}, no more {rest} than there were"
+    no_more = [each.quantity for each in judged if each.met and each.quantity != "memory"]
+    said = judged[0].message
+    if no_more:
+        some = f"{', '.join(no_more[:-1])} or " if no_more[1:] else ""
+        said += f", no more {some}{no_more[-1]} than there were"
     return "CLEAN", said + (f"; it does not say how many {' and '.join(unknown)} it has" if unknown else "")
 
 

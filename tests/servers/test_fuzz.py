@@ -17,7 +17,7 @@ from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import chat_with, check_whole, wait_until
 from tests.servers.conftest import both_servers
-from tests.servers.hostile_frames import Attack, attacks, frame
+from tests.servers.hostile_frames import DEFLATE, TEXT, Attack, attacks, frame, opening
 
 SEED = 6
 QUICK_FRAMES, ALL_FRAMES = 200, 10_000
@@ -185,3 +185,30 @@ def test_no_hostile_frame_is_noticed_by_who_chats_beside_it(
     siege = asyncio.run(besiege(server, frames))
     check_unharmed(server, before, siege)
     assert siege.frames >= frames
+
+
+def answer_to(server: ChatServer, request: bytes) -> bytes:
+    """The head of what is answered to a request."""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(request)
+        head = b""
+        while b"\r\n\r\n" not in head and (piece := client.recv(4096)):
+            head += piece
+        return head.lower()
+
+
+@pytest.mark.parametrize("app", ["quart", "raw"])  # the other unpacks a little at a time
+def test_no_event_loop_unpacks_what_it_is_sent(besieged: dict[str, ChatServer], app: str) -> None:
+    head = answer_to(besieged[app], opening(DEFLATE))
+    assert b" 101 " in head
+    assert b"extensions" not in head
+
+
+def test_client_that_does_not_wait_for_its_upgrade_leaves_no_session(
+    besieged: dict[str, ChatServer], gemini: RunningFake, app: str
+) -> None:
+    gemini.count_anew()
+    for _ in range(3):
+        answer_to(besieged[app], opening() + frame(TEXT, b"Hello") + b"\xff" * 20)
+    gemini.ledger_once(lambda account: account["sessions_open"] == 0)
+    wait_until(lambda: not gauges(besieged[app].http_url).get("chat_sessions_open"), "no session is open")

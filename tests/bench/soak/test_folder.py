@@ -8,7 +8,7 @@ from made_up_soak import made, rest, soaked
 import bench
 from bench.cli import app
 from bench.errors import BenchError
-from bench.soak import folder, people
+from bench.soak import folder, people, words
 from bench.soak.record import json_schema
 from bench.targets import resolve
 
@@ -27,6 +27,14 @@ def test_headline_says_it_in_a_sentence_for_each():
         "Flask keeps what it takes (60 people for 30 min): 600 tasks once settled, 600 at the end; 8 at"
     )
     assert "Quart gives back what it takes (60 people for 30 min): memory +0.0 %" in said
+
+
+def test_title_says_it_in_a_few_words_for_each():
+    leaking = soaked(target="flask", rest_after=rest(tasks=11))
+    said = "Flask keeps what it takes: tasks. Quart gives back what it takes: memory +0.0 %"
+    assert words.title(made(leaking, soaked())) == said
+    ended = [soaked(target="flask", died="exit code 9", seconds=600.0), soaked(rest_after=None)]
+    assert words.title(made(*ended)) == "Flask ended after 10 min. Quart was not measured"
 
 
 def test_report_draws_a_folder_anew_from_its_record(tmp_path):

@@ -16,7 +16,7 @@ def test_flat_server_passes():
     found = judge(soaked())
     assert (found.verdict, found.why) == (
         "CLEAN",
-        "memory +0.0 % (100 MB to 100 MB), no more threads and descriptors and tasks than there were",
+        "memory +0.0 % (100 MB to 100 MB), no more threads, descriptors or tasks than there were",
     )
 
 

@@ -115,7 +115,7 @@ def _panel(
     for number, target in enumerate(there):
         name = style.name_of(data, target)
         axes.text(
-            _NAMES_SHARE + number * column, -0.75, name, size=min(10.5, 76 * column), weight="bold", va="center",
+            _NAMES_SHARE + number * column, -0.95, name, size=min(10.5, 76 * column), weight="bold", va="center",
             color=colour_of(target), clip_on=False,
         )  # fmt: skip
     for y, line in enumerate(lines):

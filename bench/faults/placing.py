@@ -21,7 +21,7 @@ CLOCKS_SECONDS = 0.01
 _HOLD_UP = frozenset({"stall", "late_pongs", "late_close"})
 """What a fault does that does not end a connection."""
 _WORTH_ANOTHER_TRY = frozenset({"resource_exhausted", "too_many_sessions", "quota", "upgrade_429", "upgrade_503"})
-"""Faults after which a server may connect again before it tells anybody. Who failed by them is asked last."""
+"""Faults after which a server may connect again before it tells anybody. Whose failures they are is asked last."""
 
 
 @dataclass

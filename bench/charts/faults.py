@@ -16,6 +16,7 @@ from matplotlib.patches import Rectangle
 from bench import units
 from bench.charts import style
 from bench.charts.data import ChartData, colour_of
+from bench.charts.lettering import width_points
 from bench.faults.record import Seen
 from bench.faults.tally import Kind, Tallies, Tally, tallies_of, trials_of, wrongly_touched
 from bench.faults.words import SAW, WHEN, title
@@ -34,9 +35,10 @@ LOOKS: dict[Seen, tuple[str, str, str]] = {
 _PANEL_TOP, _PANEL_BOTTOM = 0.735, 0.075
 _NAMES_SHARE = 0.27
 """Of a panel's width: the names of the faults."""
-_BAR_SHARE = 0.42
-"""Of a target's column, where there is room for times beside the bar."""
-_MOST_WITH_TIMES = 4
+_BAR_SHARES = (0.42, 0.42, 0.34, 0.3)
+"""Of a target's column, by how many there are, where times stand beside the bar."""
+_PANEL_WIDTH = 0.465
+_MOST_WITH_TIMES = len(_BAR_SHARES)
 """Targets; with more there is no room."""
 
 
@@ -58,7 +60,7 @@ def draw(data: ChartData) -> Figure | None:
     left, right = _halves(tallies.kinds)
     height = max(len(left), len(right))
     for lines, x in ((left, style.LEFT - 0.03), (right, 0.515)):
-        axes = figure.add_axes((x, _PANEL_BOTTOM, 0.465, _PANEL_TOP - _PANEL_BOTTOM))
+        axes = figure.add_axes((x, _PANEL_BOTTOM, _PANEL_WIDTH, _PANEL_TOP - _PANEL_BOTTOM))
         _panel(axes, data, there, tallies, lines, height)
     _legend(figure, tallies)
     return figure
@@ -80,7 +82,7 @@ def _subtitle(there: Sequence[Target]) -> str:
     times = (
         " Beside it, medians: until the client knew / until the question, asked again, was answered."
         if len(there) <= _MOST_WITH_TIMES
-        else " In it, the median time until the client knew."
+        else " How soon they knew is told in the table."
     )
     return f"What people saw when Gemini failed them, as shares of each fault's strikes.{times}"
 
@@ -113,7 +115,7 @@ def _panel(
     for number, target in enumerate(there):
         name = style.name_of(data, target)
         axes.text(
-            _NAMES_SHARE + number * column, -0.75, name, size=min(10.5, 76 * column), weight="bold", va="center",
+            _NAMES_SHARE + number * column, -0.95, name, size=min(10.5, 76 * column), weight="bold", va="center",
             color=colour_of(target), clip_on=False,
         )  # fmt: skip
     for y, line in enumerate(lines):
@@ -123,15 +125,13 @@ def _panel(
         axes.text(0.008, y, title(line.kind), size=size, va="center")
         for number, target in enumerate(there):
             tally = tallies.of(target.name, line.kind)
-            _bar(axes, tally, (_NAMES_SHARE + number * column, y), column, size, there)
+            _bar(axes, tally, (_NAMES_SHARE + number * column, y), column, size, len(there))
 
 
-def _bar(
-    axes: Axes, tally: Tally, corner: tuple[float, float], column: float, size: float, there: Sequence[Target]
-) -> None:
+def _bar(axes: Axes, tally: Tally, corner: tuple[float, float], column: float, size: float, targets: int) -> None:
     x, y = corner
-    with_times = len(there) <= _MOST_WITH_TIMES
-    width = column * (_BAR_SHARE if with_times else 0.9)
+    with_times = targets <= _MOST_WITH_TIMES
+    width = column * (_BAR_SHARES[targets - 1] if with_times else 0.9)
     if not tally.strikes:
         axes.text(x, y, "did not strike", size=size * 0.9, color=style.MUTED, va="center")
         return
@@ -148,19 +148,27 @@ def _bar(
         if share > 0.022:
             axes.text(
                 start + share / 2, y, str(number), size=size * 0.85, color=letters, ha="center", va="center",
-                weight="bold",
+                weight="bold", bbox={"facecolor": fill, "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
         start += share
-    if with_times:
-        axes.text(x + width + 0.008, y, _times(tally), size=size * 0.92, va="center", color=style.INK, gid="times")
+    if with_times and (times := _times(tally)):
+        room = (column - width - 0.02) * _PANEL_WIDTH * style.WIDTH_INCHES * 72
+        fitting = min(size * 0.92, size * room / width_points(times, size))
+        axes.text(x + width + 0.008, y, times, size=fitting, va="center", color=style.INK, gid="times")
 
 
 def _times(tally: Tally) -> str:
     known, answered = tally.known_seconds, tally.recovered_seconds
     if known is None and answered is None:
         return ""
-    words = [units.seconds(number) if number is not None else "-" for number in (known, answered)]
-    return " / ".join(words)
+    return " / ".join("-" if number is None else _short(number) for number in (known, answered))
+
+
+def _short(seconds: float) -> str:
+    """As `units.seconds`, but of what is less than a millisecond no more than that."""
+    if seconds < 0.001:
+        return "<1 ms"
+    return units.seconds(seconds) if seconds < 0.0995 else f"{seconds:.1f} s"
 
 
 def _legend(figure: Figure, tallies: Tallies) -> None:
@@ -177,4 +185,4 @@ def _legend(figure: Figure, tallies: Tallies) -> None:
             )
         )  # fmt: skip
         figure.text(x + 0.02, 0.778, words, size=style.SMALL_POINTS, va="center")
-        x += 0.035 + 0.0077 * len(words)
+        x += 0.04 + width_points(words, style.SMALL_POINTS) / 72 / style.WIDTH_INCHES

@@ -96,11 +96,12 @@ def _ends(strike: Strike) -> bool:
 
 
 class _Openings:
-    """Sessions that no strike names, by their first turns."""
+    """Sessions by their first turns: those that no strike names may have failed, all may have been held up."""
 
     def __init__(self, turns: Turns, named: set[str]) -> None:
         self._turns = turns
-        self._firsts = {session: all_[0] for session, all_ in turns.sessions.items() if session not in named}
+        self._held_up = {session: all_[0] for session, all_ in turns.sessions.items()}
+        self._firsts = {session: first for session, first in self._held_up.items() if session not in named}
 
     def failed_by(self, strikes: Mapping[int, Strike]) -> tuple[dict[int, str], frozenset[int]]:
         """Index of a strike to the session that it failed, the closest first: who is told is mostly told at once.
@@ -127,13 +128,13 @@ class _Openings:
         """The session that was begun last of those that had no words yet."""
         opening = [
             (first.begun_at or 0.0, session)
-            for session, first in self._firsts.items()
+            for session, first in self._held_up.items()
             if first.outcome == "ok" and _is_opening(first, self._turns.known_at(first), at)
         ]
         if not opening:
             return None
         _, session = max(opening)
-        del self._firsts[session]
+        del self._held_up[session]
         return session
 
 

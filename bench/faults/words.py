@@ -10,7 +10,7 @@ from bench.faults.tally import Kind, Tally, holdings, tallies_of, wrongly_touche
 from bench.results import Run, Target
 
 SAW: Mapping[Seen, str] = {
-    "unnoticed": "nothing",
+    "unnoticed": "nothing amiss",
     "late": "late, but whole",
     "told": "an error, with its code",
     "closed": "an end without a word",

@@ -68,7 +68,7 @@ def _check_faults(url: str, health: Mapping[str, Any], injected: str) -> None:
 
 
 def open_first_session(server: Command, url: str) -> None:
-    """Opens a session, Gemini's side included, and has it refused: what a server builds once, it has then built.
+    """Opens a session, Gemini's side included, and has it end: what a server builds once, it has then built.
 
     A server that refuses nothing is heard out instead.
 

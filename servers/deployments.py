@@ -21,9 +21,9 @@ class Deployment:
     """Its colour in every chart; from the Okabe-Ito palette, which colour-blind readers can tell apart."""
     command: tuple[str, ...]
     """A Python module and its arguments; `{host}` and `{port}` stand for the address."""
-    about: str
+    about: str = ""
     """What it is, in a sentence."""
-    sources: tuple[str, ...]
+    sources: tuple[str, ...] = ()
     """The files in this folder that it has to itself, or shares with those of the same app: what it took to write."""
     twin: str | None = None
     """Which other entry it is to be read and measured beside; None for the one that all comparisons begin with."""

@@ -23,6 +23,9 @@ from servers.quick_receive import Message
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 from servers.visit import Visit
 
+LOOK_SECONDS = 5.0
+"""How often a session looks whether its client is still there, of whose leave its WebSocket may tell too early."""
+
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
@@ -105,14 +108,14 @@ def wait_until_open(websocket: Server, session: DuplexLive) -> None:
         session.check()
         if not websocket.connected:
             raise ConnectionClosed
-        websocket.event.wait()  # until anything happens
+        websocket.event.wait(LOOK_SECONDS)  # or until anything happens
         websocket.event.clear()  # by which `receive` misses nothing: it looks first at what is there
 
 
 def next_frame(websocket: Server, session: DuplexLive) -> str | bytes:
     """What the client says next. Raises what ends the session meanwhile."""
     while True:
-        frame: str | bytes | None = websocket.receive()
+        frame: str | bytes | None = websocket.receive(timeout=LOOK_SECONDS)
         session.check()
         if frame is not None:
             return frame

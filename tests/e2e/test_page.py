@@ -246,9 +246,8 @@ def test_page_reconnects_five_seconds_after_its_server_went(
         page.close()
 
 
-@on_both_servers
 def test_page_goes_on_with_its_conversation_at_the_next_server_and_says_so_where_it_cannot(
-    page: Page, tmp_path: Path, app: str
+    page: Page, tmp_path: Path
 ) -> None:
     port = free_port()
     page.clock.install(time=0)
@@ -272,7 +271,7 @@ def test_page_goes_on_with_its_conversation_at_the_next_server_and_says_so_where
 
     with FakeGemini("fast", 1, tmp_path, frozenset()) as gemini:
         for number, secret in enumerate(("first", "first", "second")):
-            with serve(app, port, gemini, tmp_path, RESUME_SECRET=f"the {secret} secret, of some length") as server:
+            with serve("quart", port, gemini, tmp_path, RESUME_SECRET=f"the {secret} secret, of some length") as server:
                 if number == 0:
                     open_chat(page, f"http://127.0.0.1:{port}/")
                     page.clock.pause_at(3_600)

@@ -1,14 +1,15 @@
 """Conversations that outlast Gemini's connections, which end every few moments here and not every ten minutes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
-from tests.servers.chat import Chat, chat_with, check_whole, chunks_of, run
+from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
 from tests.servers.conftest import both_servers, write_profile
+from tests.servers.fake_gemini.suffering import arming
 
 TURNS = 50
 FEW_MOVES = 5
@@ -130,3 +131,59 @@ def test_client_that_says_nothing_for_longer_than_a_connection_lasts_notices_not
     run(converse())
     account = brief_gemini.ledger_once(lambda account: account["sessions_open"] == 0)
     assert account["longest_conversation_turns"] == account["prompts_answered"] == 2
+
+
+@pytest.fixture
+def mishap(server: ChatServer, brief_gemini: RunningFake) -> Iterator[Callable[[str, int], None]]:
+    """Arms a loss of the connection at a moment, so many times; `server` is there to suffer it."""
+
+    def arm(moment: str, times: int) -> None:
+        status, answer = brief_gemini.get(
+            arming(f'[[fault]]\nwhat = "drop"\nwhen = "{moment}"\nevery = 1\ntimes = {times}\n')
+        )
+        assert status == 200, answer
+
+    yield arm
+    brief_gemini.get("/faults?arm=")
+
+
+@pytest.mark.parametrize("turns_before", [0, 1])
+@pytest.mark.parametrize("moment", ["prompt", "turn_end"])
+def test_connection_lost_where_nothing_was_said_of_a_reply_is_not_noticed(
+    server: ChatServer,
+    brief_gemini: RunningFake,
+    mishap: Callable[[str, int], None],
+    moment: str,
+    turns_before: int,
+) -> None:
+    tags = [f"{moment}{number}" for number in range(turns_before + 2)]
+
+    async def converse() -> None:
+        async with chat_with(server.live_url) as chat:
+            for number, tag in enumerate(tags):
+                if number == turns_before:
+                    await asyncio.to_thread(mishap, moment, 1)
+                check_whole(await chat.ask(f"#{tag} Hello"), tag)
+            await leave(chat)
+
+    run(converse())
+    account = brief_gemini.ledger_once(lambda account: account["sessions_open"] == 0)
+    assert account["closes"].get("1006") == 1
+    assert (account["prompts_answered"], account["prompts_repeated"]) == (len(tags), 0)
+    assert account["longest_conversation_turns"] == len(tags)
+
+
+@pytest.mark.parametrize(("moment", "times"), [("mid_reply", 1), ("prompt", 2)])
+def test_half_a_reply_and_a_prompt_that_fails_again_are_told(
+    server: ChatServer, mishap: Callable[[str, int], None], moment: str, times: int
+) -> None:
+    async def converse() -> Farewell:
+        async with chat_with(server.live_url) as chat:
+            check_whole(await chat.ask("#before Hello"), "before")
+            await asyncio.to_thread(mishap, moment, times)
+            await chat.say("#lost Hello")
+            return await chat.farewell()
+
+    farewell = run(converse())
+    assert (farewell.error_code, farewell.close_code) == ("upstream", 1011)
+    assert (len(farewell.packets) > 1) is (moment == "mid_reply")

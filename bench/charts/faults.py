@@ -38,6 +38,7 @@ _NAMES_SHARE = 0.27
 _BAR_SHARES = (0.42, 0.42, 0.34, 0.3)
 """Of a target's column, by how many there are, where times stand beside the bar."""
 _PANEL_WIDTH = 0.465
+_LEGEND_POINTS = 10.0
 _MOST_WITH_TIMES = len(_BAR_SHARES)
 """Targets; with more there is no room."""
 
@@ -184,5 +185,5 @@ def _legend(figure: Figure, tallies: Tallies) -> None:
                 edgecolor=style.MUTED if seen == "unknown" else style.PAPER, figure=figure,
             )
         )  # fmt: skip
-        figure.text(x + 0.02, 0.778, words, size=style.SMALL_POINTS, va="center")
-        x += 0.04 + width_points(words, style.SMALL_POINTS) / 72 / style.WIDTH_INCHES
+        figure.text(x + 0.02, 0.778, words, size=_LEGEND_POINTS, va="center")
+        x += 0.034 + width_points(words, _LEGEND_POINTS) / 72 / style.WIDTH_INCHES

@@ -15,8 +15,9 @@ GIVEN_UP = frozenset({"timed_out", "timeout", "connect_timeout"})
 CUT_SHORT = frozenset({"cut_short", "empty_reply", "lost_chunk"})
 ANSWERED_BY_STATUS = ("rejected_capacity", "unauthorized", "http_")
 """Failures of an upgrade that the server did answer."""
-_ENDS_A_REPLY = frozenset({"close", "drop", "drop_in_frame"})
-"""What a fault does after which the reply that it falls into can have no more words."""
+_ENDS_A_REPLY = frozenset({"close", "drop", "drop_in_frame", "turn"})
+"""What a fault does after which the reply that it falls into can have no more words: of those that bend the course of a
+turn only a cut falls into its middle."""
 
 
 def suffered(

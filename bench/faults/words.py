@@ -51,7 +51,7 @@ def sentence(run: Run) -> str:
 def _did(tally: Tally) -> str:
     quiet, told = tally.counts.get("unnoticed", 0) + tally.counts.get("late", 0), tally.counts.get("told", 0)
     untold = tally.known - quiet - told
-    known = tally.known_seconds
+    known = Tally([strike for strike in tally.strikes if strike.seen == "told"]).known_seconds
     after = f" (median {units.seconds(known)})" if known is not None else ""
     return (
         f"lets people have their reply in {quiet} of {tally.known}, tells them in {told}{after} and leaves them in the "

@@ -84,6 +84,10 @@ def test_a_reply_that_ends_well_for_the_client_though_gemini_was_gone_is_cut_sho
     assert only(strike("drop", at=9.25), turn(chunks_sent_at=[9.19])).seen == "cut_short"
 
 
+def test_a_cut_that_the_server_keeps_to_itself_leaves_a_reply_that_looks_whole() -> None:
+    assert only(strike("phantom_interrupted", at=9.25), turn(chunks_sent_at=[9.19])).seen == "cut_short"
+
+
 def test_a_reply_of_which_words_were_sent_after_the_fault_is_whole() -> None:
     assert only(strike("drop", at=9.25), turn(chunks_sent_at=[9.19, 9.29])).seen == "unnoticed"
 

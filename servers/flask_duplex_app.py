@@ -20,6 +20,7 @@ from servers.duplex_live import DuplexLive
 from servers.farewells import farewell_to
 from servers.injection import injected
 from servers.quick_receive import Message
+from servers.resumption import PROTOCOL
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 from servers.visit import Visit
 
@@ -31,7 +32,7 @@ client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
 closing_time = ClosingTime()
 app = Flask(__name__, static_folder="page", static_url_path="/page")
-app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
+app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES, "subprotocols": [PROTOCOL]}
 app.extensions["closing_time"] = closing_time
 sock = Sock(app)
 myself = introduction.introduce("flask-duplex", os.environ)

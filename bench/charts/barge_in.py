@@ -45,7 +45,7 @@ def draw(data: ChartData) -> Figure | None:
     many = style.are_many(data.run.targets)
     grid = figure.add_gridspec(
         *((2, 1) if many else (1, 2)), left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.02,
-        bottom=0.16 if many else 0.215, wspace=0.16, hspace=0.95,
+        bottom=0.19 if many else 0.215, wspace=0.16, hspace=0.95,
     )  # fmt: skip
     for index, (metric, title) in enumerate(PANELS):
         _panel(figure.add_subplot(grid[index]), data, place, metric, title)

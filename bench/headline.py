@@ -52,7 +52,11 @@ def _interruption(book: Book) -> list[str]:
     if place is None:
         return []
     stops = book.centers(place, "stop_seconds", "p50")
-    said = [f"{_listed([book.names[name] for name in names])} {phrase}" for names, phrase in _phrases(stops)]
+    phrases = _phrases(stops)
+    said = [f"{_listed([book.names[name] for name in names])} {phrase}" for names, phrase in phrases]
+    (first, silent), *others = phrases
+    if len(first) > FEW and len(stops) == len(book.targets) and others:
+        said[0] = f"all but {_listed([book.names[name] for names, _ in others for name in names])} {silent}"
     basis = _basis(book.fewest_trials(place, "stop_seconds", "p50"), place[1])
     return [f"Interrupted in mid-reply, {'; '.join(said)} ({basis}){_doubts(book, place, 'stop_seconds')}."]
 

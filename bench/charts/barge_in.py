@@ -45,7 +45,7 @@ def draw(data: ChartData) -> Figure | None:
     many = style.are_many(data.run.targets)
     grid = figure.add_gridspec(
         *((2, 1) if many else (1, 2)), left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.02,
-        bottom=0.16 if many else 0.215, wspace=0.16, hspace=0.75,
+        bottom=0.19 if many else 0.215, wspace=0.16, hspace=0.95,
     )  # fmt: skip
     for index, (metric, title) in enumerate(PANELS):
         _panel(figure.add_subplot(grid[index]), data, place, metric, title)
@@ -83,7 +83,7 @@ def _panel(axes: Axes, data: ChartData, place: Place, metric: str, title: str) -
     labels = [_column(axes, data, place, metric, target, at) for at, target in enumerate(targets)]
     axes.set_title(title, loc="left", weight="bold", pad=10)
     axes.set_xticks(range(len(targets)), labels)
-    size = {1: 11.5, 2: 11.5, 3: 10, 4: 11.5, 5: 11}.get(len(targets), 9.5)
+    size = {1: 11.5, 2: 11.5, 3: 10, 4: 10.5, 5: 10.5}.get(len(targets), 9.5)
     axes.tick_params(axis="x", length=0, labelsize=size, pad=6)
     for tick, target in zip(axes.get_xticklabels(), targets, strict=True):
         tick.set_color(ink_of(target))
@@ -111,7 +111,7 @@ def _column(axes: Axes, data: ChartData, place: Place, metric: str, target: Targ
     beside = [at + 0.32 + 0.025 * (index - (len(known) - 1) / 2) for index in range(len(known))]
     style.dots(axes, data, target, (beside, known), f"trials-{target.name}")
     numbers = _numbers(axes, data, place, metric, target, at)
-    if len(data.run.targets) != 3:
+    if len(data.run.targets) <= 2:
         numbers = [" ".join(numbers)]
     trip = trip_to(data.run, target)
     return "\n".join(

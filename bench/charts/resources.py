@@ -93,7 +93,7 @@ def _head_to_head(data: ChartData) -> Place | None:
 
 def _each(data: ChartData, sizes: Mapping[str, float]) -> str:
     said = [f"{units.size(sizes[target.name])} with {style.name_of(data, target)}" for target in _dearest(data, sizes)]
-    return " and ".join(style.extremes(said))
+    return style.joined(said)
 
 
 def _threads(data: ChartData, sizes: Mapping[str, float]) -> str:

@@ -123,7 +123,7 @@ def _lifelines(axes: Axes, actors: dict[float, str], colour: str, points: float)
         axes.plot([x, x], [0.35 * high, low], color=style.MUTED, linewidth=1.2, zorder=1, gid=f"lifeline-{x:.0f}")
         axes.text(
             x, 0.62 * high, name, ha="center", va="center", weight="bold",
-            size=points if len(name) < _LONG_NAME else points - 3,
+            size=points if len(name) < _LONG_NAME else points - 2.5,
             color=colour if x == SERVER else style.INK,
             bbox={"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.MUTED},
         )  # fmt: skip

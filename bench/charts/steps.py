@@ -104,7 +104,8 @@ def _limits(axes: Axes, data: ChartData) -> None:
     for threads, targets in sharing.items():
         for target in targets:
             axes.axvline(threads, color=colour_of(target), linewidth=1.4, linestyle=":", gid=f"limit-{target.name}")
-        words = f"{', '.join(style.name_of(data, target) for target in targets)}: {threads} threads"
+        names = f"{', '.join(style.name_of(data, target) for target in targets)}: "
+        words = f"{'' if style.are_many(data.run.targets) else names}{threads} threads"
         axes.text(
             threads, _widest_gap(axes, threads), words,
             rotation=90, color=ink_of(targets[0]), size=10, ha="right", va="center", zorder=5,

@@ -42,7 +42,7 @@ def draw(data: ChartData) -> Figure | None:
     rows = len(STATISTICS) * len(targets)
     grid = figure.add_gridspec(
         2, 1, left=0.15 if style.are_many(targets) else 0.115, right=0.765, top=style.TOP, bottom=0.14, hspace=0.09,
-        height_ratios=[1, 1.7 if style.are_many(targets) else min(0.16 * rows, 0.9)],
+        height_ratios=[1, 1.5 if style.are_many(targets) else min(0.16 * rows, 0.9)],
     )  # fmt: skip
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
@@ -65,7 +65,7 @@ def _finding(data: ChartData, place: Place) -> str:
     # With the way to it: pings tell what a service elsewhere is to be spared no more exactly than servers differ.
     adder = "the server and the way to it add" if any(target.url for target, _ in waits) else "the server adds"
     tail = f"; of that {adder} {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
-    return f"First words come after {' and '.join(style.extremes(said))}{tail}"
+    return f"First words come after {style.joined(said)}{tail}"
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:

@@ -26,6 +26,15 @@ def test_page_is_served(demo: ChatServer) -> None:
     assert "/page/chat.js" in get(demo, "/")[2]
 
 
+def test_page_is_answered_what_its_browser_waits_for_and_told_nothing_of_coming_back(demo: ChatServer) -> None:
+    async def converse() -> list[Packet]:
+        async with chat_with(demo.live_url, None, ["live"]) as chat:
+            assert chat.connection.subprotocol == "live"
+            return [*await chat.ask("#1 Hello"), *await chat.ask("#2 And then?")]
+
+    assert all(packet.keys() == {"text", "turn_complete"} for packet in run(converse()))
+
+
 def test_conversation_goes_on_after_a_reply(demo: ChatServer) -> None:
     async def converse() -> list[list[Packet]]:
         async with chat_with(demo.live_url) as chat:

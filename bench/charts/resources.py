@@ -49,7 +49,7 @@ def draw(data: ChartData) -> Figure | None:
         finish(axes, data, title, label, metric)
         words = {name: f"\n+{units.size(slope)}\na person" for name, slope in slopes.items()}
         name_lines(axes, data, ends, words if metric == "memory_bytes" else None)
-    key(figure, data, {name: f"+{units.size(slope)} a person" for name, slope in slopes.items()})
+    key(figure, data, {name: f"+{units.size(slope)} each" for name, slope in slopes.items()})
     return figure
 
 

@@ -121,7 +121,8 @@ def caption_of(data: ChartData, places: Sequence[Place]) -> tuple[str, str]:
     ]
     doubtful = [data.book.names[target.name] for target in data.doubtful_targets(places)]
     if doubtful:
-        basis.append(f"INVALID trials shown, for want of others: {', '.join(doubtful)}")
+        whose = f"{len(doubtful)} targets" if len(doubtful) > 2 else ", ".join(doubtful)
+        basis.append(f"INVALID trials shown, for want of others: {whose}")
     if trials and trials[0] < MINIMUM_TRIALS:
         basis.append(f"an interval needs {MINIMUM_TRIALS} trials")
     machine = [f"{run.environment.cpu_model}, {run.environment.cpu_count} cores", commit_of(run), f"run {run.id}"]

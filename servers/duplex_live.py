@@ -1,7 +1,7 @@
 """The SDK's Live session on an event loop of its own, in a thread of its own, beside the thread that hears the client.
 
 That thread hands prompts over and is never waited for; the session's thread waits for Gemini as long as the session
-lasts, and hands on what Gemini says.
+lasts, and hands on what Gemini says. When Gemini ends a connection, the conversation goes on over the next.
 """
 
 import asyncio
@@ -15,9 +15,11 @@ from typing import Self
 from google import genai
 from google.genai.live import AsyncSession
 
-from servers import gemini, patience, silence
+from servers import silence
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime, Replies
 from servers.event_loop import new_event_loop
+from servers.line import Line
 from servers.quick_receive import Message, receive
 from servers.settings import Settings
 
@@ -34,14 +36,16 @@ class DuplexLive:
         client: genai.Client,
         settings: Settings,
         closing_time: ClosingTime,
+        conversation: Conversation,
         on_message: Callable[[Message], None],
         on_turn: Callable[[], None],
         on_change: Callable[[], None],
         refused: Callable[[], object] = lambda: None,
     ) -> None:
-        """The session's thread calls `on_message`, `on_turn` when a reply is over, `on_change` when the session is open
+        """The session's thread calls `on_message`, which is to tell the conversation what Gemini says of the connection
+        and what the client is told, `on_turn` when a reply is over, `on_change` when the session is open
         and when it has ended, and `refused` each time that Gemini refuses it for quota."""
-        self._connection = partial(patience.connected, partial(gemini.connect, client, settings), refused)
+        self._line = Line(client, settings, conversation, refused)
         self._closing_time = closing_time
         self._on_message = on_message
         self._on_turn = on_turn
@@ -96,28 +100,38 @@ class DuplexLive:
         try:
             async with (
                 self._closing_time.limit() as replies,
-                self._connection() as session,
                 silence.at_most(self._idle_seconds) as self._heard,
                 asyncio.TaskGroup() as tasks,
             ):
-                self.is_open = True
-                self._on_change()
-                tasks.create_task(self._upstream(session, replies))
-                tasks.create_task(self._downstream(session, replies))
+                tasks.create_task(self._upstream(replies))
+                tasks.create_task(self._downstream(replies))
         except* Exception as errors:
             self._error = errors.exceptions[0]
 
-    async def _upstream(self, session: AsyncSession, replies: Replies) -> None:
+    async def _upstream(self, replies: Replies) -> None:
         while True:
             prompt = await self._prompts.get()
             replies.owe()
-            await gemini.send_prompt(session, prompt)
+            await self._line.ask(prompt)
 
-    async def _downstream(self, session: AsyncSession, replies: Replies) -> None:
+    async def _downstream(self, replies: Replies) -> None:
+        while True:
+            async with self._line.connection() as session:
+                self._heard()
+                if not self.is_open:
+                    self.is_open = True
+                    self._on_change()
+                await self._listen(session, replies)
+
+    async def _listen(self, session: AsyncSession, replies: Replies) -> None:
         """What Gemini says is handed on as it comes: that may block, as nobody else waits on this loop but a prompt."""
+        conversation = self._line.conversation
         while True:
             async for message in receive(session):
                 self._heard()
                 self._on_message(message)
+                if (message.session_resumption_update or message.go_away) and conversation.moves:
+                    return
             replies.paid()
             self._on_turn()
+            conversation.over()

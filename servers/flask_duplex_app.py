@@ -12,15 +12,16 @@ from flask import Flask, Response, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from servers import gemini, introduction, metrics, packets
+from servers import gemini, introduction, metrics, packets, resumption
 from servers.admission import BARRED, Admission
 from servers.blocking_socket import say, take_leave, wake
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.duplex_live import DuplexLive
 from servers.farewells import farewell_to
 from servers.injection import injected
 from servers.quick_receive import Message
-from servers.resumption import PROTOCOL
+from servers.resumption import PROTOCOL, Resumption, Ticket
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
 from servers.visit import Visit
 
@@ -37,11 +38,14 @@ app.extensions["closing_time"] = closing_time
 sock = Sock(app)
 myself = introduction.introduce("flask-duplex", os.environ)
 admission = Admission(settings, myself, left=ConnectionClosed)
+resuming = Resumption(settings.resume_secret)
 
 
 @app.get("/")
 def page() -> Response:
-    return app.send_static_file("chat.html")
+    response = app.send_static_file("chat.html")
+    response.headers.update(resumption.cookie_for(request.headers))
+    return response
 
 
 @app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
@@ -65,42 +69,58 @@ def bar() -> Response | None:
 @sock.route("/live")
 def live(websocket: Server) -> None:
     """One conversation: this thread listens to the client, and another to Gemini."""
-    sending = Lock()
+    ticket, sending = resuming.asked(request.headers), Lock()
     try:
         if introduction.asked_for(request.headers):
             say(websocket, myself.packet)
-        with (
-            admission.visit() as visit,
-            DuplexLive(
-                *(client, settings, closing_time, partial(relay, websocket, sending, visit)),
+        with admission.visit() as visit:
+            conversation = Conversation(ticket.handle())
+            with DuplexLive(
+                *(client, settings, closing_time, conversation),
+                on_message=partial(relay, websocket, sending, conversation, ticket, visit),
                 on_turn=visit.over,
                 on_change=partial(wake, websocket),
                 refused=visit.turned_away,
-            ) as session,
-        ):
-            wait_until_open(websocket, session)
-            while True:
-                frame = next_frame(websocket, session)
-                session.hear()
-                prompt = packets.prompt_of(frame)
-                if refusal := visit.refusal_of(prompt):
+            ) as session:
+                wait_until_open(websocket, session)
+                if packet := ticket.packet(conversation.handle):
                     with sending:
-                        say(websocket, refusal)
-                else:
-                    session.ask(prompt)
+                        say(websocket, packet)
+                converse(websocket, session, sending, visit)
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
         take_leave(websocket, farewell_to(error))
 
 
-def relay(websocket: Server, sending: Lock, visit: Visit, message: Message) -> None:
+def converse(websocket: Server, session: DuplexLive, sending: Lock, visit: Visit) -> None:
+    """Prompt after prompt, also while a reply is running."""
+    while True:
+        frame = next_frame(websocket, session)
+        session.hear()
+        prompt = packets.prompt_of(frame)
+        if refusal := visit.refusal_of(prompt):
+            with sending:
+                say(websocket, refusal)
+        else:
+            session.ask(prompt)
+
+
+def relay(
+    websocket: Server, sending: Lock, conversation: Conversation, ticket: Ticket, visit: Visit, message: Message
+) -> None:
     """A message of Gemini's to the client, as a packet. Both threads send, and only one of them may at a time."""
     visit.bill(message.usage_metadata)
     if packet := packet_of(message):
         with sending:
             say(websocket, packet)
         visit.saw(packet)
+        conversation.replying = True
+    if message.session_resumption_update or message.go_away:
+        handle = conversation.heed(message)
+        if packet := ticket.packet(handle):
+            with sending:
+                say(websocket, packet)
 
 
 def wait_until_open(websocket: Server, session: DuplexLive) -> None:

@@ -11,6 +11,7 @@ from google.genai.errors import APIError
 from websockets.sync.server import ServerConnection
 
 from servers import gemini
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.duplex_live import DuplexLive
 from servers.farewells import GoingAway, Refused
@@ -50,7 +51,7 @@ def session_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionWith
         with gemini_that(script, certificate) as url:
             settings = Settings("custom", "any", "TEXT", base_url=url, idle_seconds=idle_seconds)
             with DuplexLive(
-                *(gemini.make_client(settings), settings, closing_time or ClosingTime(), heard.message),
+                *(gemini.make_client(settings), settings, closing_time or ClosingTime(), Conversation(), heard.message),
                 on_turn=heard.turn,
                 on_change=heard.changed.set,
             ) as session:

@@ -17,8 +17,6 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median
 
-from scipy.special import stdtrit
-
 from bench.cold import is_cold
 from bench.readings import ttft_added, ttft_from_plan
 from bench.results import Course, Second
@@ -95,6 +93,8 @@ def trend(courses: Sequence[Course]) -> Trend | None:
 
     Least squares over the medians of seconds, weighted by how many turns stand behind each, with the t-interval.
     """
+    from scipy.special import stdtrit  # takes half a second to import, which most commands never need
+
     told = [course.seconds for course in courses if len(course.seconds) > 1]
     freedom = sum(len(seconds) - 1 for seconds in told) - 1
     if freedom < FREEDOM:

@@ -12,8 +12,6 @@ from functools import lru_cache
 from itertools import accumulate
 from math import comb, inf, isnan
 
-import numpy as np
-
 from bench.ranks import doubled_ranks
 
 
@@ -37,7 +35,7 @@ def p_greater(first: Sequence[float], second: Sequence[float]) -> float:
     ranks = doubled_ranks([*first, *second])
     seen = sum(ranks[: len(first)])
     ways = _ways(tuple(sorted(ranks)), len(first))
-    return int(sum(ways[seen:])) / comb(len(ranks), len(first))
+    return sum(ways[seen:]) / comb(len(ranks), len(first))
 
 
 def shift(first: Sequence[float], second: Sequence[float], alpha: float) -> Shift:
@@ -84,7 +82,7 @@ def _interval_rank(first: int, second: int, alpha: float) -> int:
     """
     ranks = tuple(range(2, 2 * (first + second) + 1, 2))
     least = first * (first + 1)
-    below = accumulate(int(number) for number in _ways(ranks, first)[least::2])
+    below = accumulate(_ways(ranks, first)[least::2])
     rare = _exactly(alpha) * comb(first + second, first)
     return sum(1 for number in below if 2 * number <= rare)
 
@@ -92,12 +90,15 @@ def _interval_rank(first: int, second: int, alpha: float) -> int:
 @lru_cache
 def _ways(ranks: tuple[int, ...], size: int) -> Sequence[int]:
     """In how many ways `size` of the ranks add up to each sum, from 0 to that of all of them."""
-    # whole numbers of any size: floats would lose count from some 30 and 30 values on
-    ways = np.zeros((size + 1, sum(ranks) + 1), dtype=object)
-    ways[0, 0] = 1
+    # Whole numbers of any size: floats would lose count from some 30 and 30 values on. The counts of all sums stand
+    # side by side in one of them, each with room for all 2 ** len(ranks) ways, so that one addition adds them all.
+    room_bytes = len(ranks) // 8 + 1
+    ways = [1] + [0] * size
     for rank in ranks:
-        ways[1:, rank:] += ways[:-1, :-rank].copy()  # each rank is taken once at most
-    return tuple(ways[size])
+        for taken in range(size, 0, -1):  # from above, so that each rank is taken once at most
+            ways[taken] += ways[taken - 1] << 8 * room_bytes * rank
+    counts = ways[size].to_bytes((sum(ranks) + 1) * room_bytes, "little")
+    return [int.from_bytes(counts[at : at + room_bytes], "little") for at in range(0, len(counts), room_bytes)]
 
 
 def _exactly(alpha: float) -> Fraction:

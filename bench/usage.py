@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-import numpy as np
-
 from bench.monitor import Sample, Size
 from bench.windows import Window
 
@@ -44,6 +42,8 @@ def cpu_share(samples: Sequence[Sample], window: Window) -> float | None:
     begin, end = max(samples[0].at, window.opened_at), min(samples[-1].at, window.closed_at)
     if end - begin < 0.9 * window.seconds:
         return None
+    import numpy as np  # takes a tenth of a second to import, which no other command needs
+
     moments = [sample.at for sample in samples]
     used = [sample.cpu_seconds for sample in samples]
     inside = [sample for sample in samples if begin <= sample.at <= end]

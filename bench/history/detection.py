@@ -136,7 +136,8 @@ def _around(series: Series) -> Series:
     """For each value the median of the five there: as many at the ends, so that no pair outvotes the rest there."""
     last = len(series) - 2 * _NEIGHBOURS - 1
     begins = [min(max(0, place - _NEIGHBOURS), last) for place in range(len(series))]
-    return np.array([float(np.median(series[begin : begin + 2 * _NEIGHBOURS + 1])) for begin in begins])
+    medians: Series = np.median(np.lib.stride_tricks.sliding_window_view(series, 2 * _NEIGHBOURS + 1), axis=1)[begins]
+    return medians
 
 
 def _candidates(sought: _Sought) -> list[int]:

@@ -43,14 +43,6 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def coarse_pictures():
-    """The pixels of a slide take longest, and nothing here looks at them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts, "_SLIDE_DPI", 20)
-        yield
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A results folder with its report."""

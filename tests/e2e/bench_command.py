@@ -16,14 +16,16 @@ sessions = {sessions}
 steps = {steps}
 trials = {trials}
 warm_up_seconds = 0.3
-window_seconds = 1.2
+window_seconds = {window}
 options = {{ {options} }}
 """
 OPTIONS = {"interruption": "think-seconds = 0.05, barge-in-within = 0.01"}
 """The fast fake is done with a reply within some hundredths of a second: people must be quick to barge in on it."""
 
 
-def profile(folder: Path, *scenarios: str, sessions: int = 5, trials: int = 1, fake: str = "fast") -> Path:
+def profile(
+    folder: Path, *scenarios: str, sessions: int = 5, trials: int = 1, fake: str = "fast", window_seconds: float = 1.2
+) -> Path:
     """A profile of short cases, written to a file."""
     path = folder / "tiny.toml"
     cases = [
@@ -32,6 +34,7 @@ def profile(folder: Path, *scenarios: str, sessions: int = 5, trials: int = 1, f
             sessions=sessions,
             steps=2 if scenario == "concurrency" else 1,
             trials=trials,
+            window=window_seconds,
             options=OPTIONS.get(scenario, "think-seconds = 0.05"),
         )
         for scenario in scenarios

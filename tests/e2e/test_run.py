@@ -135,7 +135,8 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) ->
 
 @pytest.mark.parametrize("whom", ["all", "worker"])
 def test_a_server_killed_in_mid_trial_is_told_and_the_run_goes_on(tmp_path: Path, whom: str) -> None:
-    profile = bench_command.profile(tmp_path, "latency", sessions=4)
+    # long enough to find the server in mid-trial, on a busy machine too
+    profile = bench_command.profile(tmp_path, "latency", sessions=4, window_seconds=3.0)
     results = tmp_path / "results"
     process = bench_command.start("run", "--profile", str(profile), "--results", str(results), "--seed", "3")
     _kill_first_server_under_load(process.pid, whom)

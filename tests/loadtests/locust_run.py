@@ -76,7 +76,7 @@ class LocustRun:
         self.process = subprocess.Popen(
             [sys.executable, *program, "-f", f"loadtests/{scenario}.py", *recorded, *options],
             cwd=root,
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -159,6 +159,6 @@ def for_a_while(folder: Path, run_time: str) -> list[str]:
     return ["-t", run_time, "--json-file", str(folder / "locust")]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, without settings that would reach Locust behind the test's back."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "BENCH_"))}

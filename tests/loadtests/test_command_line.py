@@ -7,15 +7,14 @@ import pytest
 
 from tests.known_delay_server import KnownDelayServer, running
 from tests.loadtests.locust_run import PATIENCE_SECONDS, ROOT, Finished, LocustRun, forked, headless
+from tests.loadtests.many_locusts import ended
 
 SCENARIOS = sorted(path.stem for path in (ROOT / "loadtests").glob("*.py") if path.stem != "__init__")
 
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
-    folder = tmp_path_factory.mktemp("list")
-    started = {name: LocustRun(folder / name, name, "--list", record=False) for name in SCENARIOS}
-    return {name: run.finish() for name, run in started.items()}
+    return ended(tmp_path_factory.mktemp("list"), {name: (name, ["--list"]) for name in SCENARIOS})
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -114,14 +113,10 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
-    folder = tmp_path_factory.mktemp("mistakes")
+    command_lines = {name: (scenario, ["--headless", *options]) for name, (scenario, options, _) in MISTAKES.items()}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SSL_CERT_FILE", "/nowhere.pem")  # a mistake only where TLS is spoken
-        started = {
-            name: LocustRun(folder / name, scenario, "--headless", *options, record=False)
-            for name, (scenario, options, _) in MISTAKES.items()
-        }
-    return {name: run.finish() for name, run in started.items()}
+        return ended(tmp_path_factory.mktemp("mistakes"), command_lines)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

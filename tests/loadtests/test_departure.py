@@ -15,7 +15,7 @@ WORKERS = 2
 
 def small(folder: Path, url: str) -> list[str]:
     """The options of the manifest, for a load that a test can wait for."""
-    changed = {"-u": "4", "-t": "2s", "--host": url, "--expect-workers": str(WORKERS)}
+    changed = {"-u": "4", "-t": "4s", "--host": url, "--expect-workers": str(WORKERS)}
     words = arguments(locust_test())
     assert words[0] == "-f"
     for option, text in changed.items():

@@ -29,7 +29,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         running(KnownDelayServer(LONG_REPLIES)) as slow_too,
     ):
         hurried = ("--stop-timeout", "0", "--think-seconds", "0")
-        briefly = for_a_while(folder / "a", "2s")
+        briefly = for_a_while(folder / "a", "4s")  # a busy machine takes a while to connect everybody
         cut = LocustRun(folder / "a", "interruption", *headless(slow.url, PEOPLE, *briefly, *hurried))
         terminated = LocustRun(folder / "c", "latency", *headless(slow_too.url, PEOPLE, *hurried))
         yield Runs(

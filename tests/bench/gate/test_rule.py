@@ -38,11 +38,11 @@ def verdicts(ratio: float, noise: float, gated: Gated = CPU, outliers: float = 0
 
 
 def _gate(gated: Gated, pairs: list[Pair]) -> str:
-    said = [
+    said = (
         verdict(p_worse(gated, seen), p_bearable(gated, seen), look.alpha)
         for look in looks(len(pairs))
         for seen in [pairs[: look.blocks]]
-    ]
+    )
     return next((told for told in said if told != "INCONCLUSIVE"), "INCONCLUSIVE")
 
 

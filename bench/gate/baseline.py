@@ -103,8 +103,8 @@ def check_models(targets: Iterable[Target], auth: Auth) -> None:
         if not speaks_to_fake(target, allow_real_model=True, auth=auth):
             raise BenchError(
                 f"target {target.name!r} does not say that a fake Gemini is behind it, and a gate does not load a real "
-                "one: it takes turns until it is sure, and what the model itself does from day to day would be taken for "
-                "the server; put a fake behind the service that is gated"
+                "one: it takes turns until it is sure, and what the model itself does from day to day would be taken "
+                "for the server; put a fake behind the service that is gated"
             )
 
 

@@ -4,14 +4,15 @@ First HTTP is asked, which tells most, then a WebSocket is opened and closed aga
 is at the other end is never quoted but for its status: an answer may repeat what was sent.
 """
 
+import asyncio
 import http.client
 import socket
 import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus
-from websockets.sync.client import reconnect
 
 from bench.errors import BenchError
 from bench.health import NOBODY, ask
@@ -38,10 +39,8 @@ def check_address(url: str, auth: Auth = NOBODY) -> dict[str, Any]:
         raise BenchError(str(reason)) from reason
     try:
         health = _healthy(url, address, auth)
-        with _Straight(
-            address.chat_url, additional_headers=auth.headers_for(address), proxy=None, open_timeout=ADDRESS_SECONDS
-        ):
-            return health
+        asyncio.run(_open_session(address, auth))  # why on asyncio, `pings` tells
+        return health
     except NoToken as reason:
         raise BenchError(f"{url} was not asked: {reason}") from reason
     except InvalidStatus as error:
@@ -54,7 +53,14 @@ def check_address(url: str, auth: Auth = NOBODY) -> dict[str, Any]:
         raise BenchError(_no_answer(url, address, error)) from error
 
 
-class _Straight(reconnect):
+async def _open_session(address: Address, auth: Auth) -> None:
+    """And close it again."""
+    headers = auth.headers_for(address)
+    async with _Straight(address.chat_url, additional_headers=headers, proxy=None, open_timeout=ADDRESS_SECONDS):
+        pass
+
+
+class _Straight(connect):
     """Opens one session, where the server itself takes it."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:

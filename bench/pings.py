@@ -2,16 +2,20 @@
 
 The session asks nothing. Its pings are answered by the server's own WebSocket layer, so that whatever stands between
 (a load balancer, TLS, a proxy) is on the way, and Gemini is not.
+
+On asyncio, because the blocking client of websockets reads and writes one TLS connection from two threads: with TLS 1.3
+there is something to read right after the handshake, and two in a thousand sessions then never open.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
 from bench.address import refusal
 from bench.elsewhere import Approach, RoundTrip
@@ -37,22 +41,28 @@ INTRODUCTION = {"Live-Introduction": "1"}
 
 def approach(url: str, auth: Auth = NOBODY) -> Approach:
     """Opens one session at the address of a chat server and looks about. Raises ServerNotReady where none opens."""
-    began = time.perf_counter()
     try:
-        with connect(
-            Address.of(url).chat_url,
-            additional_headers={**INTRODUCTION, **auth.headers_for(Address.of(url))},
-            proxy=None,
-            open_timeout=OPEN_SECONDS,
-            ping_interval=None,
-            compression=None,
-            close_timeout=PONG_SECONDS,
-        ) as session:
-            connect_seconds = time.perf_counter() - began
-            said = _introduction(session) or _health(url, auth)
-            return _approach(connect_seconds, said, _round_trip(session))
+        return asyncio.run(_look(url, auth))
     except (OSError, InvalidHandshake, NoToken) as error:
         raise ServerNotReady(_why_none(url, auth, error)) from error
+
+
+async def _look(url: str, auth: Auth) -> Approach:
+    address = Address.of(url)
+    headers = {**INTRODUCTION, **auth.headers_for(address)}
+    began = time.perf_counter()
+    async with connect(
+        address.chat_url,
+        additional_headers=headers,
+        proxy=None,
+        open_timeout=OPEN_SECONDS,
+        ping_interval=None,
+        compression=None,
+        close_timeout=PONG_SECONDS,
+    ) as session:
+        connect_seconds = time.perf_counter() - began
+        said = await _introduction(session) or _health(url, auth)
+        return _approach(connect_seconds, said, await _round_trip(session))
 
 
 def _why_none(url: str, auth: Auth, error: Exception) -> str:
@@ -76,10 +86,11 @@ def _approach(connect_seconds: float, said: Mapping[str, Any], round_trip: Round
     )
 
 
-def _introduction(session: ClientConnection) -> Mapping[str, Any]:
+async def _introduction(session: ClientConnection) -> Mapping[str, Any]:
     """What the server says of itself first of all; nothing, where it says something else or goes."""
     with suppress(TimeoutError, ConnectionClosed, ValueError):
-        said = json.loads(session.recv(INTRODUCTION_SECONDS))
+        async with asyncio.timeout(INTRODUCTION_SECONDS):
+            said = json.loads(await session.recv())
         if isinstance(said, dict) and isinstance(said.get("server"), dict):
             return dict(said["server"])
     return {}
@@ -91,16 +102,16 @@ def _health(url: str, auth: Auth) -> Mapping[str, Any]:
     return {name: said[name] for name in ("app", "build") if name in said}
 
 
-def _round_trip(session: ClientConnection) -> RoundTrip | None:
+async def _round_trip(session: ClientConnection) -> RoundTrip | None:
     """None where the server answers too few pings, or goes before it has."""
     seconds: list[float] = []
-    with suppress(ConnectionClosed):
+    with suppress(TimeoutError, ConnectionClosed):
         for _ in range(PINGS):
             began = time.perf_counter()
-            if not session.ping().wait(PONG_SECONDS):
-                break
+            async with asyncio.timeout(PONG_SECONDS):
+                await (await session.ping())
             seconds.append(time.perf_counter() - began)
-            time.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
     if len(seconds) < FEWEST_PINGS:
         return None
     return RoundTrip(

@@ -99,15 +99,12 @@ def check_models(targets: Iterable[Target], auth: Auth) -> None:
 
     How many turns a gate takes is known only when it has come to a decision, so that no cap could be kept.
     """
-    fakes = {
-        target.name: speaks_to_fake(target, allow_real_model=True, auth=auth) for target in targets
-    }  # every address is asked
-    for name, fake in fakes.items():
-        if not fake:
+    for target in targets:
+        if not speaks_to_fake(target, allow_real_model=True, auth=auth):
             raise BenchError(
-                f"target {name!r} does not say that a fake Gemini is behind it, and a gate does not load a real one: "
-                "it takes turns until it is sure, and what the model itself does from day to day would be taken for "
-                "the server; put a fake behind the service that is gated"
+                f"target {target.name!r} does not say that a fake Gemini is behind it, and a gate does not load a real "
+                "one: it takes turns until it is sure, and what the model itself does from day to day would be taken "
+                "for the server; put a fake behind the service that is gated"
             )
 
 

@@ -146,7 +146,7 @@ class Connection:
 
     def drop(self) -> None:
         """Free the socket without a word."""
-        reads().forget(self._descriptor)
+        self._let_go()
         self._socket.close()
 
     def _watch(self, arrived: bytes) -> None:
@@ -199,11 +199,17 @@ class Connection:
 
     def _take_over(self) -> None:
         """Have the waiting greenlet read from now on."""
-        reads().forget(self._descriptor)
+        self._let_go()
         self._socket.unread(self._rest)
         self._rest = b""
         self._by_hand = True
         self._news.set()
+
+    def _let_go(self) -> None:
+        """Have the loop read no more. Of a session that has ended websocket-client closes the socket as soon as that
+        is read, long before who thinks meanwhile leaves it: its number may be another session's by then."""
+        if not self._by_hand:
+            reads().forget(self._descriptor)
 
     def _read_by_hand(self, until: float) -> None:
         """One message; half of one is kept for the next call."""

@@ -52,14 +52,14 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 
 @contextmanager
-def listening(command: list[str], port: int, folder: Path) -> Iterator[None]:
-    def answers() -> bool:
+def listening(command: list[str], folder: Path, *ports: int) -> Iterator[None]:
+    def answers(port: int) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS):
             return True
         return False
 
     with Command(command, folder / "proxy.log") as proxy:
-        wait_until(lambda: answers() or proxy.exit_code is not None, "the proxy listens")
+        wait_until(lambda: all(map(answers, ports)) or proxy.exit_code is not None, "the proxy listens")
         assert proxy.exit_code is None, proxy.tail()
         yield
 
@@ -68,7 +68,7 @@ def listening(command: list[str], port: int, folder: Path) -> Iterator[None]:
 def nginx(service: int, folder: Path) -> Iterator[str]:
     port = free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, service=service))
-    with listening(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], port, folder):
+    with listening(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], folder, port):
         yield f"127.0.0.1:{port}"
 
 
@@ -81,7 +81,7 @@ def haproxy(service: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
     port, clear = free_port(), free_port()
     (folder / "haproxy.cfg").write_text(HAPROXY.format(folder=folder, port=port, clear=clear, service=service))
-    with listening(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port, folder):
+    with listening(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], folder, port, clear):
         yield f"127.0.0.1:{port}", f"127.0.0.1:{clear}"
 
 

@@ -24,9 +24,15 @@ OPTIONS = {"interruption": "think-seconds = 0.05, barge-in-within = 0.01"}
 
 
 def profile(
-    folder: Path, *scenarios: str, sessions: int = 5, trials: int = 1, fake: str = "fast", window_seconds: float = 1.2
+    folder: Path,
+    *scenarios: str,
+    sessions: int = 5,
+    trials: int = 1,
+    fake: str = "fast",
+    window_seconds: float = 1.2,
+    options: str | None = None,
 ) -> Path:
-    """A profile of short cases, written to a file."""
+    """A profile of short cases, written to a file; `options` in place of each scenario's usual ones."""
     path = folder / "tiny.toml"
     cases = [
         CASE.format(
@@ -35,7 +41,7 @@ def profile(
             steps=2 if scenario == "concurrency" else 1,
             trials=trials,
             window=window_seconds,
-            options=OPTIONS.get(scenario, "think-seconds = 0.05"),
+            options=options or OPTIONS.get(scenario, "think-seconds = 0.05"),
         )
         for scenario in scenarios
     ]

@@ -16,25 +16,12 @@ from tests.servers.cloudrun.emulator.emulator_process import emulator
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 PEOPLE = 12
-PROFILE = """
-title = "Patient"
-targets = ["quart"]
-
-[[case]]
-scenario = "latency"
-sessions = {people}
-trials = 1
-warm_up_seconds = 0.3
-window_seconds = {window_seconds}
-drain_seconds = 5
-options = {{ think-seconds = {think_seconds} }}
-"""
 
 
 def line_of_the_cut(folder: Path, url: str, *arguments: str, think_seconds: float, window_seconds: float) -> str:
     """What a run says under its results of the sessions that were cut, which are all that failed."""
-    profile, results = folder / "patient.toml", folder / "results"
-    profile.write_text(PROFILE.format(people=PEOPLE, think_seconds=think_seconds, window_seconds=window_seconds))
+    options, results = f"think-seconds = {think_seconds}", folder / "results"
+    profile = bench_command.profile(folder, "latency", sessions=PEOPLE, window_seconds=window_seconds, options=options)
     given = ("--profile", str(profile), "--results", str(results), "--target", f"mine={url}", *arguments)
     _, out, err = bench_command.live_bench("run", *given)
     assert results.exists(), out + err

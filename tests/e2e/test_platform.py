@@ -21,25 +21,13 @@ pytestmark = pytest.mark.e2e
 
 ROOM = 3
 """How many people the service takes at a time."""
-PROFILE = """
-title = "Tiny"
-targets = ["quart"]
-
-[[case]]
-scenario = "latency"
-sessions = {sessions}
-trials = 1
-warm_up_seconds = 0.3
-window_seconds = {window_seconds}
-drain_seconds = 3
-options = {{ think-seconds = 0.05, turns-per-visit = {turns_per_visit} }}
-"""
 
 
 def quart(room: int = ROOM) -> dict[str, Any]:
-    """Its manifest as it is deployed, but that it takes few people, and that its fake is quick."""
+    """Its manifest as it is deployed, but that few people have room, with one instance, and that its fake is quick."""
     (path,) = [path for path in MANIFESTS if path.name.startswith("quart")]
     described: dict[str, Any] = YAML(typ="safe").load(path.read_text())
+    described["metadata"].setdefault("annotations", {})["run.googleapis.com/maxScale"] = "1"
     spec = described["spec"]["template"]["spec"]
     spec["containerConcurrency"] = room
     spec["containers"][1]["args"] += ["--profile", "fast"]
@@ -98,29 +86,27 @@ def caller(service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Caller(service, tmp_path)
 
 
-def here(caller: Caller) -> str:
-    """As it was typed."""
-    return caller.service.url
-
-
 def test_a_token_for_another_service_is_refused_by_the_front(caller: Caller) -> None:
     token = caller.service.token("https://other.example")
     told = caller.is_refused(*caller.shows(token), "--audience", "https://other.example", token=token)
-    assert f"{here(caller)}/healthz says 401: it does not take the token of --auth token-file" in told
+    assert f"{caller.service.url}/healthz says 401: it does not take the token of --auth token-file" in told
     assert "check that its audience, https://other.example, is the service's" in told
 
 
 def test_a_token_for_another_service_is_not_even_sent(caller: Caller) -> None:
     token = caller.service.token("https://other.example")
     told = caller.is_refused(*caller.shows(token), token=token)
-    assert f"{here(caller)} was not asked: --auth token-file: the token is for https://other.example and not" in told
+    assert f"{caller.service.url} was not asked: --auth token-file: the token is for https://other.example" in told
+    assert "https://other.example and not" in told
     assert "say with --audience" in told
 
 
 def test_a_token_of_somebody_without_permission_is_refused(caller: Caller) -> None:
     token = caller.service.token(account=STRANGER)
     told = caller.is_refused(*caller.shows(token), token=token)
-    assert f"{here(caller)}/healthz says 403: whoever the token of --auth token-file names may not call it" in told
+    assert (
+        f"{caller.service.url}/healthz says 403: whoever the token of --auth token-file names may not call it" in told
+    )
     assert "roles/run.invoker" in told
 
 
@@ -128,19 +114,19 @@ def test_a_token_that_somebody_tampered_with_is_refused(caller: Caller) -> None:
     token = caller.service.token()
     token = f"{token[:-8]}{'A' * 8}"
     told = caller.is_refused(*caller.shows(token), token=token)
-    assert f"{here(caller)}/healthz says 401:" in told and "has not expired" in told
+    assert f"{caller.service.url}/healthz says 401:" in told and "has not expired" in told
 
 
 def test_who_shows_no_token_is_told_how(caller: Caller) -> None:
     told = caller.is_refused()
-    assert f"{here(caller)}/healthz says 403: it wants to know who calls; send a token with --auth" in told
+    assert f"{caller.service.url}/healthz says 403: it wants to know who calls; send a token with --auth" in told
 
 
 def test_a_certificate_of_an_unknown_authority_is_told(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     token = caller.service.token()
     told = caller.is_refused(*caller.shows(token), token=token)
-    assert f"{here(caller)}/healthz: its certificate does not verify" in told and "SSL_CERT_FILE" in told
+    assert f"{caller.service.url}/healthz: its certificate does not verify" in told and "SSL_CERT_FILE" in told
 
 
 def test_a_name_that_does_not_resolve_is_told(caller: Caller) -> None:
@@ -159,10 +145,14 @@ def test_a_service_without_a_chat_is_told(caller: Caller) -> None:
     assert f"{empty.http_url} answers, but has neither /healthz nor /health (404)" in told
 
 
-def measured(caller: Caller, *arguments: str, **fields: Any) -> tuple[int, str, dict[str, Any]]:
+def measured(
+    caller: Caller, *arguments: str, sessions: int, window_seconds: float, turns_per_visit: int
+) -> tuple[int, str, dict[str, Any]]:
     """Exit code, all that was said, and the record."""
-    profile = caller.folder / "tiny.toml"
-    profile.write_text(PROFILE.format(**fields))
+    options = f"think-seconds = 0.05, turns-per-visit = {turns_per_visit}"
+    profile = bench_command.profile(
+        caller.folder, "latency", sessions=sessions, window_seconds=window_seconds, options=options
+    )
     results = caller.folder / "results"
     given = ("--profile", str(profile), "--results", str(results), "--target", f"quart={caller.service.url}")
     code, out, err = bench_command.live_bench("run", *given, *arguments)
@@ -174,7 +164,7 @@ def measured(caller: Caller, *arguments: str, **fields: Any) -> tuple[int, str, 
 def test_people_for_whom_there_is_no_room_in_mid_run_are_counted_by_that_cause(caller: Caller) -> None:
     token = caller.service.token()
     shown = caller.shows(token)
-    code, said, record = measured(caller, *shown, sessions=ROOM + 5, window_seconds=4.0, turns_per_visit=1000)
+    code, said, record = measured(caller, *shown, sessions=ROOM + 5, window_seconds=2.5, turns_per_visit=1000)
     (trial,) = record["trials"]
     assert trial["turns"]["ok"] > 0 and set(trial["failures"]) == {"rejected_capacity"}
     assert "server died" not in {reason["check"] for reason in trial["reasons"]}, "it has no room, and is there"

@@ -223,9 +223,8 @@ def test_a_token_that_is_no_longer_taken_in_mid_run_fails_the_sessions_after_it(
     with private_front(service, lambda _: 401 if len(front.tokens("/live")) > before else None, tls) as front:
         file = tmp_path / "token"
         file.write_text(token(front.audience, signature="planted"))
-        profile = bench_command.profile(tmp_path, "latency", sessions=3)
-        text = profile.read_text().replace("think-seconds = 0.05", "think-seconds = 0.05, turns-per-visit = 2")
-        profile.write_text(text.replace("window_seconds = 1.2", "window_seconds = 2.5"))
+        options = "think-seconds = 0.05, turns-per-visit = 2"
+        profile = bench_command.profile(tmp_path, "latency", sessions=3, window_seconds=2.5, options=options)
         results = tmp_path / "results"
         code, out, err = bench_command.live_bench(
             *("run", "--profile", str(profile), "--results", str(results), "--target", f"mine={front.url}"),

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import re
 import socket
 import struct
@@ -17,6 +18,7 @@ from http import HTTPStatus
 
 import gevent
 import pytest
+from gevent.event import Event
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Response
@@ -27,6 +29,7 @@ from loadtests.support.clock import now
 from loadtests.support.cookies import Cookies
 from loadtests.support.failures import ErrorPacket, SessionFailed
 from loadtests.support.packets import Packet, parse
+from loadtests.support.reads import reads
 from loadtests.support.websocket_client import Connection
 from tests.known_delay_server import KnownDelayServer, Reply, empty_response, running
 
@@ -299,6 +302,27 @@ def test_a_session_that_ended_keeps_its_age_whenever_somebody_asks(end: str) -> 
         assert age_seconds == session.connection.age_seconds
     assert str(failed.value).startswith(words)
     assert before - session.connected_at <= age_seconds <= noticed_at - session.connection_wanted_at
+
+
+def test_a_session_that_is_left_long_after_its_end_takes_nothing_from_whoever_has_its_number_by_then() -> None:
+    heard = Event()
+    with raw_server() as server, connected(server.url) as session:
+        number = session.connection._descriptor
+        server.end()
+        assert failure_of(session.receive) == "lost"
+        with pytest.raises(OSError):
+            os.fstat(number)
+        read, write = os.pipe()
+        os.dup2(read, number)  # which it mostly is already, as the lowest that is free
+        reads().watch(number, heard.set)
+        session.connection.leave()
+        os.write(write, b"news")
+        try:
+            assert heard.wait(PATIENCE_SECONDS)
+        finally:
+            reads().forget(number)
+            for descriptor in {read, write, number}:
+                os.close(descriptor)
 
 
 def test_a_session_that_is_open_grows_older() -> None:

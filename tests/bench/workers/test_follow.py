@@ -35,6 +35,19 @@ def locusts(monkeypatch: pytest.MonkeyPatch) -> list[Locust]:
     return started
 
 
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> list[Command]:
+    """Loads that do not end by themselves: those that were started."""
+    started: list[Command] = []
+
+    def start(_: list[str], log: Path, **__: object) -> Command:
+        started.append(Command([sys.executable, "-c", "import time; time.sleep(600)"], log))
+        return started[-1]
+
+    monkeypatch.setattr(following, "Command", start)
+    return started
+
+
 def worker(port: int, copies: Path, patience_seconds: float = 60.0) -> Worker:
     return Worker(HOST, port, 1, patience_seconds, copies)
 
@@ -85,16 +98,7 @@ def test_a_worker_knows_why_a_run_is_over_before_its_end(tmp_path: Path) -> None
     assert thread.followed == Ending(0, "the target has gone")
 
 
-def test_a_worker_whose_master_vanishes_ends_its_load_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endless: list[Command] = []
-
-    def start(_: list[str], log: Path, **__: object) -> Command:
-        endless.append(Command([sys.executable, "-c", "import time; time.sleep(600)"], log))
-        return endless[-1]
-
-    monkeypatch.setattr(following, "Command", start)
+def test_a_worker_whose_master_vanishes_ends_its_load_and_says_so(tmp_path: Path, endless: list[Command]) -> None:
     with party(1) as there:
         thread = InThread(worker(there.master.meeting.port, tmp_path))
         there.master.gather()
@@ -107,16 +111,7 @@ def test_a_worker_whose_master_vanishes_ends_its_load_and_says_so(
     assert f"{HOST}:{there.master.meeting.port} is gone (it closed the connection): what it had" in str(thread.gone)
 
 
-def test_a_worker_that_is_told_to_stop_ends_its_load_and_follows_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endless: list[Command] = []
-
-    def start(_: list[str], log: Path, **__: object) -> Command:
-        endless.append(Command([sys.executable, "-c", "import time; time.sleep(600)"], log))
-        return endless[-1]
-
-    monkeypatch.setattr(following, "Command", start)
+def test_a_worker_that_is_told_to_stop_ends_its_load_and_follows_on(tmp_path: Path, endless: list[Command]) -> None:
     with party(1) as there:
         thread = InThread(worker(there.master.meeting.port, tmp_path))
         there.master.gather()

@@ -31,7 +31,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of Locust something that waits for its workers for ever."""
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     monkeypatch.setattr(Load, "command", lambda *_, **__: command)
-    monkeypatch.setattr(trial_module, "health_of", lambda *_: {"app": "quart"})
+    monkeypatch.setattr(trial_module, "is_there", lambda *_: True)
 
 
 def executed(there: Party, logs: Path, watch: Callable[[Followed], None] = lambda _: None) -> None:

@@ -69,7 +69,7 @@ def test_fault_comes_from_what_a_server_is_given_and_not_from_the_shell(
         assert server.tail() == told
 
 
-@pytest.mark.parametrize("answer", ['{"error": {"code": "empty_prompt"}}', '{"text": "Yes?", "turn_complete": false}'])
+@pytest.mark.parametrize("answer", ['{"error": {"code": "empty_prompt"}}', '{"text": "Yes?", "turn_complete": true}'])
 def test_first_session_is_over_once_it_is_refused_or_answered(process: Command, answer: str) -> None:
     """A server that does not refuse an empty prompt would have it open for ever."""
 
@@ -81,7 +81,6 @@ def test_first_session_is_over_once_it_is_refused_or_answered(process: Command, 
         else:
             session.recv()
 
-    with serve(chat, "127.0.0.1", 0) as server, ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, serve(chat, "127.0.0.1", 0) as server:
         pool.submit(server.serve_forever)
         open_first_session(process, f"ws://127.0.0.1:{server.socket.getsockname()[1]}")
-        server.shutdown()

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from bench import units
 from bench.charts import style
-from bench.charts.data import ChartData, colour_of
+from bench.charts.data import ChartData, ink_of
 from bench.charts.lettering import width_points
 from bench.faults.record import Seen
 from bench.faults.tally import Kind, Tallies, Tally, tallies_of, trials_of, wrongly_touched
@@ -33,7 +33,7 @@ LOOKS: dict[Seen, tuple[str, str, str]] = {
 }
 """Fill, hatching, so that colour is never the only sign, and the colour of letters on it."""
 _PANEL_TOP, _PANEL_BOTTOM = 0.735, 0.075
-_NAMES_SHARE = 0.27
+_NAMES_SHARE = 0.28
 """Of a panel's width: the names of the faults."""
 _BAR_SHARES = (0.42, 0.42, 0.34, 0.3)
 """Of a target's column, by how many there are, where times stand beside the bar."""
@@ -116,8 +116,9 @@ def _panel(
     for number, target in enumerate(there):
         name = style.name_of(data, target)
         axes.text(
-            _NAMES_SHARE + number * column, -0.95, name, size=min(10.5, 76 * column), weight="bold", va="center",
-            color=colour_of(target), clip_on=False,
+            _NAMES_SHARE + number * column, -0.6, name if len(there) <= _MOST_WITH_TIMES else name.replace(" ", "\n"),
+            size=min(10.5, 80 * column), weight="bold", va="bottom", color=ink_of(target), clip_on=False,
+            linespacing=1.0,
         )  # fmt: skip
     for y, line in enumerate(lines):
         if line.kind is None:

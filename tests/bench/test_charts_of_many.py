@@ -1,10 +1,12 @@
 """All targets of the table in one picture: whatever is written there can be read."""
 
 from importlib import import_module
-from itertools import combinations
+from itertools import combinations, cycle
+from typing import get_args
 
 import matplotlib
 import pytest
+from made_up import run, trial
 from made_up_run import made_up_data
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,18 +14,46 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from bench.charts import NAMES
-from bench.charts.data import ChartData, colour_of, ink_of
+from bench.charts.data import ChartData, colour_of, gather, ink_of
 from bench.charts.style import SETTINGS
+from bench.evaluate import conclude
+from bench.faults.record import Holding, Seen, Struck, Suffered
 from bench.results import Target
 from bench.targets import resolve
+from servers.fake_gemini.faults.kinds import KINDS
 
 SPILL_POINTS = 1.5
 """How far letters may come into another line's box: that of a line is higher than its letters."""
 
 
 @pytest.fixture(scope="module")
-def data() -> ChartData:
+def whole() -> ChartData:
     return made_up_data(targets=resolve(["all"]))
+
+
+@pytest.fixture(scope="module")
+def suffering() -> ChartData:
+    """Every fault there is has struck each target twice, and people saw all that they may see."""
+    targets = resolve(["all"])
+    seen = cycle(get_args(Seen))
+    held = Holding(memory_bytes=50_000_000, threads=5, descriptors=17)
+    trials = []
+    for target in targets:
+        strikes = [
+            Struck(fault=name, moment=moment, at=1.0, session="1/1", turn="a", seen=next(seen), known_seconds=0.02)
+            for name, kind in KINDS.items()
+            for moment in (kind.moments[0],) * 2
+        ]
+        suffered = Suffered(script="each", struck=strikes, touched=9, untouched=9, before=held, after=held)
+        trials.append(trial(target.name, faults=suffered))
+    return gather(conclude(run(*trials, targets=targets)), [])
+
+
+@pytest.fixture
+def data(request: pytest.FixtureRequest, name: str) -> ChartData:
+    """What a chart is drawn from."""
+    drawn_from: ChartData = request.getfixturevalue("suffering" if name == "faults" else "whole")
+    return drawn_from
 
 
 def written(name: str, data: ChartData) -> dict[str, Bbox]:

@@ -12,7 +12,11 @@ from servers.injection import VARIABLE, Injection, read_injection
 from servers.origins import is_origin
 
 MAX_MESSAGE_BYTES = 64 * 1024
-"""Longest message accepted from a client; a longer one is closed with 1009 by either server's WebSocket layer."""
+"""Longest message accepted from a client; a longer one is closed with 1009 by each server's WebSocket layer.
+
+Of a text they count the characters, each of which may be of up to LONGEST_CHARACTER_BYTES.
+"""
+LONGEST_CHARACTER_BYTES = 4
 SHORTEST_SECRET = 32
 """Characters."""
 MOST = 1_000_000_000

@@ -16,11 +16,12 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
-from servers.settings import MAX_MESSAGE_BYTES
+from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES
 
 GRACE_SECONDS = 2.0
 """How long a client may take to answer a close."""
@@ -33,6 +34,17 @@ class WebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.close_timeout = GRACE_SECONDS
+
+    def send_receive_event_to_app(self) -> None:
+        """Refuses what is too long, of which uvicorn itself counts bytes where hypercorn counts characters."""
+        message = b"".join(self.frames)
+        of_text = self.curr_msg_data_type == "text"
+        if len(message.decode(errors="replace") if of_text else message) <= MAX_MESSAGE_BYTES or self.close_sent:
+            super().send_receive_event_to_app()
+            return
+        self.frames = []
+        self.conn.send_close(CloseCode.MESSAGE_TOO_BIG)
+        self.handle_parser_exception()
 
     async def receive(self) -> Any:
         """With both kinds of content named, as hypercorn does: Quart looks for text where bytes are empty."""
@@ -102,7 +114,7 @@ def read_config(arguments: Sequence[str]) -> uvicorn.Config:
         port=int(port),
         http="h11",
         ws=WebSocket,
-        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_max_size=MAX_MESSAGE_BYTES * LONGEST_CHARACTER_BYTES,
         ws_ping_interval=None,
         backlog=options.backlog,
         timeout_graceful_shutdown=options.graceful_timeout,

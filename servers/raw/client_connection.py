@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from servers.farewells import Farewell
 from servers.resumption import PROTOCOL
-from servers.settings import MAX_MESSAGE_BYTES
+from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES
 
 OPENING_SECONDS = 10.0
 """How long a client may take to say what it wants."""
@@ -26,7 +26,6 @@ GRACE_SECONDS = 2.0
 QUIET_SECONDS, PATIENCE_SECONDS = 1.0, 10.0
 """How long a client that has broken the protocol must have been quiet before it is hung up on, and how long it may take
 to be quiet. In the middle of a long message it would not read why it is closed if nobody took the rest of that."""
-LONGEST_CHARACTER_BYTES = 4
 LIVE = "/live"
 LIVE_PROTOCOL = Subprotocol(PROTOCOL)
 

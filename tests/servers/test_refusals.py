@@ -41,8 +41,14 @@ def test_frame_without_a_prompt_is_refused_in_words(server: ChatServer, frame: s
 
 @pytest.mark.parametrize(
     "frame",
-    ["x" * TOO_LONG_BYTES, b"\0" * TOO_LONG_BYTES, "x" * (MAX_MESSAGE_BYTES + 1)],
-    ids=["text", "binary", "by one"],
+    [
+        "x" * TOO_LONG_BYTES,
+        b"\0" * TOO_LONG_BYTES,
+        "x" * (MAX_MESSAGE_BYTES + 1),
+        "\U0001f642" * (MAX_MESSAGE_BYTES + 1),
+        b"\0" * (MAX_MESSAGE_BYTES + 1),
+    ],
+    ids=["text", "binary", "by one", "by one character", "by one byte"],
 )
 def test_message_that_is_too_long_is_closed_with_1009(server: ChatServer, frame: str | bytes) -> None:
     assert run(answer_to(server, frame)).close_code == 1009

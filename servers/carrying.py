@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed
 
+from servers.causes import close_of
 from servers.quick_receive import Message
 
 LOST = (APIError, ConnectionClosed)
@@ -119,11 +120,7 @@ class Conversation:
         It does not where a client would be told half a reply, where a prompt was asked again already, or where Gemini
         would not know what was said last; only a connection whose end was announced is followed in that case as well.
         """
-        return was_lost(error) and self.outlives_loss()
-
-    def outlives_loss(self) -> bool:
-        """As `outlives`, where the error is known to be the loss of a connection."""
-        if self.replying or self._barren >= MOST_BARREN:
+        if not was_lost(error) or self.replying or self._barren >= MOST_BARREN:
             return False
         if any(prompt.times_asked > 1 for prompt in self._owed):
             return False
@@ -134,11 +131,6 @@ class Conversation:
 
 def was_lost(error: Exception) -> bool:
     """Whether an error means that the connection has ended, and not for something that we said."""
-    if isinstance(error, APIError):
-        return is_loss(error.code)
-    return isinstance(error, ConnectionClosed) and is_loss(error.rcvd.code if error.rcvd else None)
-
-
-def is_loss(close_code: int | None) -> bool:
-    """As `was_lost`, by the close code; None where there was none. Smaller numbers are those of errors in HTTP."""
-    return close_code is None or (close_code >= _FIRST_CLOSE_CODE and close_code != _INVALID_ARGUMENT)
+    code, _ = close_of(error)
+    # smaller numbers are those of errors in HTTP
+    return code is not None and code >= _FIRST_CLOSE_CODE and code != _INVALID_ARGUMENT

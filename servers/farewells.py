@@ -9,10 +9,15 @@ from traceback import walk_tb
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from servers.causes import close_of
+
 REFUSED = 1008
 UPSTREAM_FAILED = 1011
 GOING_AWAY = 1012
 TRY_LATER = 1013
+
+_READERS = {("google.genai.live", "receive"), ("servers.raw.gemini_wire", "message_in")}
+"""Modules and functions that make something of what Gemini sends."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +63,10 @@ def meaning_of(error: BaseException) -> Farewell:
     match error:
         case Refused() | GoingAway():
             return error.farewell
-        case APIError():
-            # On this wire an APIError carries the WebSocket close code, and the close reason as its details.
-            reason = error.details if isinstance(error.details, str) else error.message
-            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {error.code} {reason or ''}")
-        case ConnectionClosed():
-            return Farewell(UPSTREAM_FAILED, "upstream", "Gemini closed the session")
-        case TypeError() | ValueError() if raised_by_what_came(error):
+        case APIError() | ConnectionClosed():
+            code, reason = close_of(error)
+            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {reason}")
+        case TypeError() | ValueError() | LookupError() | AttributeError() | RecursionError() if _by_what_came(error):
             return Farewell(UPSTREAM_FAILED, "upstream", "Gemini sent a message that is not understood")
         case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
             return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
@@ -72,9 +74,8 @@ def meaning_of(error: BaseException) -> Farewell:
             return Farewell(UPSTREAM_FAILED, "internal", "the server failed")
 
 
-def raised_by_what_came(error: BaseException) -> bool:
-    """Whether the SDK failed at a message that it does not know: it says so by errors that are anybody's."""
+def _by_what_came(error: BaseException) -> bool:
+    """Whether reading failed at a message that is not known: the SDK says so by errors that are anybody's."""
     return any(
-        frame.f_globals.get("__name__") == "google.genai.live" and frame.f_code.co_name == "receive"
-        for frame, _ in walk_tb(error.__traceback__)
+        (frame.f_globals.get("__name__"), frame.f_code.co_name) in _READERS for frame, _ in walk_tb(error.__traceback__)
     )

@@ -17,6 +17,7 @@ from functools import partial
 from websockets.http11 import Request
 
 from servers import heap, introduction
+from servers.admission import Admission
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
@@ -38,7 +39,8 @@ class Server:
         settings = read_settings(os.environ)
         self.closing_time = ClosingTime()
         myself = introduction.introduce("raw", os.environ)
-        self._site = Site(partial(health, myself.names, settings))
+        admission = Admission(settings, myself, left=asyncio.CancelledError)
+        self._site = Site(partial(health, myself.names, settings), admission)
         self._house = House(
             settings,
             find_gemini(settings),
@@ -47,6 +49,7 @@ class Server:
             myself,
             injected(packet_of, settings.injection),
             Resumption(settings.resume_secret),
+            admission,
         )
         self._connections: set[ClientConnection] = set()
         self._empty = asyncio.Event()

@@ -10,10 +10,23 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from picows import WSAutoPingStrategy, WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import (
+    WSAutoPingStrategy,
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.http11 import Response
 
 from servers.gemini import CLOSE_SECONDS
-from servers.raw.gemini_wire import NO_CLOSE, NO_CODE, GeminiClosed, address, setup_frame
+from servers.raw.gemini_wire import address, closed, cut_off, setup_frame
 from servers.settings import Settings
 
 DIAL_SECONDS = 10.0
@@ -47,7 +60,7 @@ class GeminiConnection(WSListener):
         self._wanted = True
 
     async def open(self, setup: str) -> None:
-        """Raises GeminiClosed where Gemini refuses."""
+        """Raises ConnectionClosed where Gemini refuses."""
         self.transport.send(WSMsgType.TEXT, setup)
         await self._opened
 
@@ -63,19 +76,21 @@ class GeminiConnection(WSListener):
             self.transport.underlying_transport.resume_reading()
 
     def give_up(self) -> None:
-        """Nobody is told of it any more. Should it only now come about, it is cut at once."""
+        """Cuts it, and nobody is told of it any more. Should it only now come about, it is cut then."""
         self._wanted = False
+        if hasattr(self, "transport"):
+            self.transport.disconnect(graceful=False)
 
     async def close(self) -> None:
         """Closes it properly if it is not closed yet, and by force if Gemini does not answer."""
-        self.give_up()
+        self._wanted = False
         self.transport.send_close(WSCloseCode.OK)
         try:
             with suppress(TimeoutError, WSError):  # of the error we have been told already
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self.transport.wait_disconnected()
         finally:
-            self.transport.disconnect(graceful=False)
+            self.give_up()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
@@ -94,7 +109,7 @@ class GeminiConnection(WSListener):
                 self._hear(payload, not frame.last_in_buffer)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._end(GeminiClosed(NO_CLOSE, ""))
+        self._end(cut_off())
 
     def pause_writing(self) -> None:
         self._listening.gemini_is_busy(True)
@@ -107,7 +122,7 @@ class GeminiConnection(WSListener):
         if len(self._pieces) > MAX_MESSAGE_BYTES:
             self.transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
             self.transport.disconnect()
-            self._end(GeminiClosed(NO_CLOSE, ""))
+            self._end(cut_off())
         elif last:
             whole = bytes(self._pieces)
             self._pieces.clear()
@@ -121,15 +136,14 @@ class GeminiConnection(WSListener):
 
     def _be_closed(self, payload: bytes) -> None:
         began = not self.transport.is_close_frame_sent
-        code = int.from_bytes(payload[:2]) or NO_CODE
         self.transport.send_close(WSCloseCode.OK)  # does nothing where we have sent one
         self.transport.disconnect()
-        self._end(GeminiClosed(code, payload[2:].decode(errors="replace")) if began else GeminiClosed(NO_CLOSE, ""))
+        self._end(closed(payload) if began else cut_off())
 
-    def _end(self, error: GeminiClosed) -> None:
+    def _end(self, error: ConnectionClosed) -> None:
         if not self._wanted:
             return
-        self.give_up()
+        self._wanted = False
         if self._opened.done():
             self._listening.end(error)
         else:
@@ -150,11 +164,14 @@ class Gemini:
     async def connect(
         self, headers: Mapping[str, str], listening: Listening, handle: str | None = None
     ) -> AsyncIterator[GeminiConnection]:
-        """A session. Raises GeminiClosed, OSError, TimeoutError and WSHandshakeError where there is none to be had."""
+        """A session. Raises ConnectionClosed, OSError and InvalidHandshake where there is none to be had."""
         connection = GeminiConnection(listening)
         try:
             async with asyncio.timeout(DIAL_SECONDS):
                 await self._dial(headers, connection)
+        except WSHandshakeError as error:
+            connection.give_up()
+            raise _refused(error) from error
         except BaseException:
             connection.give_up()
             raise
@@ -179,6 +196,13 @@ class Gemini:
             auto_ping_reply_timeout=PING_SECONDS,
             auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
         )
+
+
+def _refused(error: WSHandshakeError) -> InvalidHandshake:
+    """In the words of the library that all others are told the like by."""
+    if error.response:
+        return InvalidStatus(Response(int(error.response.status), "", Headers()))
+    return InvalidHandshake(str(error))
 
 
 def find_gemini(settings: Settings) -> Gemini:

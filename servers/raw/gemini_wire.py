@@ -6,32 +6,21 @@ Its test holds each against what the SDK puts on the wire, for every backend.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
-from websockets.frames import CLOSE_CODE_EXPLANATIONS
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.frames import Close
 
 from servers.chunks import Chunk
-from servers.farewells import UPSTREAM_FAILED, Farewell
 from servers.gemini import SYSTEM_INSTRUCTION
 from servers.settings import Settings
 
 DEVELOPER_SERVICE = "google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent"
 VERTEX_SERVICE = "google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 REGIONS_OF_REGIONS = ("eu", "us")
-NO_CODE = 1005
-NO_CLOSE = 1006
+_NO_CODE = 1005
 _NO_STATUS = (None, "INTERACTION_STATUS_UNSPECIFIED")
-
-
-class GeminiClosed(Exception):
-    """Gemini has closed the session, or refused it."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code, self.reason = code, reason
-        told = reason if code != NO_CLOSE else CLOSE_CODE_EXPLANATIONS[NO_CLOSE]
-        self.farewell = Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {told}")
 
 
 @dataclass(slots=True)
@@ -47,6 +36,8 @@ class Heard:
     """Whether Gemini will end the connection soon."""
     time_left: str | None = None
     """How soon, as in `50s`."""
+    tokens: int | None = None
+    """That the reply took so far, its prompt and all that was said before included; None where it is not said."""
 
     @property
     def packet(self) -> str | None:
@@ -116,12 +107,15 @@ def prompt_frame(prompt: str) -> bytes:
 
 
 def message_in(frame: bytes) -> Heard:
-    """What a frame means that is no chunk. Raises GeminiClosed for an error, and ValueError for what is no message."""
+    """What a frame means that is no chunk.
+
+    Raises ConnectionClosed for an error, and one of Python's own errors for what is no message.
+    """
     message = _parse(frame) if frame else {}
     if not isinstance(message, dict):
         raise ValueError(f"this is no message of Gemini's: {frame[:60]!r}")
-    if type(code := message.get("code")) is int:
-        _raise_error(code, message)
+    if error := error_in(message):
+        raise error
     content = message.get("serverContent") or {}
     update, leave = message.get("sessionResumptionUpdate") or {}, message.get("goAway")
     return Heard(
@@ -129,7 +123,23 @@ def message_in(frame: bytes) -> Heard:
         handle=update.get("newHandle") or None if update.get("resumable") else None,
         going=leave is not None,
         time_left=(leave or {}).get("timeLeft"),
+        tokens=_tokens_of(message.get("usageMetadata") or {}),
     )
+
+
+def closed(payload: bytes) -> ConnectionClosed:
+    """The error that a close means, by what is in its frame."""
+    return closed_as(int.from_bytes(payload[:2]) or _NO_CODE, payload[2:].decode(errors="replace"))
+
+
+def closed_as(code: int, reason: str) -> ConnectionClosed:
+    """The error that Gemini's last word means; as with the SDK, an error of HTTP's may stand for a close."""
+    return ConnectionClosedError(Close(code, reason), None)
+
+
+def cut_off() -> ConnectionClosed:
+    """The error that the end of a connection means by which nothing was said."""
+    return ConnectionClosedError(None, None)
 
 
 def _parse(frame: bytes) -> Any:
@@ -140,8 +150,19 @@ def _parse(frame: bytes) -> Any:
         return json.loads(frame)
 
 
-def _raise_error(code: int, message: Mapping[str, Any]) -> NoReturn:
-    raise GeminiClosed(code, str(message.get("message", "")))
+def error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
+    """The error that a message is, in either of the ways in which services of Google's write one."""
+    error = message.get("error", message)
+    if isinstance(error, dict) and type(code := error.get("code")) is int:
+        return closed_as(code, str(error.get("message", "")))
+    return None
+
+
+def _tokens_of(usage: Mapping[str, Any]) -> int | None:
+    """All of them, or the sum of what makes them up, some of which the two services call by different names."""
+    parts = ("promptTokenCount", "responseTokenCount", "candidatesTokenCount", "thoughtsTokenCount")
+    tokens = usage.get("totalTokenCount") or sum(usage.get(part) or 0 for part in parts)
+    return int(tokens) if usage else None
 
 
 def _text_of(content: Mapping[str, Any]) -> str:

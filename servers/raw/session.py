@@ -4,30 +4,35 @@ No task waits for a message. The one that a session has opens both sides, waits 
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
-from picows import WSError
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request
 
-from servers import introduction, silence
-from servers.carrying import Conversation, is_loss
-from servers.causes import names_no_session
+from servers import introduction, patience, silence
+from servers.admission import Admission
+from servers.carrying import Conversation
+from servers.causes import is_forgotten
 from servers.chunks import Chunk, chunk_in
 from servers.closing_time import ClosingTime, Replies
-from servers.farewells import UPSTREAM_FAILED, Farewell, farewell_to
+from servers.farewells import farewell_to
 from servers.gemini import forgotten
 from servers.injection import ballast
 from servers.packets import prompt_of
 from servers.raw.client_connection import ClientConnection
 from servers.raw.credentials import Credentials
 from servers.raw.gemini_connection import Gemini, GeminiConnection
-from servers.raw.gemini_wire import GeminiClosed, Heard, message_in, prompt_frame
+from servers.raw.gemini_wire import Heard, message_in, prompt_frame
 from servers.raw.site import headers_of
 from servers.resumption import Resumption
 from servers.settings import Settings
+from servers.visit import Visit
+
+MOST_WAITING = 64 * 1024
+"""How many characters of prompts may wait for Gemini to listen."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class House:
     myself: introduction.Introduction
     packet_of: Callable[[Chunk | Heard], str | None]
     resumption: Resumption
+    admission: Admission
 
 
 class Session:
@@ -49,6 +55,7 @@ class Session:
     _replies: Replies
     _heard: Callable[[], None]
     _conversation: Conversation
+    _visit: Visit
 
     def __init__(self, house: House, client: ClientConnection, request: Request) -> None:
         self._house = house
@@ -68,12 +75,13 @@ class Session:
         if introduce:
             self._client.say(self._house.myself.packet)
         try:
-            await self._relay()
+            with self._house.admission.visit() as self._visit:
+                await self._relay()
         except asyncio.CancelledError:
             pass  # The client has left. An error that a task keeps would keep all of this alive for a good while.
         except Exception as error:
             self._client.resume_listening()
-            self._client.leave(_farewell_to(error))
+            self._client.leave(farewell_to(error))
         finally:
             self._over = True
             self._end.cancel()
@@ -83,23 +91,22 @@ class Session:
         self._conversation = Conversation(self._ticket.handle())
         async with self._house.closing_time.limit() as self._replies:
             while True:
-                self._client.pause_listening()  # what is said before Gemini listens waits where it is
                 error = await self._relay_until_its_end()
-                lost = isinstance(error, GeminiClosed) and is_loss(error.code)
-                if error and not (lost and self._conversation.outlives_loss()):
+                if error and not self._conversation.outlives(error):
                     raise error
                 self._end = asyncio.get_running_loop().create_future()
 
     async def _relay_until_its_end(self) -> Exception | None:
         """One connection."""
         house, handle = self._house, self._conversation.handle
-        headers = await house.credentials.headers()
+        dial = partial(house.gemini.connect, await house.credentials.headers(), self, handle)
         with ballast(house.settings.injection):
             async with AsyncExitStack() as opened:
                 try:
-                    gemini = await opened.enter_async_context(house.gemini.connect(headers, self, handle))
-                except GeminiClosed as error:
-                    if handle and names_no_session(error.code, error.reason):
+                    connection = patience.connected(dial, self._visit.turned_away)
+                    gemini = await opened.enter_async_context(connection)
+                except ConnectionClosed as error:
+                    if handle and is_forgotten(error):
                         raise forgotten() from error
                     raise
                 self._heard = await opened.enter_async_context(silence.at_most(house.settings.idle_seconds))
@@ -129,7 +136,8 @@ class Session:
             return
         if self._gemini is None or self._waiting or self._conversation.defers():
             self._waiting.append(frame)
-            self._client.pause_listening()
+            if sum(map(len, self._waiting)) >= MOST_WAITING:
+                self._client.pause_listening()  # the rest waits where it is; but so would the news that it has left
         elif not self._end.done():
             self._pass_on(frame, self._gemini)
 
@@ -137,6 +145,9 @@ class Session:
         try:
             prompt = prompt_of(frame)
             self._heard()
+            if refusal := self._visit.refusal_of(prompt):
+                self._client.say(refusal)
+                return
             self._replies.owe()
             self._conversation.asks(prompt)
             gemini.say(prompt_frame(prompt))
@@ -150,6 +161,7 @@ class Session:
             message = chunk_in(frame) or message_in(frame)
             if packet := self._house.packet_of(message):
                 self._client.say(packet, more)
+                self._visit.saw(packet)
                 self._conversation.replying = True
             if not isinstance(message, Chunk):
                 self._heed(message)
@@ -159,8 +171,11 @@ class Session:
     def _heed(self, message: Heard) -> None:
         """What it means for the conversation."""
         conversation = self._conversation
+        if message.tokens is not None:
+            self._visit.used(message.tokens)
         if message.turn_complete:
             self._replies.paid()
+            self._visit.over()
             conversation.over()
         if message.handle:
             conversation.given(message.handle)
@@ -194,13 +209,3 @@ class Session:
             self._client.pause_listening()
         elif self._gemini:
             self._client.resume_listening()
-
-
-def _farewell_to(error: Exception) -> Farewell:
-    match error:
-        case GeminiClosed():
-            return error.farewell
-        case OSError() | TimeoutError() | ssl.SSLError() | WSError():
-            return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
-        case _:
-            return farewell_to(error)

@@ -45,10 +45,15 @@ def test_error_of_geminis_in_json_is_told_by_its_message() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionClosedOK(Close(1000, ""), None), ConnectionClosedError(None, None)], ids=["closed", "dropped"]
+    ("error", "told"),
+    [
+        (ConnectionClosedOK(Close(1000, "done"), None), "1000 done"),
+        (ConnectionClosedError(None, None), "1006 abnormal closure [internal]"),
+    ],
+    ids=["closed", "dropped"],
 )
-def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Exception) -> None:
-    assert farewell_to(error) == Farewell(1011, "upstream", "Gemini closed the session")
+def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Exception, told: str) -> None:
+    assert farewell_to(error) == Farewell(1011, "upstream", f"Gemini closed the session: {told}")
 
 
 @pytest.mark.parametrize(

@@ -79,24 +79,55 @@ def test_connection_that_is_lost_is_told(ailing: RunningFake, chat_url: str, wha
     check_next_client_is_served(chat_url)
 
 
-@pytest.mark.parametrize("what", ["unknown_frame", "error_frame", "not_json"])
-def test_message_that_nobody_knows_is_geminis_failure_and_none_of_the_servers(
+NOT_UNDERSTOOD = "Gemini sent a message that is not understood"
+
+
+@pytest.mark.parametrize("what", ["error_frame", "not_json"])
+def test_message_that_is_none_is_geminis_failure_and_none_of_the_servers(
     ailing: RunningFake, chats: dict[str, ChatServer], app: str, what: str
 ) -> None:
+    """The SDK does not know an error that comes as a message; who does without it does."""
     arm(ailing, what)
     farewell = farewell_after(chats[app].live_url, "#a Hello")
     assert (farewell.error_code, farewell.close_code) == ("upstream", 1011)
-    assert farewell.message == "Gemini sent a message that is not understood"
+    knows = app == "raw" and what == "error_frame"
+    assert farewell.message == (
+        "Gemini closed the session: 500 Internal error encountered." if knows else NOT_UNDERSTOOD
+    )
     assert "Traceback" not in chats[app].log()
     check_next_client_is_served(chats[app].live_url)
 
 
-@pytest.mark.parametrize("what", ["upgrade_401", "upgrade_403", "upgrade_429", "upgrade_503"])
+def test_message_of_a_kind_that_is_not_known_yet_ends_a_session_by_the_sdk_and_no_other(
+    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+) -> None:
+    """The SDK takes no fields that it has no name for; who does without it passes over them."""
+    arm(ailing, "unknown_frame")
+    if app == "raw":
+        (reply,) = replies_to(chats[app].live_url, "#a Hello")
+        check_whole(reply, "a")
+    else:
+        farewell = farewell_after(chats[app].live_url, "#a Hello")
+        assert (farewell.error_code, farewell.close_code) == ("upstream", 1011)
+        assert farewell.message == NOT_UNDERSTOOD
+        assert "Traceback" not in chats[app].log()
+    check_next_client_is_served(chats[app].live_url)
+
+
+@pytest.mark.parametrize("what", ["upgrade_401", "upgrade_403"])
 def test_upgrade_that_is_refused_is_told(ailing: RunningFake, chat_url: str, what: str) -> None:
     arm(ailing, what)
     farewell = farewell_after(chat_url, "#a Hello")
-    assert farewell.close_code == 1011
+    assert (farewell.error_code, farewell.close_code) == ("unreachable", 1011)
     check_next_client_is_served(chat_url)
+
+
+@pytest.mark.parametrize("what", ["upgrade_429", "upgrade_503"])
+def test_upgrade_that_is_refused_for_now_is_asked_for_again(ailing: RunningFake, chat_url: str, what: str) -> None:
+    arm(ailing, what)
+    (reply,) = replies_to(chat_url, "#a Hello")
+    check_whole(reply, "a")
+    assert what in ailing.get("/faults")[1]
 
 
 def test_reply_that_stalls_goes_on(ailing: RunningFake, chat_url: str) -> None:

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
-from picows import WSHandshakeError
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.utils import accept_key
 
+from servers.farewells import meaning_of
 from servers.raw import gemini_connection as module
 from servers.raw.gemini_connection import Gemini, GeminiConnection, find_gemini
-from servers.raw.gemini_wire import GeminiClosed
 from servers.settings import read_settings
 from tests.servers.chat import DEADLINE_SECONDS, run
 from tests.servers.raw.scripted_gemini import SETUP, Ears, gemini_that, with_gemini_that
@@ -27,9 +26,9 @@ async def until_closed(_: GeminiConnection, ears: Ears) -> None:
 
 def last_words(ears: Ears) -> str:
     error = ears.errors.get_nowait()
-    assert isinstance(error, GeminiClosed)
+    assert isinstance(error, ConnectionClosed)
     assert ears.errors.empty()
-    return error.farewell.message
+    return meaning_of(error).message
 
 
 def test_setup_is_said_first_and_its_answer_is_not_passed_on() -> None:
@@ -139,9 +138,34 @@ def test_refusal_at_setup_is_told() -> None:
     async def nothing(_: GeminiConnection, __: Ears) -> None:
         raise AssertionError("there is no session")
 
-    with pytest.raises(GeminiClosed) as closed:
+    with pytest.raises(ConnectionClosed) as closed:
         with_gemini_that(gemini, nothing)
-    assert closed.value.farewell.message == "Gemini closed the session: 1008 no such model"
+    assert meaning_of(closed.value).message == "Gemini closed the session: 1008 no such model"
+
+
+def test_connection_that_is_given_up_is_cut_and_nobody_is_told() -> None:
+    """As happens where a client leaves between the moment at which it comes about and that at which we hear of it."""
+    closes: list[int | None] = []
+
+    async def whole() -> Ears:
+        over = asyncio.Event()
+
+        async def gemini(client: ServerConnection) -> None:
+            with suppress(ConnectionClosed):
+                await client.recv()
+                await client.send(SETTING_UP)
+                await client.recv()
+            closes.append(client.close_code)
+            over.set()
+
+        ears = Ears()
+        async with gemini_that(gemini) as there, there.connect({}, ears) as connection:
+            connection.give_up()
+            await over.wait()
+        return ears
+
+    assert run(whole()).errors.empty()
+    assert closes == [1006]
 
 
 def test_connection_is_closed_properly_when_it_is_left() -> None:
@@ -206,8 +230,23 @@ def test_upgrade_that_is_refused_is_an_error_of_the_handshake() -> None:
             port = server.sockets[0].getsockname()[1]
             await connect_in_vain(port)
 
-    with pytest.raises(WSHandshakeError, match="503"):
+    with pytest.raises(InvalidStatus, match="503"):
         run(whole())
+
+
+def test_whoever_answers_is_no_gemini_if_he_speaks_no_http() -> None:
+    async def whole() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"220 mail.example ESMTP\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            await connect_in_vain(server.sockets[0].getsockname()[1])
+
+    with pytest.raises(InvalidHandshake) as refused:
+        run(whole())
+    assert meaning_of(refused.value).code == "unreachable"
 
 
 async def connect_in_vain(port: int) -> None:

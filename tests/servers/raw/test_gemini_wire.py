@@ -10,11 +10,14 @@ import google.auth
 import pytest
 from google.genai import live as sdk
 from google.oauth2.credentials import Credentials as Account
+from websockets.exceptions import ConnectionClosed
 
 from servers import gemini
+from servers.causes import is_quota
 from servers.chunks import chunk_in
+from servers.farewells import Farewell, meaning_of
 from servers.raw.credentials import Credentials
-from servers.raw.gemini_wire import GeminiClosed, address, message_in, packet_of, prompt_frame, setup_frame
+from servers.raw.gemini_wire import address, closed, cut_off, message_in, packet_of, prompt_frame, setup_frame
 from servers.settings import Settings, read_settings
 from tests.servers.test_quick_receive import CHUNKS, CLIENTS, ENDS, ODD_FRAMES, OTHERS, Arriving, receive, turn
 
@@ -152,10 +155,44 @@ def test_message_means_to_a_client_what_it_means_with_the_sdk(frame: Arriving) -
         assert (json.loads(packet) if packet else None) == account[0]
 
 
-def test_error_that_comes_as_a_message_ends_the_session() -> None:
-    with pytest.raises(GeminiClosed) as closed:
-        message_in(b'{"code": 429, "message": "slow down"}')
-    assert closed.value.farewell.message == "Gemini closed the session: 429 slow down"
+@pytest.mark.parametrize(
+    "frame",
+    [b'{"code": 429, "message": "slow down"}', b'{"error": {"code": 429, "message": "slow down", "status": "X"}}'],
+    ids=["flat", "nested"],
+)
+def test_error_that_comes_as_a_message_ends_the_session(frame: bytes) -> None:
+    with pytest.raises(ConnectionClosed) as refused:
+        message_in(frame)
+    assert meaning_of(refused.value) == Farewell(1011, "upstream", "Gemini closed the session: 429 slow down")
+    assert is_quota(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (closed(b"\x03\xf3RESOURCE_EXHAUSTED"), "1011 RESOURCE_EXHAUSTED"),
+        (closed(b"\x03\xf0\xc3"), "1008 \ufffd"),
+        (closed(b""), "1005 "),
+        (cut_off(), "1006 abnormal closure [internal]"),
+    ],
+    ids=["close", "character cut in two", "close without a code", "no close"],
+)
+def test_end_of_a_connection_is_told_in_geminis_words(error: ConnectionClosed, told: str) -> None:
+    assert meaning_of(error) == Farewell(1011, "upstream", f"Gemini closed the session: {told}")
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"totalTokenCount": 30, "promptTokenCount": 1}, 30),
+        ({"promptTokenCount": 10, "responseTokenCount": 5}, 15),
+        ({"promptTokenCount": 10, "candidatesTokenCount": 5, "thoughtsTokenCount": 2}, 17),
+        (None, None),
+    ],
+)
+def test_tokens_are_counted_as_either_service_tells_them(usage: dict[str, int] | None, tokens: int | None) -> None:
+    told = {"usageMetadata": usage} if usage else {}
+    assert message_in(json.dumps({"serverContent": {"turnComplete": True}, **told}).encode()).tokens == tokens
 
 
 NO_TEXT = b'{"serverContent": {"outputTranscription": {"text": {"a": 1}}}}'
@@ -163,8 +200,9 @@ NO_TEXT = b'{"serverContent": {"outputTranscription": {"text": {"a": 1}}}}'
 
 @pytest.mark.parametrize("frame", [b"not JSON", b"[]", b"null", b'{"serverContent": {"modelTurn', NO_TEXT], ids=repr)
 def test_what_is_no_message_is_an_error(frame: bytes) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(Exception) as error:
         message_in(frame)
+    assert meaning_of(error.value) == Farewell(1011, "upstream", "Gemini sent a message that is not understood")
 
 
 def test_message_of_a_kind_that_is_not_known_yet_is_passed_over() -> None:

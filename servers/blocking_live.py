@@ -28,6 +28,8 @@ from servers.settings import Settings
 
 MOMENT_SECONDS = 0.01
 """How long the event loop runs between turns, each time that it is let: to notice a close takes it a few rounds."""
+LOOK_SECONDS = 5.0
+"""How often a reply that lets wait is looked after: whether there is still somebody to hear it."""
 ROUNDS = 8
 """Of the loop, in which what has arrived is read, deciphered and handed over."""
 
@@ -35,8 +37,8 @@ ROUNDS = 8
 class BlockingLive:
     """A Live session as a blocking context manager, for one thread; it hands over what Gemini says to `on_message`.
 
-    Its errors are those of the SDK, those of `on_message` and `pause`, Refused where Gemini says nothing for too long
-    or takes no more sessions, and GoingAway where closing time cuts it short.
+    Its errors are those of the SDK, those of `on_message`, `pause` and `look`, Refused where Gemini says nothing for
+    too long or takes no more sessions, and GoingAway where closing time cuts it short.
     """
 
     def __init__(
@@ -48,10 +50,12 @@ class BlockingLive:
         on_message: Callable[[Message], None],
         refused: Callable[[], object] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
+        look: Callable[[], object] = lambda: None,
     ) -> None:
         """`on_message` is to tell the conversation what Gemini says of the connection, and what the client is told.
 
-        `refused` is told each time that Gemini refuses the session for quota; `pause` then waits, given seconds.
+        `refused` is told each time that Gemini refuses the session for quota; `pause` then waits, given seconds. `look`
+        is called every LOOK_SECONDS of a reply, and ends the session by raising where nobody waits for it any more.
         """
 
         async def wait(seconds: float) -> None:
@@ -64,6 +68,9 @@ class BlockingLive:
         self._wait = wait
         self._closing_time = closing_time
         self._on_message = on_message
+        self._look = look
+        self._ended_by: Exception = GoingAway()
+        """What to raise where a reply is cut."""
         self._loop = new_event_loop()
         self._connection = AsyncExitStack()
         self._session: AsyncSession
@@ -91,12 +98,14 @@ class BlockingLive:
         The loop is entered once a turn and not once a message, which costs a fifth less CPU for each chunk.
         """
         self._asking = self._loop.create_task(self._ask(prompt))
+        self._look_later()
         try:
             self._loop.run_until_complete(self._asking)
         except asyncio.CancelledError:
-            raise GoingAway from None
+            raise self._ended_by from None
         finally:
             self._asking = None
+            self._looking.cancel()
 
     def hurry(self) -> None:
         """Gives the reply that is running until REPLY_SECONDS from now. For closing time: any thread may call it."""
@@ -110,6 +119,18 @@ class BlockingLive:
     def _cut(self) -> None:
         if self._asking:
             self._asking.cancel()
+
+    def _look_later(self) -> None:
+        self._looking = self._loop.call_later(LOOK_SECONDS, self._look_now)
+
+    def _look_now(self) -> None:
+        try:
+            self._look()
+        except Exception as error:
+            self._ended_by = error
+            self._cut()
+        else:
+            self._look_later()
 
     async def _open(self) -> None:
         async with self._closing_time.limit():

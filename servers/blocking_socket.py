@@ -33,14 +33,19 @@ def wake(websocket: Server) -> None:
     websocket.event.set()
 
 
+def look(websocket: Server) -> None:
+    """Raises ConnectionClosed where the client has left, which its WebSocket's own thread has seen."""
+    if not websocket.connected:
+        raise ConnectionClosed
+
+
 def pause(websocket: Server, closing_time: ClosingTime, seconds: float) -> None:
     """Does nothing for so long. Raises ConnectionClosed when the client leaves, and GoingAway at closing time."""
     over_at = time.monotonic() + seconds
     while (seconds_left := over_at - time.monotonic()) > 0:
         if closing_time.begun:
             raise GoingAway
-        if not websocket.connected:
-            raise ConnectionClosed
+        look(websocket)
         websocket.event.wait(seconds_left)  # until anything happens
         websocket.event.clear()  # by which `receive` misses nothing: it looks first at what is there
 

@@ -14,7 +14,7 @@ from simple_websocket import ConnectionClosed, Server
 from servers import gemini, introduction, metrics, packets, resumption, silence
 from servers.admission import BARRED, Admission
 from servers.blocking_live import BlockingLive
-from servers.blocking_socket import pause, say, take_leave, wake
+from servers.blocking_socket import look, pause, say, take_leave, wake
 from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.farewells import GoingAway, farewell_to
@@ -80,6 +80,7 @@ def live(websocket: Server) -> None:
                     on_message=partial(relay, websocket, conversation, ticket, visit),
                     refused=visit.turned_away,
                     pause=partial(pause, websocket, closing_time),
+                    look=partial(look, websocket),
                 ) as session,
                 closing_time.heeded(session.hurry),
             ):

@@ -14,7 +14,7 @@ from simple_websocket import ConnectionClosed, Server
 
 from servers import gemini, introduction, metrics, packets, resumption
 from servers.admission import BARRED, Admission
-from servers.blocking_socket import say, take_leave, wake
+from servers.blocking_socket import look, say, take_leave, wake
 from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.duplex_live import DuplexLive
@@ -127,8 +127,7 @@ def wait_until_open(websocket: Server, session: DuplexLive) -> None:
     """What the client says meanwhile is kept. Raises ConnectionClosed when it leaves, and what ends the session."""
     while not session.is_open:
         session.check()
-        if not websocket.connected:
-            raise ConnectionClosed
+        look(websocket)
         websocket.event.wait(LOOK_SECONDS)  # or until anything happens
         websocket.event.clear()  # by which `receive` misses nothing: it looks first at what is there
 

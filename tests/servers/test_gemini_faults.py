@@ -1,5 +1,6 @@
 """What a client is told when Gemini misbehaves in the ways that its users have seen, by both servers alike."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from servers.fake_gemini.faults.kinds import KINDS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
-from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run
+from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run, wait_until
 from tests.servers.conftest import both_servers
 from tests.servers.fake_gemini.suffering import arming
+from tests.servers.test_limits import wait_until_empty
 
 CLOSES = [name for name, kind in KINDS.items() if kind.act == "close" and kind.moments[0] in ("prompt", "mid_reply")]
 
@@ -170,6 +172,21 @@ def test_prompt_after_one_that_hangs_is_answered_where_the_server_does_not_wait(
             return await chat.ask("#b Hello")
 
     check_whole(run(converse()), "b")
+
+
+def test_client_that_gives_up_on_a_turn_that_hangs_is_let_go(
+    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+) -> None:
+    arm(ailing, "hung_turn")
+
+    async def lose_patience() -> None:
+        async with chat_with(chats[app].live_url) as chat:
+            await chat.say("#a Hello")
+            await asyncio.to_thread(wait_until, lambda: '"hung_turn"' in ailing.get("/faults")[1], "it hangs")
+
+    run(lose_patience())
+    wait_until_empty(chats[app])
+    ailing.ledger_once(lambda account: account["sessions_open"] == 0)
 
 
 def test_log_shows_no_fault_of_the_servers_own(chats: dict[str, ChatServer]) -> None:

@@ -24,7 +24,7 @@ from servers import heap
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
-from servers.settings import MAX_MESSAGE_BYTES
+from servers.settings import MAX_MESSAGE_BYTES, OPENING_SECONDS
 
 EXTENSIONS = b"sec-websocket-extensions"
 LEFT = {"type": "websocket.disconnect", "code": 1006}
@@ -75,6 +75,7 @@ def read_config(arguments: Sequence[str]) -> Config:
     config.graceful_timeout = options.graceful_timeout
     config.loglevel = options.log_level
     config.websocket_max_message_size = MAX_MESSAGE_BYTES
+    config.keep_alive_timeout = OPENING_SECONDS
     return config
 
 

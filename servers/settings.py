@@ -17,6 +17,8 @@ MAX_MESSAGE_BYTES = 64 * 1024
 Of a text they count the characters, each of which may be of up to LONGEST_CHARACTER_BYTES.
 """
 LONGEST_CHARACTER_BYTES = 4
+OPENING_SECONDS = 10.0
+"""How long a client may take to say what it wants, once it has a connection."""
 SHORTEST_SECRET = 32
 """Characters."""
 MOST = 1_000_000_000

@@ -17,10 +17,8 @@ from websockets.typing import Subprotocol
 
 from servers.farewells import Farewell
 from servers.resumption import PROTOCOL
-from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES
+from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES, OPENING_SECONDS
 
-OPENING_SECONDS = 10.0
-"""How long a client may take to say what it wants."""
 GRACE_SECONDS = 2.0
 """How long a client may take to answer a close."""
 QUIET_SECONDS, PATIENCE_SECONDS = 1.0, 10.0

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -127,11 +128,16 @@ async def besiege(server: ChatServer, frames: int) -> Siege:
                 siege.upgraded += 1
 
     async def neighbour() -> None:
-        async with chat_with(server.live_url) as chat:
-            while not over.is_set():
-                siege.replies += 1
-                check_whole(await chat.ask(f"#{siege.replies} Hello"), str(siege.replies))
-                await asyncio.sleep(0.02)
+        began = time.monotonic()
+        try:
+            async with chat_with(server.live_url) as chat:
+                while not over.is_set():
+                    siege.replies += 1
+                    check_whole(await chat.ask(f"#{siege.replies} Hello"), str(siege.replies))
+                    await asyncio.sleep(0.02)
+        except Exception as error:
+            error.add_note(f"after {time.monotonic() - began:.2f} s, and the server says: {server.log()[-2000:]}")
+            raise
 
     async def watcher() -> None:
         while not over.is_set():

@@ -195,6 +195,8 @@ class Gemini:
             auto_ping_idle_timeout=PING_SECONDS,
             auto_ping_reply_timeout=PING_SECONDS,
             auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
+            # Its own TLS goes on reading a descriptor that it has closed, which may be somebody else's by then.
+            use_aiofastnet=False,
         )
 
 

@@ -47,13 +47,23 @@ class Listening(Protocol):
         """Whether more is waiting to be sent to Gemini than it takes at the moment."""
 
 
+class Nobody:
+    """Is told what happens when nobody wants to know any more."""
+
+    def hear(self, frame: bytes, more: bool) -> None: ...
+
+    def end(self, error: Exception) -> None: ...
+
+    def gemini_is_busy(self, busy: bool) -> None: ...
+
+
 class GeminiConnection(WSListener):
     """One session. The first frame is the answer to its setup; every other goes to who listens."""
 
     transport: WSTransport
 
     def __init__(self, listening: Listening) -> None:
-        self._listening = listening
+        self._listening: Listening = listening
         self._hear = self._hear_first
         self._pieces = bytearray()
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -77,13 +87,13 @@ class GeminiConnection(WSListener):
 
     def give_up(self) -> None:
         """Cuts it, and nobody is told of it any more. Should it only now come about, it is cut then."""
-        self._wanted = False
+        self._let_go()
         if hasattr(self, "transport"):
             self.transport.disconnect(graceful=False)
 
     async def close(self) -> None:
         """Closes it properly if it is not closed yet, and by force if Gemini does not answer."""
-        self._wanted = False
+        self._let_go()
         self.transport.send_close(WSCloseCode.OK)
         try:
             with suppress(TimeoutError, WSError):  # of the error we have been told already
@@ -143,11 +153,18 @@ class GeminiConnection(WSListener):
     def _end(self, error: ConnectionClosed) -> None:
         if not self._wanted:
             return
-        self._wanted = False
+        listening = self._listening
+        self._let_go()
         if self._opened.done():
-            self._listening.end(error)
+            listening.end(error)
         else:
             self._opened.set_exception(error)
+
+    def _let_go(self) -> None:
+        """What listened is not to live for as long as what is left of this: its library has it wait for a collector."""
+        self._wanted = False
+        self._listening = Nobody()
+        self._hear = self._listening.hear
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ READY := .venv/.ready
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart"
+bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart" or all
 	$(BIN)/live-bench run --profile $(PROFILE) $(foreach target,$(TARGETS),--target $(target))
 
-capacity: $(READY) ## Find out how many people each server holds: TARGETS="flask quart"
+capacity: $(READY) ## Find out how many people each server holds: TARGETS="flask quart" or all
 	$(BIN)/live-bench capacity $(foreach target,$(TARGETS),--target $(target))
 
 certify: $(READY) ## Find out what the load generator itself reads wrong on this machine

@@ -2,7 +2,8 @@
 
 from bench import units
 from bench.book import HOLDS, UNNOTICED_SECONDS, Book, Place, interruption_place, telling_place
-from bench.bottleneck import bottleneck
+from bench.bottleneck import Bottleneck, bottleneck
+from bench.pairs import FEW
 from bench.results import Run, Target
 
 
@@ -42,17 +43,28 @@ def _why_it_does_not_hold(book: Book) -> list[str]:
         return []
     shares = book.centers(place, "goodput_ratio", "value")
     failing = [target for target in book.targets if shares.get(target.name, 1.0) < HOLDS]
-    return [
-        f"At {units.people(place[1])} {book.names[target.name]} falls behind because {reason}."
-        if (reason := _because(book, target, place))
-        else f"Why {book.names[target.name]} falls behind at {units.people(place[1])}, the numbers do not say."
-        for target in failing
+    found = {target.name: _bottleneck(book, target, place) for target in failing}
+    doubted = [name for name, bound in found.items() if bound and bound.kind == "machine"]
+    if len(doubted) <= FEW:
+        doubted = []
+    sentences = [
+        f"At {units.people(place[1])} {book.names[name]} falls behind because {bound.because}."
+        if bound
+        else f"Why {book.names[name]} falls behind at {units.people(place[1])}, the numbers do not say."
+        for name, bound in found.items()
+        if name not in doubted
     ]
+    if doubted:
+        names = ", ".join(book.names[name] for name in doubted)
+        sentences.append(
+            f"With {len(doubted)} more ({names}) the machine, and perhaps not the server, was at its limit: the doubts "
+            "of this run tell where."
+        )
+    return sentences
 
 
-def _because(book: Book, target: Target, place: Place) -> str | None:
-    found = bottleneck(target, book.trials(target.name, place), book.run.environment.memory_bytes)
-    return found.because if found else None
+def _bottleneck(book: Book, target: Target, place: Place) -> Bottleneck | None:
+    return bottleneck(target, book.trials(target.name, place), book.run.environment.memory_bytes)
 
 
 def _leaks(book: Book) -> list[str]:

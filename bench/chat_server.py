@@ -1,5 +1,6 @@
 """A chat server of the table, freshly started and known to answer."""
 
+import json
 import socket
 import time
 from collections.abc import Mapping
@@ -67,7 +68,9 @@ def _check_faults(url: str, health: Mapping[str, Any], injected: str) -> None:
 
 
 def open_first_session(server: Command, url: str) -> None:
-    """Opens a session, Gemini's side included, and has it refused: what a server builds once, it has then built.
+    """Opens a session, Gemini's side included, and has it end: what a server builds once, it has then built.
+
+    A server that refuses nothing is heard out instead.
 
     Else the first to come would pay for it, and all would seem to need more memory than they do. Raises ServerNotReady
     where that cannot be had.
@@ -75,8 +78,8 @@ def open_first_session(server: Command, url: str) -> None:
     try:
         with connect(f"{url}/live", proxy=None, open_timeout=START_SECONDS) as session, suppress(ConnectionClosed):
             session.send("")  # an empty prompt is refused, but not before Gemini is connected
-            while True:
-                session.recv(START_SECONDS)
+            while not json.loads(session.recv(START_SECONDS)).get("turn_complete"):
+                pass
     except (OSError, InvalidHandshake) as error:
         raise ServerNotReady(f"the server opened no session at {url}/live: {error}; {_hint(server)}") from error
 

@@ -142,6 +142,19 @@ def _no_cross_talk(trial: Trial) -> Reason | None:
     return Reason(check="cross-talk", verdict="INVALID", message=message)
 
 
+def _no_bystander_hurt(trial: Trial) -> Reason | None:
+    """Where faults struck on purpose: what one session suffers is to be no other's trouble."""
+    wronged = trial.faults.wrongly_touched if trial.faults else {}
+    if not wronged:
+        return None
+    labels = ", ".join(f"{number} {label}" for label, number in wronged.items())
+    message = (
+        f"turns failed in {sum(wronged.values())} sessions of {trial.target} that no fault had struck ({labels}), and "
+        "there must be none: a fault of the server's, or of a machine too busy to tell; see the server's log"
+    )
+    return Reason(check="sessions wrongly touched", verdict="INVALID", message=message)
+
+
 def _something_worked(trial: Trial) -> Reason | None:
     """Unless a smaller load worked: then the silence is what the step was there to find (see `evaluate`)."""
     if trial.turns.ok or trial.instrument.get("crowded"):
@@ -217,6 +230,7 @@ CHECKS: Sequence[Check] = (
     _nothing_lost,
     _every_record_arrived,
     _no_cross_talk,
+    _no_bystander_hurt,
     _something_worked,
     _turns_ended,
     floors.medians,

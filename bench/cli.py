@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import elsewhere_words, failure_words
+from bench.calibrate.command import calibrate
 from bench.capacity.command import capacity
 from bench.certify.command import certify
 from bench.compare.command import compare
@@ -32,6 +33,8 @@ from bench.selftest.command import selftest
 from bench.serve import serve as serve_until_interrupted
 from bench.shards import command as shards
 from bench.size.command import size
+from bench.soak import folder as soaks
+from bench.soak.command import soak
 from bench.targets import resolve
 from bench.workers.command import Distribution, distribution as distributed
 from loadtests.support.identity import Auth
@@ -44,6 +47,7 @@ def app() -> None:
     """What does it cost a real-time Gemini chat server to block?"""
 
 
+app.add_command(calibrate)
 app.add_command(capacity)
 app.add_command(certify)
 app.add_command(compare)
@@ -53,6 +57,7 @@ app.add_command(verdict)
 app.add_command(selftest)
 app.add_command(history)
 app.add_command(size)
+app.add_command(soak)
 app.add_command(merge)
 
 
@@ -62,7 +67,7 @@ app.add_command(merge)
     "--target",
     "targets",
     multiple=True,
-    help="A name from `list`, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
+    help="A name from `list`, all, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
 )
 @click.option("--seed", type=int, help="Decides what is asked and what the fake takes for it.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the results folder is made.")
@@ -136,13 +141,16 @@ def run(
 @app.command(name="report")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_(folder: Path) -> None:
-    """Draw a results folder's charts and report anew: of a run, or of a gate."""
+    """Draw a results folder's charts and report anew: of a run, a gate or a soak."""
     from bench import report
 
     console = Console()
     if (folder / gates.RECORD).exists():
         gates.draw(folder, gates.read(folder))
         page = folder / gates.SUMMARY
+    elif (folder / soaks.RECORD).exists():
+        soaks.draw(folder, soaks.concluded(soaks.read(folder)))
+        page = folder / soaks.SUMMARY
     else:
         page = report.write(folder, lambda warning: _say(console, f"warning: {warning}"))
     _say(console, str(page))

@@ -57,8 +57,8 @@ def _over_case(name: str, trials: Sequence[Trial]) -> Finding | None:
 
 
 def _is_climbing(trial: Trial) -> bool:
-    """At the later steps of a climbing load nothing is steady by design."""
-    return bool(trial.instrument.get("crowded"))
+    """At the later steps of a climbing load, and where faults strike, nothing is steady by design."""
+    return bool(trial.instrument.get("crowded")) or trial.faults is not None
 
 
 def _reason(found: Trend, window_seconds: float, where: str) -> Reason | None:

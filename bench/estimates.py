@@ -6,6 +6,7 @@ from math import isinf
 
 from bench import stats
 from bench.metrics import METRICS, floor_of
+from bench.pairs import pairs
 from bench.results import Comparison, Estimate, Run, Trial
 from bench.validity import is_usable
 
@@ -25,17 +26,14 @@ def estimate(run: Run) -> list[Estimate]:
 
 
 def compare(run: Run) -> list[Comparison]:
-    """Each target against the first, wherever both measured a metric that has a better direction."""
+    """Each target against its base, wherever both measured a metric that has a better direction."""
     usable = _usable(run)
     found: list[Comparison] = []
-    if not run.targets:
-        return found
-    base, *others = (target.name for target in run.targets)
-    for place, other in product(_places(usable), others):
+    for place, (base, other) in product(_places(usable), pairs(run.targets)):
         better = METRICS[place[2]].better
-        pairs = _at(place, base, usable), _at(place, other, usable)
-        if better is not None and all(pairs):
-            ratio = stats.compare(_representative(place, pairs[0]), _representative(place, pairs[1]), better)
+        both = _at(place, base, usable), _at(place, other, usable)
+        if better is not None and all(both):
+            ratio = stats.compare(_representative(place, both[0]), _representative(place, both[1]), better)
             found.append(_comparison(place, base, other, ratio))
     return found
 

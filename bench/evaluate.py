@@ -15,6 +15,8 @@ from bench.elsewhere import Approach, Instances
 from bench.elsewhere_words import labelled, remarks
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
+from bench.faults.record import Suffered
+from bench.faults.seeing import suffered
 from bench.headline import headline
 from bench.instrument import read_instrument
 from bench.metrics import measure
@@ -34,7 +36,8 @@ WATCHED = {"cpu_share": "processor use", "memory_bytes": "size"}
 
 def trials(execution: Execution) -> list[Trial]:
     """One trial per level the execution was to go through, with its metrics and what the checks say of it."""
-    cut_off = find_cut([line for process in execution.processes for line in process if isinstance(line, Turn)])
+    # where faults strike on purpose, nothing between load and server has to explain an end
+    cut_off = None if execution.faults else find_cut(_turns(execution))
     if cut_off:
         execution = replace(execution, processes=relabelled(execution.processes, cut_off))
     # where several processes share the load, a level may also be passed through on the way to another
@@ -46,6 +49,7 @@ def trials(execution: Execution) -> list[Trial]:
         )
     }
     ledger = read_ledger(execution.processes, execution.workers)
+    faults = _suffered(execution)
     measured: list[Trial] = []
     for sessions in execution.sessions:
         window = windows.get(sessions)
@@ -53,7 +57,7 @@ def trials(execution: Execution) -> list[Trial]:
             trial = _unmeasured(execution, sessions, window)
         else:
             crowded = any(earlier.turns.ok for earlier in measured)
-            trial = _with_cut(_trial(execution, window, ledger, crowded), cut_off)
+            trial = _with_cut(_trial(execution, window, ledger, crowded, faults), cut_off)
         measured.append(trial)
     return measured
 
@@ -95,7 +99,21 @@ def conclude(run: Run) -> Run:
     return judged.model_copy(update={"headline": headline(judged), "cause": cause(judged)})
 
 
-def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool) -> Trial:
+def _turns(execution: Execution) -> list[Turn]:
+    return [line for process in execution.processes for line in process if isinstance(line, Turn)]
+
+
+def _suffered(execution: Execution) -> Suffered | None:
+    """Of the execution as a whole: what strikes in its ramp is as good as what strikes in its window."""
+    if execution.faults is None:
+        return None
+    late_seconds = execution.objective_seconds
+    return suffered(execution.faults, _turns(execution), late_seconds, execution.idle, execution.after)
+
+
+def _trial(
+    execution: Execution, planned: Window, ledger: Ledger, crowded: bool, faults: Suffered | None = None
+) -> Trial:
     # at the later steps of a climbing load nothing is steady by design
     settled = None if crowded else settle(planned)
     window = settled.window if settled else planned
@@ -114,7 +132,8 @@ def _trial(execution: Execution, planned: Window, ledger: Ledger, crowded: bool)
         window_seconds=window.seconds,
         turns=_outcomes(window.turns),
         failures=_failures(window.turns),
-        metrics=_metrics(execution, observed(execution, window, resources)),
+        metrics=_metrics(execution, replace(observed(execution, window, resources), faults=faults)),
+        faults=faults,
         resources=resources,
         instrument=read_instrument(execution, window, ledger) | _steadiness(settled),
         course=course(window),

@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.certify.certificate import Certificate
 from bench.elsewhere import Approach
+from bench.faults.account import Account
 from bench.monitor import Sample, Size
 from bench.windows import Process
 from loadtests.support.arrivals import Mode
@@ -59,6 +60,10 @@ class Execution:
     """The fault that it said it has."""
     parts: Sequence["Execution"] = ()
     """What each of several machines knows of its share of the load, where this one is their sum."""
+    faults: Account | None = None
+    """What struck whom on purpose; None where no fault script was armed."""
+    after: Size | None = None
+    """Of the server once the load had left it, where faults had struck."""
     died: str | None = None
     """How the server ended, where it did so before it was told to."""
 

@@ -65,6 +65,14 @@ CAUSES: Mapping[str, Cause] = {
         "the server had no room for another session",
         "its limit of sessions or threads, against how many people there were",
     ),
+    "quota": Cause(
+        "Gemini took no more sessions, though the server asked it several times",
+        "the project's quotas of sessions and tokens at Gemini, against how many people there were",
+    ),
+    "rate_limited": Cause(
+        "the server passed no more prompts on, for a while",
+        "its limits of prompts and tokens a minute (PROMPTS_PER_MINUTE, TOKENS_PER_MINUTE)",
+    ),
     "refused": Cause(
         "the server does not serve what it was asked",
         "the server's log; whether the load speaks the protocol of this server",
@@ -72,6 +80,10 @@ CAUSES: Mapping[str, Cause] = {
     "timeout": Cause(
         "nothing came for as long as a person waits",
         "whether the server hangs, or a proxy holds replies back; --reply-timeout",
+    ),
+    "timed_out": Cause(
+        "a reply was not whole when the person gave it up, and nobody had said that it would not come",
+        "whether the server notices that Gemini has fallen silent; --give-up, against how long replies take",
     ),
     "connect_timeout": Cause(
         "nobody was let in within --connect-timeout",

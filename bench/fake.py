@@ -7,13 +7,24 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from bench.errors import BenchError
 from bench.processes import Command
 
 START_SECONDS = 30.0
-NOT_INHERITED = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY")
-"""What would make a server speak to the fake in another manner; a real key has no business there either."""
+RECORDINGS = (".ndjson", ".ndjson.gz")
+"""How the name of a recording ends, which the fake says again where one is named instead of a profile."""
+RULES = (
+    *("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE"),
+    *("ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS"),
+)
+"""What makes a server serve less, or write more down: not where it is measured."""
+NOT_INHERITED = (
+    *("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GEMINI_MODEL", "GEMINI_MODALITY"),
+    *RULES,
+)
+"""What would make a server speak to the fake in another manner, or serve less; a real key has no business there."""
 OF_A_DEPLOYMENT = ("PORT", "FAKE_GEMINI_KEY")
 """What would make this fake one that is deployed: at a port that may be taken, and for one key only."""
 
@@ -23,7 +34,8 @@ class FakeGemini:
 
     def __init__(self, profile: str, seed: int, logs: Path, cores: frozenset[int]) -> None:
         self.certificate = logs.absolute() / "fake-gemini.pem"
-        command = [sys.executable, "-m", "servers.fake_gemini", "--profile", profile, "--seed", str(seed)]
+        behaviour = "--replay" if profile.endswith(RECORDINGS) else "--profile"
+        command = [sys.executable, "-m", "servers.fake_gemini", behaviour, profile, "--seed", str(seed)]
         self._command = Command(
             [*command, "--certificate", str(self.certificate)],
             logs / "fake-gemini.log",
@@ -59,9 +71,23 @@ class FakeGemini:
 
     def ledger(self, *, reset: bool = False) -> dict[str, Any]:
         """Its own account since it was last reset. Raises BenchError where it does not answer."""
-        address = f"{self.url}/ledger" + ("?reset=1" if reset else "")
+        return self._asked("/ledger?reset=1" if reset else "/ledger")
+
+    def arm(self, script: str) -> None:
+        """From now on a script's faults strike; it is named, or a .toml file. Raises BenchError as `ledger`."""
+        path = Path(script)
+        whole = {"script": path.read_text(encoding="utf-8")} if path.suffix == ".toml" else {}
+        self._asked(f"/faults?{urlencode({'arm': path.stem, **whole})}")
+
+    def disarm(self) -> dict[str, Any]:
+        """Nothing goes wrong any more; gives what has struck whom since a script was armed. Raises as `ledger`."""
+        account = self._asked("/faults")
+        self._asked("/faults?arm=")
+        return account
+
+    def _asked(self, path: str) -> dict[str, Any]:
         try:
-            with self._opener.open(address, timeout=10) as answer:
+            with self._opener.open(f"{self.url}{path}", timeout=10) as answer:
                 account: dict[str, Any] = json.load(answer)
         except OSError as error:
             raise BenchError(

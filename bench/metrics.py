@@ -206,6 +206,29 @@ _TABLE = (
         readings.achieved_sessions,
     ),
     Metric(
+        "time_to_know_seconds", "Time until the client knows of a fault", "s", "lower", LATENCY,
+        "the session ended, an error came or the person gave up - fault struck, of faults that failed a turn and did "
+        "not leave a reply that looks whole; on one machine only",
+        readings.of_strikes(lambda strike: strike.known_seconds), None,
+    ),
+    Metric(
+        "time_to_recover_seconds", "Time from a fault to the answer", "s", "lower", LATENCY,
+        "first chunk of the answer to the question, asked again - fault struck, the person's pause included; on one "
+        "machine only",
+        readings.of_strikes(lambda strike: strike.recovered_seconds), None,
+    ),
+    Metric(
+        "faults_lost_ratio", "Faults that cost a turn", "ratio", "lower", NUMBER,
+        "faults by which a turn failed / faults that struck and of which it is known what people saw",
+        readings.of_strikes(lambda strike: float(strike.lost > 0)),
+    ),
+    Metric(
+        "faults_untold_ratio", "Faults that nobody told of", "ratio", "lower", NUMBER,
+        "faults by which a reply was cut short as if it were whole, or was waited for until the person gave up / "
+        "faults that struck",
+        readings.of_strikes(lambda strike: float(strike.seen in ("cut_short", "given_up"))),
+    ),
+    Metric(
         "cpu_seconds_per_turn", "Processor time per turn", "s", "lower", NUMBER,
         "processor time of the server's processes in the window / turns, each counted with the share of its chunks "
         "that arrived in the window, whenever it was planned",

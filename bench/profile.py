@@ -4,10 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bench.errors import BenchError
 from loadtests.support.arrivals import Mode
+from servers.fake_gemini.faults.script import load_script
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -39,8 +40,17 @@ class CasePlan(Strict):
     """Whether as many people are there all the time, or people come from as many sources whatever the server does."""
     arrival_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Sessions that come per second, from all sources of the last step; None: as many as keep one there for each."""
+    faults: str | None = None
+    """What goes wrong at the fake Gemini meanwhile: a fault script by its name, or by the path of a .toml file."""
     options: dict[str, str | int | float] = {}
     """Options of the locustfile, without their dashes."""
+
+    @field_validator("faults")
+    @classmethod
+    def _is_a_script(cls, name: str | None) -> str | None:
+        if name is not None:
+            load_script(name)  # whose errors are one line each
+        return name
 
     @model_validator(mode="after")
     def _arrives_in_one_way(self) -> Self:
@@ -78,6 +88,7 @@ class Profile(Strict):
     targets: list[str]
     seed: int = 1
     fake_profile: str = "live-text"
+    """A timing of the fake by its name or as a .toml file; or a recording, a .ndjson or .ndjson.gz file."""
     objective_seconds: Seconds = 1.5
     """A turn is good when it succeeds and its first words come within this, counted from when it was planned."""
     processes: Count = 1

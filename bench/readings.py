@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from bench.cold import is_cold
+from bench.faults.record import Struck, Suffered
 from bench.windows import Window
 from loadtests.support.turn import Turn
 
@@ -24,6 +25,8 @@ class Observed:
     """Between load and server, as `RoundTrip.p50_seconds`; None where nobody looked."""
     parts: Sequence["Observed"] = ()
     """What the people of each machine saw, where several with a way of their own made the load."""
+    faults: Suffered | None = None
+    """What struck on purpose; None where nothing was armed."""
 
     @property
     def warm(self) -> list[Turn]:
@@ -64,6 +67,17 @@ def of_barge_ins(
 def of_resource(name: str) -> Callable[[Observed], list[float]]:
     """The one number of that name, where the target's processes could be watched."""
     return lambda observed: [observed.resources[name]] if name in observed.resources else []
+
+
+def of_strikes(value: Callable[[Struck], float | None]) -> Callable[[Observed], list[float]]:
+    """One value per fault that struck, where `value` has one, unless nobody knows what was seen of it."""
+
+    def values(observed: Observed) -> list[float]:
+        struck = observed.faults.struck if observed.faults else []
+        found = (value(strike) for strike in struck if strike.seen != "unknown")
+        return [number for number in found if number is not None]
+
+    return values
 
 
 def is_attributed(turn: Turn) -> bool:

@@ -19,8 +19,10 @@ from bench.charts.data import ChartData, colour_of, gather
 from bench.charts.vector import inline
 from bench.errors import BenchError
 from bench.failure_causes import failed
+from bench.faults import words as faults
 from bench.merge import words as shards
 from bench.metrics import METRICS
+from bench.pairs import bases
 from bench.summary import summary
 
 REPORT, SUMMARY, CHARTS = "report.html", "summary.md", "charts"
@@ -62,6 +64,7 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
         shards=shards,
         elsewhere_words=elsewhere_words,
         failure_words=failure_words,
+        faults=faults,
         failures=failed,
         metrics=METRICS,
         colour_of=colour_of,
@@ -70,7 +73,13 @@ def page(data: ChartData, pictures: Sequence[Picture]) -> str:
     environment.filters["bound"] = _bound
     first, *others = _SENTENCE_END.split(data.run.headline or "Nothing was measured.")
     html = environment.get_template("report.html").render(
-        data=data, run=data.run, names=data.book.names, pictures=pictures, answer=first, more=others
+        data=data,
+        run=data.run,
+        names=data.book.names,
+        bases=bases(data.run),
+        pictures=pictures,
+        answer=first,
+        more=others,
     )
     return html.strip() + "\n"
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bench.certify.certificate import Certificate
 from bench.elsewhere import Approach, Baseline, Caps, Instances
+from bench.faults.record import Suffered
 
 SCHEMA: Literal["gemini-live-bench.run.v1"] = "gemini-live-bench.run.v1"
 
@@ -60,6 +61,16 @@ class Environment(Record):
     packages: dict[str, str]
 
 
+class Written(Record):
+    """What a target took to write: lines of code, its own files and the options of its deployment together."""
+
+    lines: int
+    added: int | None = None
+    """How many of them its twin has not; None where it is the twin of nothing."""
+    removed: int | None = None
+    """And how many of its twin's it has not."""
+
+
 class Target(Record):
     """A chat server as deployed, or an address."""
 
@@ -79,6 +90,13 @@ class Target(Record):
     """Which app an address says it is."""
     revision: str | None = None
     """And which revision of a deployed service."""
+    about: str = ""
+    """What it is, in a sentence; empty for an address, and in records that do not tell."""
+    twin: str | None = None
+    """The deployment that it is to be read and measured beside."""
+    sources: list[str] = []
+    """The files that it took to write."""
+    written: Written | None = None
 
     @property
     def websocket_url(self) -> str | None:
@@ -162,6 +180,8 @@ class Trial(Record):
     """Where sessions were cut, and turns of the window failed by that: how old they were, or how long silent."""
     cut_in_silence: bool = False
     """Whether that is how long nothing had been said on them."""
+    faults: Suffered | None = None
+    """What struck on purpose during the whole execution, and what people saw of it; None where nothing was armed."""
     reasons: list[Reason] = []
     unchecked: dict[str, str] = {}
     """Checks that could not be made, each with why: they were not passed."""
@@ -220,6 +240,8 @@ class Case(Record):
     """Whether that many people were there all the time, or came from that many sources whatever the server did."""
     arrival_rate: float | None = None
     """Sessions per second that were to come at the last step; None where the number of sources alone says how many."""
+    faults: str | None = None
+    """The fault script that was armed meanwhile."""
     options: dict[str, str] = {}
     """Options of the locustfile, as given."""
 

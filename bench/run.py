@@ -17,6 +17,7 @@ from bench.environment import read_environment
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
 from bench.fake import FakeGemini
+from bench.faults.reach import check_faults
 from bench.following import Followed
 from bench.health import NOBODY
 from bench.limits import allow_sessions
@@ -74,6 +75,7 @@ def run(order: Order, progress: Progress) -> tuple[Path, Run]:
     for case in order.profile.case:
         check_scenario(case.scenario)
     check_reach(order.makers, order.targets)
+    check_faults(order.profile, order.targets)
     workers = order.makers.gather()
     allow_sessions(max(case.sessions for case in order.profile.case))
     # every address is asked
@@ -298,5 +300,6 @@ def case_record(case: CasePlan, processes: int = 1) -> Case:
         processes=processes,
         arrivals=case.arrivals,
         arrival_rate=case.arrival_rate,
+        faults=case.faults,
         options={name: str(value) for name, value in case.options.items()},
     )

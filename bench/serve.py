@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from bench.chat_server import launch, wait_until_ready
 from bench.errors import BenchError
-from bench.fake import FakeGemini
+from bench.fake import RULES, FakeGemini
 from bench.processes import Command
 from servers.deployments import DEPLOYMENTS
 from servers.errors import SettingsError
@@ -32,7 +32,8 @@ def serve(names: Sequence[str], first_port: int, *, real: bool, say: Callable[[s
         _check_free(port)
     with TemporaryDirectory(prefix="live-bench-") as folder, ExitStack() as stack:
         logs = Path(folder)
-        environment = _real_gemini() if real else _fake_gemini(stack, logs)
+        _check_settings(real)
+        environment = {} if real else _fake_gemini(stack, logs)
         servers = []
         for port, name in enumerate(names, start=first_port):
             server = stack.enter_context(launch(DEPLOYMENTS[name], port, environment, logs / f"{name}.log", NO_CORES))
@@ -51,16 +52,20 @@ def _check_free(port: int) -> None:
         raise BenchError(f"cannot serve on port {port}: {reason}; choose another with --port") from error
 
 
-def _real_gemini() -> dict[str, str]:
+def _check_settings(real: bool) -> None:
     try:
-        read_settings(os.environ)
+        read_settings(os.environ if real else {"GOOGLE_GEMINI_BASE_URL": "https://localhost", **_rules()})
     except SettingsError as error:
         raise BenchError(str(error)) from error
-    return {}
 
 
 def _fake_gemini(stack: ExitStack, logs: Path) -> dict[str, str]:
-    return stack.enter_context(FakeGemini("live-text", 1, logs, NO_CORES)).server_environment
+    return stack.enter_context(FakeGemini("live-text", 1, logs, NO_CORES)).server_environment | _rules()
+
+
+def _rules() -> dict[str, str]:
+    """Those that the environment sets: nothing is measured here, so they hold with the fake as well."""
+    return {name: os.environ[name] for name in RULES if name in os.environ}
 
 
 def _wait(servers: Sequence[Command]) -> None:

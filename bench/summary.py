@@ -1,7 +1,7 @@
 """`summary.md`: the run on one screen, fit for a comment under a change."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench import elsewhere_words, failure_words
 from bench.book import names_of
@@ -9,8 +9,21 @@ from bench.certify import words
 from bench.charts import Picture
 from bench.charts.data import ChartData
 from bench.failure_causes import failed
+from bench.faults import words as faults
+from bench.pairs import bases
 from bench.results import Reason, Run
-from bench.tables import Cell, RatioCell, Row, Table, key_tables
+from bench.tables import (
+    Cell,
+    RatioCell,
+    Row,
+    Table,
+    beside_estimates,
+    has_room,
+    key_tables,
+    lines,
+    lines_beside_twin,
+    told_targets,
+)
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
@@ -24,7 +37,9 @@ def summary(data: ChartData, pictures: Sequence[Picture]) -> str:
         _validity(run),
         *(_table(data, table) for table in key_tables(data)),
         _elsewhere(run),
+        _faults(run),
         _failures(run),
+        _targets(run),
         _certificate(run),
         _charts(pictures),
         _reproduce(run),
@@ -50,15 +65,25 @@ def _named(reason: Reason) -> str:
 
 
 def _table(data: ChartData, table: Table) -> str:
-    names = [plain(data.book.names[target.name]) for target in data.run.targets]
-    heads = [f"{plain(table.scenario)}, {table.sessions} people", *names, *(f"{n} / {names[0]}" for n in names[1:])]
+    names = {name: plain(call) for name, call in data.book.names.items()}
+    heads = [f"{plain(table.scenario)}, {table.sessions} people", *names.values()]
+    if has_room(data.run):
+        heads += [f"{names[other]} / {names[base]}" for other, base in bases(data.run).items()]
     rules = [":--", *["--:"] * (len(heads) - 1)]
-    return "\n".join(_line(cells) for cells in [heads, rules, *(_cells(row) for row in table.rows)])
+    return "\n".join(_line(cells) for cells in [heads, rules, *(_cells(row, data.run, names) for row in table.rows)])
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, run: Run, names: Mapping[str, str]) -> list[str]:
     title = f"{plain(row.title)}{', ' + row.statistic if row.statistic else ''}"
-    return [title, *(_number(cell) for cell in row.estimates), *(_ratio(cell) for cell in row.ratios)]
+    if has_room(run):
+        return [title, *(_number(cell) for cell in row.estimates), *(_ratio(cell) for cell in row.ratios)]
+    pairs = beside_estimates(row, run)
+    return [title, *(f"{_number(cell)}{_held(ratio, names)}" for cell, ratio in pairs)]
+
+
+def _held(ratio: RatioCell | None, names: Mapping[str, str]) -> str:
+    """What follows a target's number where its ratio has no column."""
+    return f"; {plain(ratio.text)} of {names[ratio.base]} {ratio.verdict or ''}".rstrip() if ratio else ""
 
 
 def _number(cell: Cell) -> str:
@@ -79,6 +104,15 @@ def _elsewhere(run: Run) -> str:
     return "\n".join(f"- {plain(line)}" for line in elsewhere_words.lines(run))
 
 
+def _faults(run: Run) -> str:
+    """What struck on purpose, and what people saw of it."""
+    lines = faults.table(run)
+    if not lines:
+        return ""
+    head, *body = [_line([plain(cell) for cell in line]) for line in lines]
+    return "\n".join([head, _line([":--"] * len(lines[0])), *body, "", plain(faults.LEGEND)])
+
+
 def _failures(run: Run) -> str:
     """What failed, what that means, and what to check."""
     occurred = failed(run)
@@ -92,6 +126,20 @@ def _failures(run: Run) -> str:
     lines = [["what failed", "label", "how often", "what it means", "what to check"], *rows]
     head, *body = [_line([plain(cell) for cell in line]) for line in lines]
     return "\n".join([head, _line([":--"] * len(lines[0])), *body])
+
+
+def _targets(run: Run) -> str:
+    """What each target is, and what it took to write."""
+    names = names_of(run.targets)
+    told = [
+        [names[target.name], target.about, lines(target), lines_beside_twin(target), target.twin or "-"]
+        for target in told_targets(run)
+    ]
+    if not told:
+        return ""
+    head = ["target", "what it is", "lines of code", "beside its twin", "twin"]
+    rows = [_line([plain(cell) for cell in row]) for row in told]
+    return "\n".join([_line(head), _line([":--", ":--", "--:", "--:", ":--"]), *rows])
 
 
 def _certificate(run: Run) -> str:

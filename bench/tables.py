@@ -8,6 +8,7 @@ from bench.book import Place
 from bench.charts.data import ChartData
 from bench.charts.key import Key, key_places
 from bench.metrics import METRICS, Unit, floor_of
+from bench.pairs import FEW, bases
 from bench.results import Comparison, Estimate, Judgement, Run, Target, Trial
 from bench.round_trips import between, less_round_trip, of_way
 
@@ -30,6 +31,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class RatioCell(Cell):
+    base: str = ""
+    """The target that it is a ratio to."""
+    other: str = ""
+    """The target that it is the ratio of."""
     verdict: Judgement | None = None
 
 
@@ -43,7 +48,7 @@ class Row:
     estimates: Sequence[Cell]
     """One per target of the run."""
     ratios: Sequence[RatioCell]
-    """One per target but the first, to the first."""
+    """One per target that is held against another."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def _row(data: ChartData, place: Place, key: Key) -> Row | None:
             )
             for target, entry in zip(data.run.targets, entries, strict=True)
         ],
-        ratios=[_ratio(data.run, place, key, other) for other in data.run.targets[1:]],
+        ratios=[replace(_ratio(data.run, place, key, o), base=b, other=o) for o, b in bases(data.run).items()],
     )
 
 
@@ -114,8 +119,8 @@ def _beside(data: ChartData, target: Target, place: Place, key: Key) -> str:
     return elsewhere_words.beside(data.run, target, key[0], less)
 
 
-def _ratio(run: Run, place: Place, key: Key, other: Target) -> RatioCell:
-    found = next((c for c in run.comparisons if _is_of(c, place, key) and c.other == other.name), None)
+def _ratio(run: Run, place: Place, key: Key, other: str) -> RatioCell:
+    found = next((c for c in run.comparisons if _is_of(c, place, key) and c.other == other), None)
     if found is None:
         return RatioCell("-")
     interval = f"[{bound(found.low)}, {bound(found.high)}]" if found.low is not None or found.high is not None else ""
@@ -143,6 +148,38 @@ def bound(ratio: float | None) -> str:
 
 def _is_of(comparison: Comparison, place: Place, key: Key) -> bool:
     return (comparison.scenario, comparison.sessions) == place and (comparison.metric, comparison.statistic) == key
+
+
+def has_room(run: Run) -> bool:
+    """Whether each comparison can have a column of its own; else it stands under the number of its target."""
+    return len(run.targets) <= FEW
+
+
+def beside_estimates(row: Row, run: Run) -> list[tuple[Cell, RatioCell | None]]:
+    """The number of each target, with its ratio to another where it is held against one."""
+    ratios = {ratio.other: ratio for ratio in row.ratios}
+    return [(cell, ratios.get(target.name)) for target, cell in zip(run.targets, row.estimates, strict=True)]
+
+
+def told_targets(run: Run) -> list[Target]:
+    """Those that say what they are."""
+    return [target for target in run.targets if target.about]
+
+
+def twin_of(run: Run, target: Target) -> Target | None:
+    """The target of the run that its lines are counted beside."""
+    return next((t for t in run.targets if target.twin and (t.deployment or t.name) == target.twin), None)
+
+
+def lines(target: Target) -> str:
+    """How many lines of code it took to write."""
+    return f"{target.written.lines}" if target.written else "-"
+
+
+def lines_beside_twin(target: Target) -> str:
+    """How many of them its twin has not, and of the twin's it has not."""
+    what = target.written
+    return f"+{what.added} \N{MINUS SIGN}{what.removed}" if what and what.added is not None else "-"
 
 
 def failed_trials(run: Run) -> list[Trial]:

@@ -1,4 +1,4 @@
-"""What is measured: names from the table of deployments, other names for its entries, or addresses as NAME=URL."""
+"""What is measured: names from the table of deployments, all of it, other names for its entries, or NAME=URL."""
 
 import re
 from collections.abc import Sequence
@@ -6,29 +6,39 @@ from urllib.parse import urlsplit
 
 from bench.errors import BenchError
 from bench.results import WEBSOCKET_SCHEMES, Target
+from bench.written import written
 from servers.deployments import DEPLOYMENTS
 
-OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""For targets that are named on the command line alone, in the order given; the rest of the table's palette."""
+ALL = "all"
+"""Stands for every entry of the table, in its order."""
+OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#D55E00", "#0072B2")
+"""For targets that are named on the command line alone: the first that no other has; the table's palette."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.IGNORECASE)
 
 
 def resolve(given: Sequence[str]) -> list[Target]:
     """The targets named. Raises BenchError for an unknown name, a bad address, or a name given twice."""
+    texts = [name for text in given for name in (DEPLOYMENTS if text == ALL else [text])]
+    taken = [DEPLOYMENTS[text].colour for text in texts if text in DEPLOYMENTS]
     targets: list[Target] = []
-    for text in given:
+    for text in texts:
         name, named, what = text.partition("=")
         if any(target.name == name for target in targets):
             raise BenchError(
                 f"target {name!r} is given twice: give one of them another name, as in other={_example(name)} "
                 "or other=ws://..."
             )
-        colour = OTHER_COLOURS[sum(target.colour in OTHER_COLOURS for target in targets) % len(OTHER_COLOURS)]
+        colour = min(OTHER_COLOURS, key=taken.count)
         targets.append(_other(name, what, colour) if named else _of_the_table(name))
+        taken += [colour] if named else []
     if not targets:
-        raise BenchError(f"no target given: choose from {', '.join(DEPLOYMENTS)}, or give NAME=ws://HOST:PORT")
+        raise BenchError(f"no target given: choose from {_choice()}, or give NAME=ws://HOST:PORT")
     return targets
+
+
+def _choice() -> str:
+    return f"{', '.join(DEPLOYMENTS)} or {ALL}"
 
 
 def _example(name: str) -> str:
@@ -39,9 +49,7 @@ def _example(name: str) -> str:
 def _of_the_table(name: str) -> Target:
     deployment = DEPLOYMENTS.get(name)
     if deployment is None:
-        raise BenchError(
-            f"there is no target {name!r}: choose from {', '.join(DEPLOYMENTS)}, or give {name}=ws://HOST:PORT"
-        )
+        raise BenchError(f"there is no target {name!r}: choose from {_choice()}, or give {name}=ws://HOST:PORT")
     return Target(
         name=name,
         style=deployment.style,
@@ -50,6 +58,10 @@ def _of_the_table(name: str) -> Target:
         threads=deployment.threads,
         command="python -m " + " ".join(deployment.command),
         deployment=name,
+        about=deployment.about,
+        twin=deployment.twin,
+        sources=list(deployment.sources),
+        written=written(deployment),
     )
 
 

@@ -13,6 +13,8 @@ from bench.crew import ALONE, Crew
 from bench.errors import BenchError
 from bench.execution import Execution
 from bench.fake import FakeGemini
+from bench.faults.account import read_account
+from bench.faults.afterwards import size_afterwards
 from bench.following import Followed, follow
 from bench.health import NOBODY, is_there
 from bench.installation import Installation
@@ -27,6 +29,7 @@ from loadtests.support.identity import Auth
 from loadtests.support.shard import Shard
 from loadtests.support.turn import Line
 from servers.deployments import DEPLOYMENTS
+from servers.fake_gemini.faults.script import load_script
 
 POLL_SECONDS = 0.2
 NOT_INHERITED = ("BENCH_", "LOCUST_")
@@ -128,6 +131,8 @@ def _under_load(
                 idle = look(server.pid) if server else None
                 if fake:
                     fake.ledger(reset=True)
+                    if planned.case.faults:
+                        fake.arm(planned.case.faults)
                 roots = {"generator": locust.pid}
                 roots |= {"server": server.pid} if server else {}
                 roots |= {"fake": fake.pid} if fake else {}
@@ -139,6 +144,8 @@ def _under_load(
                 if server and died is None and monitor.lost_some("server"):
                     died = "one of its processes ended"
                 _check(locust)
+                struck = fake.disarm() if fake and planned.case.faults else None
+                after = size_afterwards(server.pid, idle.size if idle else None) if server and struck else None
             except KeyboardInterrupt:
                 locust.stop(CUT_SECONDS)
                 raise CutShort(load.processes()) from None
@@ -170,6 +177,8 @@ def _under_load(
             build=str(health["build"]) if health and "build" in health else None,
             injected=str(health.get("injected", "")) if health else "",
             locust_turns=load.locust_turns(),
+            faults=read_account(struck, load_script(planned.case.faults)) if struck and planned.case.faults else None,
+            after=after,
             died=died,
         )
 

@@ -4,13 +4,20 @@ import json
 import logging
 import ssl
 from dataclasses import dataclass
+from traceback import walk_tb
 
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from servers.causes import close_of
+
 REFUSED = 1008
 UPSTREAM_FAILED = 1011
 GOING_AWAY = 1012
+TRY_LATER = 1013
+
+_READERS = {("google.genai.live", "receive"), ("servers.raw.gemini_wire", "message_in")}
+"""Modules and functions that make something of what Gemini sends."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +37,11 @@ class Farewell:
 
 
 class Refused(Exception):
-    """The client did what this server does not serve."""
+    """The client did what this server does not serve, or came when it serves no one else."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, close_code: int = REFUSED) -> None:
         super().__init__(message)
-        self.farewell = Farewell(REFUSED, code, message)
+        self.farewell = Farewell(close_code, code, message)
 
 
 class GoingAway(Exception):
@@ -45,17 +52,30 @@ class GoingAway(Exception):
 
 def farewell_to(error: BaseException) -> Farewell:
     """What to tell the client about the error that ended its session; a bug is logged with its traceback."""
+    farewell = meaning_of(error)
+    if farewell.code == "internal":
+        logger.error("a session failed by a fault of this server's", exc_info=error)
+    return farewell
+
+
+def meaning_of(error: BaseException) -> Farewell:
+    """As `farewell_to`, and logs nothing."""
     match error:
         case Refused() | GoingAway():
             return error.farewell
-        case APIError():
-            # On this wire an APIError carries the WebSocket close code, and the close reason as its details.
-            reason = error.details if isinstance(error.details, str) else error.message
-            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {error.code} {reason or ''}")
-        case ConnectionClosed():
-            return Farewell(UPSTREAM_FAILED, "upstream", "Gemini closed the session")
+        case APIError() | ConnectionClosed():
+            code, reason = close_of(error)
+            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {reason}")
+        case TypeError() | ValueError() | LookupError() | AttributeError() | RecursionError() if _by_what_came(error):
+            return Farewell(UPSTREAM_FAILED, "upstream", "Gemini sent a message that is not understood")
         case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
             return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
         case _:
-            logger.error("a session failed by a fault of this server's", exc_info=error)
             return Farewell(UPSTREAM_FAILED, "internal", "the server failed")
+
+
+def _by_what_came(error: BaseException) -> bool:
+    """Whether reading failed at a message that is not known: the SDK says so by errors that are anybody's."""
+    return any(
+        (frame.f_globals.get("__name__"), frame.f_code.co_name) in _READERS for frame, _ in walk_tb(error.__traceback__)
+    )

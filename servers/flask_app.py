@@ -4,45 +4,47 @@ Read it beside `quart_app.py`: what differs is how the two wait.
 """
 
 import os
-import socket
 import time
-from contextlib import suppress
 from functools import partial
 
 from flask import Flask, Response, request
 from flask_sock import Sock
-from google.genai.types import LiveServerMessage
 from simple_websocket import ConnectionClosed, Server
-from wsproto.utilities import LocalProtocolError
 
-from servers import gemini, introduction, packets, silence
+from servers import gemini, introduction, metrics, packets, resumption, silence
+from servers.admission import BARRED, Admission
 from servers.blocking_live import BlockingLive
+from servers.blocking_socket import look, pause, say, take_leave, wake
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
-from servers.farewells import Farewell, GoingAway, farewell_to
+from servers.farewells import GoingAway, farewell_to
 from servers.injection import injected
+from servers.quick_receive import Message
+from servers.resumption import PROTOCOL, Resumption, Ticket
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
+from servers.visit import Visit
 
 BREATH_SECONDS = 5.0
 """How often an idle session looks after its Gemini connection, whose keepalive pings want an answer."""
-GRACE_SECONDS = 2.0
-"""How long a client may take to answer a close."""
-LEFT = (OSError, LocalProtocolError)
-"""What sending to a client raises, beside ConnectionClosed, in the moment in which the client leaves."""
 
 settings = read_settings(os.environ)
 client = gemini.make_client(settings)
 packet_of = injected(packets.packet_of, settings.injection)
 closing_time = ClosingTime()
 app = Flask(__name__, static_folder="page", static_url_path="/page")
-app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES}
+app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE_BYTES, "subprotocols": [PROTOCOL]}
 app.extensions["closing_time"] = closing_time
 sock = Sock(app)
 myself = introduction.introduce("flask", os.environ)
+admission = Admission(settings, myself, left=ConnectionClosed)
+resuming = Resumption(settings.resume_secret)
 
 
 @app.get("/")
 def page() -> Response:
-    return app.send_static_file("chat.html")
+    response = app.send_static_file("chat.html")
+    response.headers.update(resumption.cookie_for(request.headers))
+    return response
 
 
 @app.get("/health")  # which Cloud Run lets through; it keeps the other to itself
@@ -51,38 +53,70 @@ def healthz() -> dict[str, str | None]:
     return health(myself.names, settings)
 
 
+@app.get("/metrics")
+def counts() -> Response:
+    return Response(admission.metrics.page(), content_type=metrics.CONTENT_TYPE)
+
+
+@app.before_request
+def bar() -> Response | None:
+    """Whom a session is refused before its upgrade."""
+    barred = request.path == "/live" and admission.bars(request.headers)
+    return Response(BARRED, status=403, content_type="text/plain") if barred else None
+
+
 @sock.route("/live")
 def live(websocket: Server) -> None:
     """One conversation, in one thread: whatever it waits for, it does nothing else."""
+    ticket = resuming.asked(request.headers)
     try:
         if introduction.asked_for(request.headers):
             say(websocket, myself.packet)
-        with (
-            closing_time.heeded(partial(wake, websocket)),
-            BlockingLive(client, settings, closing_time, on_message=partial(relay, websocket)) as session,
-            closing_time.heeded(session.hurry),
-        ):
-            while True:
-                prompt = packets.prompt_of(next_frame(websocket, session))
-                session.ask(prompt)
+        with admission.visit() as visit, closing_time.heeded(partial(wake, websocket)):
+            conversation = Conversation(ticket.handle())
+            with (
+                BlockingLive(
+                    *(client, settings, closing_time, conversation),
+                    on_message=partial(relay, websocket, conversation, ticket, visit),
+                    refused=visit.turned_away,
+                    pause=partial(pause, websocket, closing_time),
+                    look=partial(look, websocket),
+                ) as session,
+                closing_time.heeded(session.hurry),
+            ):
+                if packet := ticket.packet(conversation.handle):
+                    say(websocket, packet)
+                converse(websocket, session, ticket, visit)
     except ConnectionClosed:
         return  # the client has left
     except Exception as error:
         take_leave(websocket, farewell_to(error))
 
 
-def relay(websocket: Server, message: LiveServerMessage) -> None:
+def converse(websocket: Server, session: BlockingLive, ticket: Ticket, visit: Visit) -> None:
+    """Prompt, reply, prompt, reply: what is said during a reply waits for its end."""
+    while True:
+        prompt = packets.prompt_of(next_frame(websocket, session))
+        if refusal := visit.refusal_of(prompt):
+            say(websocket, refusal)
+            continue
+        session.ask(prompt)
+        visit.over()
+        if ticket.wanted:
+            session.breathe()  # how to come back is told right after a reply
+
+
+def relay(websocket: Server, conversation: Conversation, ticket: Ticket, visit: Visit, message: Message) -> None:
     """A message of Gemini's to the client, as a packet."""
+    visit.bill(message.usage_metadata)
     if packet := packet_of(message):
         say(websocket, packet)
-
-
-def say(websocket: Server, packet: str) -> None:
-    """Raises ConnectionClosed where the client has left, and nothing else."""
-    try:
-        websocket.send(packet)
-    except LEFT as error:
-        raise ConnectionClosed from error
+        visit.saw(packet)
+        conversation.replying = True
+    if message.session_resumption_update or message.go_away:
+        handle = conversation.heed(message)
+        if packet := ticket.packet(handle):
+            say(websocket, packet)
 
 
 def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
@@ -96,22 +130,3 @@ def next_frame(websocket: Server, session: BlockingLive) -> str | bytes:
             return frame
         session.breathe()
     raise silence.too_long(settings.idle_seconds)
-
-
-def wake(websocket: Server) -> None:
-    """Lets `receive` return at once, with nothing. Only the session's own thread may ever send: this tells it to."""
-    websocket.input_buffer.append(None)
-    websocket.event.set()
-
-
-def take_leave(websocket: Server, farewell: Farewell) -> None:
-    """Says why, closes, and cuts the connection of a client that does not answer the close.
-
-    The WebSocket's own thread reads until the client has answered, and gunicorn's main thread would wait as well.
-    """
-    with suppress(ConnectionClosed, *LEFT):
-        websocket.send(farewell.packet)
-        websocket.close(farewell.close_code, farewell.code)
-    websocket.thread.join(GRACE_SECONDS)
-    with suppress(OSError):
-        websocket.sock.shutdown(socket.SHUT_RDWR)

@@ -4,9 +4,10 @@ Real Gemini and the fake differ in the base URL and in the certificate that `SSL
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from google import genai
+from google.genai.errors import APIError
 from google.genai.live import AsyncSession
 from google.genai.types import (
     AudioTranscriptionConfig,
@@ -15,8 +16,11 @@ from google.genai.types import (
     LiveConnectConfig,
     Modality,
     Part,
+    SessionResumptionConfig,
 )
 
+from servers.causes import is_forgotten
+from servers.farewells import Refused
 from servers.injection import ballast
 from servers.settings import Settings
 
@@ -41,20 +45,33 @@ def make_client(settings: Settings) -> genai.Client:
 
 
 @asynccontextmanager
-async def connect(client: genai.Client, settings: Settings) -> AsyncIterator[AsyncSession]:
-    """A Live session: entering dials and sets up, leaving closes it properly however the conversation ended."""
+async def connect(client: genai.Client, settings: Settings, handle: str | None = None) -> AsyncIterator[AsyncSession]:
+    """A Live session: entering dials and sets up, leaving closes it properly however the conversation ended.
+
+    With a `handle`, the conversation that it stands for goes on; raises Refused where Gemini no longer knows of it.
+    """
     speaks = settings.modality == "AUDIO"
     config = LiveConnectConfig(
         response_modalities=[Modality.AUDIO if speaks else Modality.TEXT],
         output_audio_transcription=AudioTranscriptionConfig() if speaks else None,
         system_instruction=SYSTEM_INSTRUCTION,
+        session_resumption=SessionResumptionConfig(handle=handle),
     )
     with ballast(settings.injection):
-        async with client.aio.live.connect(model=settings.model, config=config) as session:
+        async with AsyncExitStack() as opened:
             try:
-                yield session
-            finally:
-                await session.close()
+                session = await opened.enter_async_context(client.aio.live.connect(model=settings.model, config=config))
+            except APIError as error:
+                if handle and is_forgotten(error):
+                    raise forgotten() from error
+                raise
+            opened.push_async_callback(session.close)
+            yield session
+
+
+def forgotten() -> Refused:
+    """What to raise where Gemini knows no conversation by a handle that we had of it."""
+    return Refused("resume_refused", "Gemini has forgotten what was said before: begin anew")
 
 
 async def send_prompt(session: AsyncSession, prompt: str) -> None:

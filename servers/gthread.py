@@ -9,11 +9,17 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from servers import heap
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Serves an app that keeps its closing time among its extensions."""
 
     nr_conns: int
+
+    def init_process(self) -> None:
+        heap.return_what_is_large()
+        super().init_process()
 
     def handle_exit(self, number: int, frame: FrameType | None) -> None:
         """SIGTERM, by which the arbiter ends its workers."""

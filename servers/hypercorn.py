@@ -1,27 +1,59 @@
 """hypercorn on uvloop in one process, taught to close: it tells its sessions when it is told to stop.
 
-By itself hypercorn would let them go on until its grace is over, and tell an app only when they are gone.
+By itself hypercorn would let them go on until its grace is over, and tell an app only when they are gone. It would also
+leave a session to itself whose client could not wait for the answer to its upgrade, and unpack whatever it is sent.
 """
 
 import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pkgutil import resolve_name
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from hypercorn.protocol import h11
+from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
+from hypercorn.protocol.ws_stream import WSStream
 from quart import Quart
+from wsproto.events import CloseConnection
 
+from servers import heap
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
-from servers.settings import MAX_MESSAGE_BYTES
+from servers.settings import MAX_MESSAGE_BYTES, OPENING_SECONDS
+
+EXTENSIONS = b"sec-websocket-extensions"
+LEFT = {"type": "websocket.disconnect", "code": 1006}
+
+
+class Stream(WSStream):
+    """A WebSocket without compression: packets are short, and of what is packed nobody knows how long it is."""
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Request):
+            event = replace(event, headers=[pair for pair in event.headers if pair[0].lower() != EXTENSIONS])
+        hasty = isinstance(event, Body | Data) and not self.closed and not self.handshake.accepted
+        await super().handle(event)
+        if hasty and self.app_put:
+            await self.app_put(LEFT)  # it has been refused, of which the app would never hear
+
+    async def _handle_events(self) -> None:
+        if self.buffer.length <= self.buffer.max_length:
+            await super()._handle_events()
+        if self.buffer.length > self.buffer.max_length:
+            for event in self.connection.events():  # the rest of what is too long, and then the answer to our close
+                if isinstance(event, CloseConnection):
+                    await self.send(StreamClosed(stream_id=self.stream_id))
 
 
 def main() -> None:
+    heap.return_what_is_large()
     config = read_config(sys.argv[1:])
+    h11.WSStream = Stream  # type: ignore[attr-defined]
     app: Quart = resolve_name(config.application_path)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve_until_closing(app, config))
@@ -43,6 +75,7 @@ def read_config(arguments: Sequence[str]) -> Config:
     config.graceful_timeout = options.graceful_timeout
     config.loglevel = options.log_level
     config.websocket_max_message_size = MAX_MESSAGE_BYTES
+    config.keep_alive_timeout = OPENING_SECONDS
     return config
 
 

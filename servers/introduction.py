@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
 
+from servers.origins import Headers
 from servers.settings import build_id
 
 HEADER = "live-introduction"
@@ -46,12 +46,6 @@ def introduce(app: str, environ: Mapping[str, str]) -> Introduction:
     """To be called when all else is loaded."""
     instance, revision = _instance(environ), environ.get("K_REVISION") or None
     return Introduction(app, build_id(), instance, revision, ready_at=time.monotonic())
-
-
-class Headers(Protocol):
-    """Of a request; looked up in small letters."""
-
-    def get(self, name: str, /) -> str | None: ...
 
 
 def asked_for(headers: Headers) -> bool:

@@ -5,12 +5,11 @@ Both servers use it, so that they differ in how they wait and in nothing else.
 
 import json
 
-from google.genai.types import InteractionStatus, LiveServerContent, LiveServerMessage
+from google.genai.types import LiveServerContent
 
+from servers.chunks import Chunk
 from servers.farewells import Refused
-
-_STILL_OPEN = {InteractionStatus.IN_PROGRESS, InteractionStatus.REQUIRES_ACTION}
-"""Statuses with which a `turn_complete` closes a remark of the model's, and not its turn."""
+from servers.quick_receive import Message, ends_turn
 
 
 def prompt_of(frame: str | bytes | None) -> str:
@@ -25,25 +24,20 @@ def prompt_of(frame: str | bytes | None) -> str:
     return frame
 
 
-def packet_of(message: LiveServerMessage) -> str | None:
+def packet_of(message: Message) -> str | None:
     """The packet for the client, or None where a message holds nothing for it."""
+    if isinstance(message, Chunk):
+        return message.packet
     content = message.server_content
     if content is None:
         return None
-    text, over = _text_of(content), _ends_turn(content)
+    text, over = _text_of(content), ends_turn(content)
     if not (text or over or content.interrupted):
         return None
     packet = {"text": text, "turn_complete": over}
     if content.interrupted:
         packet["interrupted"] = True
     return json.dumps(packet)
-
-
-def _ends_turn(content: LiveServerContent) -> bool:
-    """Whether the reply is over: the end test of the SDK's own `receive()`."""
-    if content.interaction_status is InteractionStatus.IDLE:
-        return True
-    return bool(content.turn_complete) and content.interaction_status not in _STILL_OPEN
 
 
 def _text_of(content: LiveServerContent) -> str:

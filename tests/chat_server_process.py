@@ -25,8 +25,14 @@ class ChatServer:
 
     @property
     def interrupts(self) -> bool:
-        """Whether a prompt during a reply cuts the reply: all that differs in what the two tell a client."""
-        return DEPLOYMENTS[self.name].style == "non-blocking"
+        """Whether a prompt during a reply cuts the reply: all that differs in what the servers tell a client."""
+        return DEPLOYMENTS[self.name].interruptible
+
+    @property
+    def app(self) -> str:
+        """What it calls its app."""
+        module = DEPLOYMENTS[self.name].app.partition(":")[0]
+        return module.removeprefix("servers.").removesuffix("_app").replace("_", "-")
 
     @property
     def http_url(self) -> str:
@@ -64,7 +70,7 @@ def chat_server(
     """A deployment of the table on a free port, with its log in a folder; `app` is served in place of its own."""
     deployment, port = DEPLOYMENTS[name], free_port()
     if app:
-        command = tuple(app if part == f"servers.{name}_app:app" else part for part in deployment.command)
+        command = tuple(app if part == deployment.app else part for part in deployment.command)
         deployment = replace(deployment, command=command)
     with launch(deployment, port, environment, folder / f"{name}-{port}.log", frozenset()) as process:
         server = ChatServer(name, port, process)

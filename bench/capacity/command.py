@@ -35,7 +35,7 @@ OBJECTIVE = "ttft_added p95 <= 100ms, failures <= 1%"
     multiple=True,
     default=("flask", "quart"),
     show_default=True,
-    help="A name from `list`, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
+    help="A name from `list`, all, another name for one (again=quart), or NAME=ws://HOST:PORT; may be repeated.",
 )
 @click.option("--objective", default=OBJECTIVE, show_default=True, help="What has to hold: conditions on metrics.")
 @click.option("--start", type=click.IntRange(1), default=50, show_default=True, help="With how many people to begin.")

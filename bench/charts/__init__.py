@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bench.charts.data import ChartData
 
-NAMES = ("barge_in", "sequence", "waterfall", "crowd", "ttft", "resources", "ratios")
+NAMES = ("barge_in", "sequence", "waterfall", "crowd", "ttft", "resources", "faults", "ratios")
 _SLIDE_DPI = 200
 """Twice the 1280 by 720 that a chart is laid out for."""
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
 from bench.charts import style
-from bench.charts.data import ChartData, colour_of, pooled
+from bench.charts.data import ChartData, colour_of, ink_of, pooled
 from bench.elsewhere_words import trip_to
 from bench.results import Target
 
@@ -42,11 +42,13 @@ def draw(data: ChartData) -> Figure | None:
         "Line and band: median of the trials, with its 95 % interval where there are trials enough.",
         [place],
     )
+    many = style.are_many(data.run.targets)
     grid = figure.add_gridspec(
-        1, 2, left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.02, bottom=0.215, wspace=0.16
-    )
-    for column, (metric, title) in enumerate(PANELS):
-        _panel(figure.add_subplot(grid[0, column]), data, place, metric, title)
+        *((2, 1) if many else (1, 2)), left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.02,
+        bottom=0.19 if many else 0.215, wspace=0.16, hspace=0.95,
+    )  # fmt: skip
+    for index, (metric, title) in enumerate(PANELS):
+        _panel(figure.add_subplot(grid[index]), data, place, metric, title)
     return figure
 
 
@@ -54,8 +56,19 @@ def _finding(data: ChartData, place: Place) -> str:
     stops = data.centers(place, "stop_seconds", "p50")
     if not stops:
         return "What followed each interruption"
+    if style.are_many(stops):
+        return f"Interrupted in mid-reply, {_of_many(data, stops)}"
     said = [f"{style.name_of(data, target)} {_stopping(seconds)}" for target, seconds in reversed(stops)]
     return f"Interrupted in mid-reply, {'; '.join(style.extremes(said))}"
+
+
+def _of_many(data: ChartData, stops: Sequence[tuple[Target, float]]) -> str:
+    """`stops` ascend. Those that fall silent in time are counted, the others named."""
+    soon = [seconds for _, seconds in stops if seconds <= UNNOTICED_SECONDS]
+    said = [f"{style.name_of(data, target)} {_stopping(seconds)}" for target, seconds in reversed(stops[len(soon) :])]
+    within = f"within {units.seconds(soon[-1])}" if soon and soon[-1] > 0 else "at once"
+    silent = f"{len(soon)} of {len(stops)} fall{'s' if len(soon) == 1 else ''} silent {within}"
+    return "; ".join([*style.extremes(said), silent] if soon else style.extremes(said))
 
 
 def _stopping(seconds: float) -> str:
@@ -70,14 +83,15 @@ def _panel(axes: Axes, data: ChartData, place: Place, metric: str, title: str) -
     labels = [_column(axes, data, place, metric, target, at) for at, target in enumerate(targets)]
     axes.set_title(title, loc="left", weight="bold", pad=10)
     axes.set_xticks(range(len(targets)), labels)
-    axes.tick_params(axis="x", length=0, labelsize={1: 11.5, 2: 11.5, 3: 10, 4: 9}.get(len(targets), 8), pad=6)
+    size = {1: 11.5, 2: 11.5, 3: 10, 4: 10.5, 5: 10.5}.get(len(targets), 9.5)
+    axes.tick_params(axis="x", length=0, labelsize=size, pad=6)
     for tick, target in zip(axes.get_xticklabels(), targets, strict=True):
-        tick.set_color(colour_of(target))
+        tick.set_color(ink_of(target))
         tick.set_linespacing(1.35)
     axes.set_xlim(-0.55, max(len(targets), 1) - 0.45)
     top = axes.get_ylim()[1]
     axes.set_ylim(-0.02 * top, top)
-    axes.set_ylabel("seconds after the interruption")
+    axes.set_ylabel("seconds after" if style.are_many(data.run.targets) else "seconds after the interruption")
     style.scale(axes, "y", "s")
 
 

@@ -18,7 +18,7 @@ from bench import units
 from bench.capacity import words
 from bench.capacity.record import Capacity, Held, Probed
 from bench.charts import style
-from bench.charts.data import colour_of
+from bench.charts.data import colour_of, ink_of
 from bench.charts.lettering import printable, spread
 from bench.results import Target
 
@@ -137,21 +137,26 @@ def _held(axes: Axes, capacity: Capacity, held: Held) -> None:
     axes.annotate(
         f"{printable(capacity.names[held.target])}: {at_least}{units.people(held.sessions)}\n{words.interval(held)}",
         (held.sessions, 0.06 + 0.13 * row), xytext=(8 if is_left else -8, 0), textcoords="offset points",
-        ha="left" if is_left else "right", color=colour, size=style.SMALL_POINTS, weight="bold", zorder=5,
+        ha="left" if is_left else "right", color=ink_of(target), size=style.SMALL_POINTS, weight="bold", zorder=5,
         bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5}, gid=f"words-{held.target}",
     )  # fmt: skip
 
 
 def _limits(axes: Axes, capacity: Capacity) -> None:
-    """As many people as there are threads."""
+    """As many people as there are threads; targets with the same limit share its name."""
+    sharing: dict[int, list[Target]] = {}
     for target in capacity.targets:
-        if target.threads is None or not axes.get_xlim()[0] <= target.threads <= axes.get_xlim()[1]:
-            continue
-        colour = colour_of(target)
-        axes.axvline(target.threads, color=colour, linewidth=1.4, linestyle=":", zorder=2, gid=f"limit-{target.name}")
+        if target.threads is not None and axes.get_xlim()[0] <= target.threads <= axes.get_xlim()[1]:
+            sharing.setdefault(target.threads, []).append(target)
+    for threads, targets in sharing.items():
+        for target in targets:
+            axes.axvline(
+                threads, color=colour_of(target), linewidth=1.4, linestyle=":", zorder=2, gid=f"limit-{target.name}"
+            )
+        names = ", ".join(printable(capacity.names[target.name]) for target in targets)
         axes.annotate(
-            f"{printable(capacity.names[target.name])}: {target.threads} threads", (target.threads, 0.5),
-            xytext=(4, 0), textcoords="offset points", rotation=90, va="center", color=colour, size=10, zorder=5,
+            f"{names}: {threads} threads", (threads, 0.5), xytext=(4, 0), textcoords="offset points", rotation=90,
+            va="center", color=ink_of(targets[0]), size=10, zorder=5,
         )  # fmt: skip
 
 
@@ -161,6 +166,6 @@ def _name_lines(axes: Axes, capacity: Capacity, ends: dict[str, tuple[float, flo
     for (name, (x, _)), y in zip(ends.items(), places, strict=True):
         target = next(target for target in capacity.targets if target.name == name)
         axes.annotate(
-            printable(capacity.names[name]), (x, y), xytext=(9, 0), textcoords="offset points", color=colour_of(target),
+            printable(capacity.names[name]), (x, y), xytext=(9, 0), textcoords="offset points", color=ink_of(target),
             size=style.SMALL_POINTS, weight="bold", va="center", annotation_clip=False, zorder=5, gid=f"name-{name}",
         )  # fmt: skip

@@ -12,7 +12,7 @@ from bench import units
 from bench.book import HOLDS, Place, telling_place
 from bench.charts import style
 from bench.charts.data import ChartData, colour_of
-from bench.charts.steps import Number, against_sessions, finish, name_lines
+from bench.charts.steps import Number, against_sessions, finish, key, name_lines, right_of
 
 WAIT = "ttft_from_plan_seconds"
 
@@ -24,16 +24,19 @@ def draw(data: ChartData) -> Figure | None:
     figure = style.sheet(
         data,
         _finding(data),
-        "Each mark is one trial, the line the median of the trials (dashed: p90, where there are turns enough)."
+        "Each mark is one trial, the line the median of the trials"
+        + ("." if style.are_many(data.run.targets) else " (dashed: p90, where there are turns enough).")
         + (" Hollow: trials that are INVALID." if data.doubtful_targets(data.crowd_places) else ""),
         data.crowd_places,
     )
     grid = figure.add_gridspec(
-        1, 3, left=style.LEFT, right=0.925, top=style.TOP - 0.02, bottom=style.BOTTOM, wspace=0.48
-    )
+        1, 3, left=style.LEFT, right=right_of(data, 0.925), top=style.TOP - 0.02, bottom=style.BOTTOM,
+        wspace=0.33 if style.are_many(data.run.targets) else 0.48,
+    )  # fmt: skip
     _waiting(figure.add_subplot(grid[0]), data)
     _answered(figure.add_subplot(grid[1]), data, objective)
     _connecting(figure.add_subplot(grid[2]), data)
+    key(figure, data)
     return figure
 
 
@@ -53,7 +56,8 @@ def _finding(data: ChartData) -> str:
 
 def _waiting(axes: Axes, data: ChartData) -> None:
     ends = against_sessions(axes, data, Number(WAIT, "p50"))
-    against_sessions(axes, data, Number(WAIT, "p90", "--"))
+    if not style.are_many(data.run.targets):
+        against_sessions(axes, data, Number(WAIT, "p90", "--"))
     finish(axes, data, "Wait for the first words", "seconds, waiting included", WAIT)
     name_lines(axes, data, ends)
 

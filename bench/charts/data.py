@@ -20,6 +20,8 @@ from loadtests.support.turn import Turn
 
 NO_COLOUR = "#6B7280"
 """Of a target whose colour is not a plain hexadecimal one."""
+_LEGIBLE = 3.0
+"""What the WCAG ask of large letters."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -144,6 +146,21 @@ def gather(run: Run, stored: Iterable[Stored]) -> ChartData:
 def colour_of(target: Target) -> str:
     """A colour that cannot be anything else, wherever it is written into."""
     return target.colour if _COLOUR.fullmatch(target.colour) else NO_COLOUR
+
+
+def ink_of(target: Target) -> str:
+    """Its colour, darkened as far as letters on white need it."""
+    channels = [int(colour_of(target)[at : at + 2], 16) for at in (1, 3, 5)]
+    while _contrast(channels) < _LEGIBLE:
+        channels = [int(channel * 0.96) for channel in channels]
+    return "#" + "".join(f"{channel:02X}" for channel in channels)
+
+
+def _contrast(channels: Sequence[int]) -> float:
+    """Of a colour with white, as the WCAG define it."""
+    shares = [channel / 255 for channel in channels]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 1.05 / (sum(weight * light for weight, light in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
 
 
 def pooled(lists: Iterable[Sequence[float]]) -> list[float]:

@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from bench import units
 from bench.book import Place
 from bench.charts import forest, style
-from bench.charts.data import ChartData, colour_of
+from bench.charts.data import ChartData, colour_of, ink_of
 from bench.charts.forest import Reach
 from bench.charts.key import key_places
 from bench.metrics import METRICS
+from bench.pairs import bases
 from bench.results import Comparison, Judgement
 
 _MOST_ROWS = 24
@@ -42,22 +43,29 @@ class Row:
 def draw(data: ChartData) -> Figure | None:
     places = key_places(data)
     # the metrics that tell most come first
-    most = _MOST_ROWS // max(len(places) * (len(data.run.targets) - 1), 1)
+    most = 1 if style.are_many(data.run.targets) else _MOST_ROWS // max(len(places) * (len(data.run.targets) - 1), 1)
     groups = [(place, rows) for place, chosen in places if (rows := _rows(data, place, chosen[: max(most, 1)]))]
     if not groups:
         return None
     figure = style.sheet(
         data,
         _finding(data, [row for _, rows in groups for row in rows]),
-        f"Ratio to {style.name_of(data, data.run.targets[0])}, median of the trials' ratios with its 95 % interval; "
+        f"Ratio to {_base(data)}, median of the trials' ratios with its 95 % interval; "
         "log scale. Grey band: no difference that matters in practice.",
         [place for place, _ in groups],
     )
     axes = figure.add_axes((0.355, 0.13, 0.36, style.TOP - 0.095))
     reach = forest.reach_of(bound for _, rows in groups for row in rows for bound in (row.ratio, row.low, row.high))
-    forest.prepare(axes, reach, f"ratio to {style.name_of(data, data.run.targets[0])} (log scale)")
+    forest.prepare(axes, reach, f"ratio to {_base(data)} (log scale)")
     _fill(axes, data, groups, reach)
     return figure
+
+
+def _base(data: ChartData) -> str:
+    """What each target is held against."""
+    names = set(bases(data.run).values())
+    first = next((target for target in data.run.targets if names == {target.name}), None)
+    return style.name_of(data, first) if first else "the target named behind the stroke"
 
 
 def _rows(data: ChartData, place: Place, chosen: Sequence[tuple[str, str]]) -> list[Row]:
@@ -87,34 +95,52 @@ def row_of(comparison: Comparison) -> Row | None:
 
 def _finding(data: ChartData, rows: Sequence[Row]) -> str:
     names = {target.name: style.name_of(data, target) for target in data.run.targets}
-    base = names[rows[0].comparison.base]
+    alone = len({row.comparison.base for row in rows}) == 1
+    base = f" with {names[rows[0].comparison.base]}" if alone else " each"
     said: list[str] = []
     verdicts: list[Judgement] = []
     for other in dict.fromkeys(row.comparison.other for row in rows):
-        verdicts = [row.comparison.verdict for row in rows if row.comparison.other == other]
+        of_other = [row.comparison for row in rows if row.comparison.other == other]
+        verdicts = [comparison.verdict for comparison in of_other]
+        held = "" if alone else f" beside {names[of_other[0].base]}"
         if set(verdicts) == {"inconclusive"}:
-            said.append(f"none decides between it and {names[other]}")
+            between = "it" if alone else names[of_other[0].base]
+            said.append(f"none decides between {between} and {names[other]}")
             continue
         counts = [f"{phrase} in {verdicts.count(word)}" for word, phrase in _VERDICTS.items() if word in verdicts]
-        said.append(f"{names[other]} is {', '.join(counts)}")
-    return f"Of {len(verdicts)} comparisons with {base}, {'; '.join(style.extremes(said))}"
+        said.append(f"{names[other]}{held} is {', '.join(counts)}")
+    return f"Of {len(verdicts)} comparisons{base}, {'; '.join(style.extremes(said))}"
 
 
 def _fill(axes: Axes, data: ChartData, groups: list[tuple[Place, list[Row]]], reach: Reach) -> None:
     y = 0.0
     for (scenario, sessions), rows in groups:
-        axes.text(-0.895, y, f"{scenario}, {sessions} people", weight="bold", transform=axes.get_yaxis_transform(),
+        many = style.are_many(data.run.targets)
+        head = f"{scenario}, {sessions} people" + (f": {_metric(rows[0].comparison)}" if many else "")
+        axes.text(-0.895, y, head, weight="bold", transform=axes.get_yaxis_transform(),
                   va="center", size=style.LABEL_POINTS)  # fmt: skip
         named = ""
         for row in rows:
             y += 1
             metric = _metric(row.comparison)
             _row(axes, data, row, y, reach)
-            if metric != named:
+            if many:
+                _name_pair(axes, data, row.comparison, y)
+            elif metric != named:
                 axes.text(-0.87, y, metric, transform=axes.get_yaxis_transform(), va="center", size=style.SMALL_POINTS)
             named = metric
         y += 1.35
     axes.set_ylim(y - 0.6, -0.7)
+
+
+def _name_pair(axes: Axes, data: ChartData, comparison: Comparison, y: float) -> None:
+    """Left of its row."""
+    called = {target.name: target for target in data.run.targets}
+    other, base = called[comparison.other], called[comparison.base]
+    axes.text(
+        -0.87, y, f"{style.name_of(data, other)} / {style.name_of(data, base)}", color=ink_of(other), va="center",
+        transform=axes.get_yaxis_transform(), size=style.SMALL_POINTS, gid=f"pair-{other.name}",
+    )  # fmt: skip
 
 
 def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
@@ -133,7 +159,7 @@ def _row(axes: Axes, data: ChartData, row: Row, y: float, reach: Reach) -> None:
     alone = len(data.run.targets) == 2
     size = style.SMALL_POINTS if alone else 9.5
     verdict = comparison.verdict
-    who = "" if alone else f"{style.name_of(data, target)}  "
+    who = "" if alone or style.are_many(data.run.targets) else f"{style.name_of(data, target)}  "
     axes.text(1.02, y, who + _numbers(row), transform=axes.get_yaxis_transform(), va="center", size=size)
     axes.text(
         1.71, y, verdict, transform=axes.get_yaxis_transform(), va="center", ha="right", size=size, weight="bold",

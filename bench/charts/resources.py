@@ -14,7 +14,7 @@ from bench import units
 from bench.book import Place
 from bench.charts import style
 from bench.charts.data import ChartData
-from bench.charts.steps import Number, against_sessions, finish, name_lines
+from bench.charts.steps import Number, against_sessions, finish, key, name_lines, right_of
 from bench.results import Target, Trial
 
 PANELS = (
@@ -40,18 +40,16 @@ def draw(data: ChartData) -> Figure | None:
         data.crowd_places,
     )
     grid = figure.add_gridspec(
-        1, 3, left=style.LEFT + 0.005, right=0.925, top=style.TOP - 0.02, bottom=style.BOTTOM, wspace=0.66
-    )
+        1, 3, left=style.LEFT + 0.005, right=right_of(data, 0.925), top=style.TOP - 0.02, bottom=style.BOTTOM,
+        wspace=0.42 if style.are_many(data.run.targets) else 0.66,
+    )  # fmt: skip
     for column, (metric, title, label) in enumerate(PANELS):
         axes = figure.add_subplot(grid[column])
         ends = against_sessions(axes, data, Number(metric, "value"))
         finish(axes, data, title, label, metric)
-        few = len(data.run.targets) <= 3
-        words = {
-            name: f"\n+{units.size(slope)}\na person" if few else f" +{units.size(slope)}"
-            for name, slope in slopes.items()
-        }
+        words = {name: f"\n+{units.size(slope)}\na person" for name, slope in slopes.items()}
         name_lines(axes, data, ends, words if metric == "memory_bytes" else None)
+    key(figure, data, {name: f"+{units.size(slope)} each" for name, slope in slopes.items()})
     return figure
 
 
@@ -95,7 +93,7 @@ def _head_to_head(data: ChartData) -> Place | None:
 
 def _each(data: ChartData, sizes: Mapping[str, float]) -> str:
     said = [f"{units.size(sizes[target.name])} with {style.name_of(data, target)}" for target in _dearest(data, sizes)]
-    return " and ".join(style.extremes(said))
+    return style.joined(said)
 
 
 def _threads(data: ChartData, sizes: Mapping[str, float]) -> str:

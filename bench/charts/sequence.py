@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.book import Place
+from bench.book import UNNOTICED_SECONDS, Place
 from bench.charts import style
 from bench.charts.data import ChartData, colour_of
 from bench.charts.exchanges import Exchange, choose, received_at
@@ -19,6 +19,7 @@ from bench.results import Target
 CLIENT, SERVER, GEMINI = 0.0, 1.0, 2.0
 _MOST = 3
 """So many exchanges can be read side by side."""
+_LONG_NAME = 10
 _NEW_CHUNKS = 4
 """How many chunks of the new reply are drawn."""
 _HEADROOM = 0.075
@@ -121,7 +122,8 @@ def _lifelines(axes: Axes, actors: dict[float, str], colour: str, points: float)
     for x, name in actors.items():
         axes.plot([x, x], [0.35 * high, low], color=style.MUTED, linewidth=1.2, zorder=1, gid=f"lifeline-{x:.0f}")
         axes.text(
-            x, 0.62 * high, name, ha="center", va="center", weight="bold", size=points,
+            x, 0.62 * high, name, ha="center", va="center", weight="bold",
+            size=points if len(name) < _LONG_NAME else points - 2.5,
             color=colour if x == SERVER else style.INK,
             bbox={"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.MUTED},
         )  # fmt: skip
@@ -167,7 +169,8 @@ def _wait(axes: Axes, exchange: Exchange, target: Target, points: float) -> None
     """The span in which B has been sent and Gemini does not have it."""
     start, end = (milliseconds(exchange, at) for at in (exchange.interrupted_at, received_at(exchange.new)))
     axes.plot([SERVER, SERVER], [start, end], color=style.INK, linewidth=9, solid_capstyle="butt", zorder=3, gid="wait")
-    what = "B lies unread\nfor" if target.style == "blocking" else "B passed on\nafter"
+    unread = target.style == "blocking" and end - start > UNNOTICED_SECONDS * 1000
+    what = "B lies unread\nfor" if unread else "B passed on\nafter"
     height = abs(axes.get_ylim()[0] - axes.get_ylim()[1])
     middle = (start + end) / 2 if end - start > 0.09 * height else end + 0.05 * height
     axes.text(

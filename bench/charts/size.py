@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bench import units
 from bench.charts import style
-from bench.charts.data import colour_of
+from bench.charts.data import colour_of, ink_of
 from bench.charts.lettering import printable, spread
 from bench.size import words
 from bench.size.record import Size, Sized
@@ -76,7 +76,7 @@ def _name_steps(axes: Axes, size: Size, ends: dict[str, float], top: float) -> N
         sized = next(sized for sized in size.sized if sized.target == name)
         axes.annotate(
             f"{printable(size.names[name])}:\n{sized.usual_sessions} for each", (size.users * REACH, end),
-            xytext=(9, (place - end / top) * 300), textcoords="offset points", color=colour_of(target),
+            xytext=(9, (place - end / top) * 300), textcoords="offset points", color=ink_of(target),
             size=style.SMALL_POINTS, weight="bold", va="center", annotation_clip=False, zorder=5, gid=f"name-{name}",
         )  # fmt: skip
 

@@ -6,13 +6,18 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from bench.charts import style
-from bench.charts.data import ChartData, colour_of
+from bench.charts.data import ChartData, colour_of, ink_of
 from bench.charts.lettering import spread
 from bench.metrics import METRICS
 from bench.results import Estimate, Target
 from bench.validity import is_usable
+
+_WIDTH, _THIN, _WIDEST = 2.6, 1.4, 7.4
+"""Of a line, in points: with few targets, and of many the last and at most."""
+_KEY_LEFT = 0.865
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ def against_sessions(axes: Axes, data: ChartData, number: Number) -> dict[str, f
             if (entry := data.estimate(target, place, number.metric, number.statistic))
         ]
         if line:
-            ends[target.name] = _medians(axes, target, number, line)
+            ends[target.name] = _medians(axes, data, target, number, line)
     return ends
 
 
@@ -49,21 +54,32 @@ def _trials(axes: Axes, data: ChartData, target: Target, number: Number) -> None
         style.dots(axes, data, target, points, f"{number.statistic}-trials-{target.name}", hollow=hollow)
 
 
-def _medians(axes: Axes, target: Target, number: Number, line: Sequence[tuple[int, Estimate]]) -> float:
+def _medians(
+    axes: Axes, data: ChartData, target: Target, number: Number, line: Sequence[tuple[int, Estimate]]
+) -> float:
     sessions = [at for at, _ in line]
     centers = [entry.center for _, entry in line if entry.center is not None]
     colour = colour_of(target)
     axes.plot(
-        sessions, centers, color=colour, linestyle=number.line, linewidth=2.6 if number.line == "-" else 1.8,
+        sessions, centers, color=colour, linestyle=number.line,
+        linewidth=_width(data, target) if number.line == "-" else 1.8,
         gid=f"{number.statistic}-median-{target.name}",
     )  # fmt: skip
     band = [(at, entry.low, entry.high) for at, entry in line if entry.low is not None and entry.high is not None]
     if band:
         axes.fill_between(
             [at for at, _, _ in band], [low for _, low, _ in band], [high for _, _, high in band],
-            color=colour, alpha=0.18, linewidth=0,
+            color=colour, alpha=0.08 if style.are_many(data.run.targets) else 0.18, linewidth=0,
         )  # fmt: skip
     return centers[-1]
+
+
+def _width(data: ChartData, target: Target) -> float:
+    """Of many targets, later ones are drawn thinner, so that an earlier one with the same line still shows."""
+    if not style.are_many(data.run.targets):
+        return _WIDTH
+    behind = len(data.run.targets) - 1 - data.run.targets.index(target)
+    return min(_THIN + behind, _WIDEST)
 
 
 def finish(axes: Axes, data: ChartData, title: str, label: str, metric: str) -> None:
@@ -88,10 +104,11 @@ def _limits(axes: Axes, data: ChartData) -> None:
     for threads, targets in sharing.items():
         for target in targets:
             axes.axvline(threads, color=colour_of(target), linewidth=1.4, linestyle=":", gid=f"limit-{target.name}")
-        words = f"{', '.join(style.name_of(data, target) for target in targets)}: {threads} threads"
+        names = f"{', '.join(style.name_of(data, target) for target in targets)}: "
+        words = f"{'' if style.are_many(data.run.targets) else names}{threads} threads"
         axes.text(
             threads, _widest_gap(axes, threads), words,
-            rotation=90, color=colour_of(targets[0]), size=10, ha="right", va="center", zorder=5,
+            rotation=90, color=ink_of(targets[0]), size=10, ha="right", va="center", zorder=5,
         )  # fmt: skip
 
 
@@ -106,7 +123,9 @@ def _widest_gap(axes: Axes, x: float) -> float:
 
 
 def name_lines(axes: Axes, data: ChartData, heights: dict[str, float], words: dict[str, str] | None = None) -> None:
-    """Each line's name, at its right end, with what `words` adds."""
+    """Each line's name, at its right end, with what `words` adds. Of many the sheet has a key instead."""
+    if style.are_many(data.run.targets):
+        return
     said = words or {}
     low, high = axes.get_ylim()
     names = [target for target in data.run.targets if target.name in heights]
@@ -116,6 +135,29 @@ def name_lines(axes: Axes, data: ChartData, heights: dict[str, float], words: di
     for target, y in zip(names, places, strict=True):
         axes.annotate(
             f"{style.name_of(data, target)}{said.get(target.name, '')}", (1.01, y),
-            xycoords=axes.get_yaxis_transform(), color=colour_of(target), size=style.SMALL_POINTS, va="center",
+            xycoords=axes.get_yaxis_transform(), color=ink_of(target), size=style.SMALL_POINTS, va="center",
             weight="bold", annotation_clip=False, gid=f"name-{target.name}",
+        )  # fmt: skip
+
+
+def right_of(data: ChartData, right: float) -> float:
+    """Where the last panel ends, as a share of the sheet: many targets have a key beside it."""
+    return _KEY_LEFT - 0.015 if style.are_many(data.run.targets) else right
+
+
+def key(figure: Figure, data: ChartData, words: dict[str, str] | None = None) -> None:
+    """The names of many targets, once for all panels, each with what `words` adds below it."""
+    if not style.are_many(data.run.targets):
+        return
+    axes = figure.add_axes((_KEY_LEFT, style.BOTTOM, 0.995 - _KEY_LEFT, style.TOP - style.BOTTOM), gid="key")
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(data.run.targets) - 0.4, -0.6)
+    for row, target in enumerate(data.run.targets):
+        axes.plot([0.0, 0.16], [row, row], color=colour_of(target), linewidth=min(_width(data, target), 5.0))
+        axes.plot([0.08], [row], style.marker_of(data, target), color=colour_of(target), markersize=8)
+        said = f"\n{words[target.name]}" if words and target.name in words else ""
+        axes.text(
+            0.23, row, f"{style.name_of(data, target)}{said}", color=ink_of(target), size=style.SMALL_POINTS - 1,
+            va="center", weight="bold", gid=f"name-{target.name}",
         )  # fmt: skip

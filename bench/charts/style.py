@@ -18,6 +18,7 @@ from bench.charts.data import ChartData, colour_of
 from bench.charts.lettering import FAMILY, printable, wrapped
 from bench.elsewhere_words import trip_to
 from bench.metrics import Unit
+from bench.pairs import FEW
 from bench.results import Run, Target, Verdict
 from bench.stats import MINIMUM_TRIALS
 
@@ -120,7 +121,8 @@ def caption_of(data: ChartData, places: Sequence[Place]) -> tuple[str, str]:
     ]
     doubtful = [data.book.names[target.name] for target in data.doubtful_targets(places)]
     if doubtful:
-        basis.append(f"INVALID trials shown, for want of others: {', '.join(doubtful)}")
+        whose = f"{len(doubtful)} targets" if len(doubtful) > 2 else ", ".join(doubtful)
+        basis.append(f"INVALID trials shown, for want of others: {whose}")
     if trials and trials[0] < MINIMUM_TRIALS:
         basis.append(f"an interval needs {MINIMUM_TRIALS} trials")
     machine = [f"{run.environment.cpu_model}, {run.environment.cpu_count} cores", commit_of(run), f"run {run.id}"]
@@ -173,9 +175,19 @@ def name_of(data: ChartData, target: Target) -> str:
     return name if len(name) <= _LONG_NAME else f"{name[: _LONG_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
+def are_many(targets: Sequence[object]) -> bool:
+    """Whether there is no room to say everything of each beside what is drawn of it."""
+    return len(targets) > FEW
+
+
 def extremes(said: Sequence[str]) -> list[str]:
     """What is said of each target, in the order of what is said: of many, only the first and the last."""
-    return list(said) if len(said) <= 3 else [said[0], f"{len(said) - 2} in between", said[-1]]
+    return list(said) if not are_many(said) else [said[0], f"{len(said) - 2} in between", said[-1]]
+
+
+def joined(said: Sequence[str]) -> str:
+    """As `extremes`, in one phrase."""
+    return (", " if are_many(said) else " and ").join(extremes(said))
 
 
 def dots(axes: Axes, data: ChartData, target: Target, points: Points, gid: str, *, hollow: bool = False) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from bench import units
 from bench.book import Place
 from bench.charts import style
-from bench.charts.data import ChartData, colour_of, pooled
+from bench.charts.data import ChartData, colour_of, ink_of, pooled
 from bench.charts.lettering import spread
 from bench.elsewhere_words import median_alone, trip_to
 from bench.metrics import floor_of
@@ -35,20 +35,24 @@ def draw(data: ChartData) -> Figure | None:
     figure = style.sheet(
         data,
         _finding(data, place),
-        "Share of turns whose first words had come after so many seconds. Thin: each trial; thick: all trials. "
+        f"Share of turns whose first words had come after so many seconds{_lines(targets)}. "
         "Below: each trial's percentile, and the median of the trials with its interval.",
         [place],
     )
     rows = len(STATISTICS) * len(targets)
     grid = figure.add_gridspec(
-        2, 1, left=0.115, right=0.765, top=style.TOP, bottom=0.14, hspace=0.09,
-        height_ratios=[1, min(0.16 * rows, 0.9)],
+        2, 1, left=0.15 if style.are_many(targets) else 0.115, right=0.765, top=style.TOP, bottom=0.14, hspace=0.09,
+        height_ratios=[1, 1.5 if style.are_many(targets) else min(0.16 * rows, 0.9)],
     )  # fmt: skip
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
     _shares(above, data, place, targets)
     _percentiles(below, data, place, targets)
     return figure
+
+
+def _lines(targets: list[Target]) -> str:
+    return ", since the person meant to ask" if style.are_many(targets) else ". Thin: each trial; thick: all trials"
 
 
 def _finding(data: ChartData, place: Place) -> str:
@@ -61,7 +65,7 @@ def _finding(data: ChartData, place: Place) -> str:
     # With the way to it: pings tell what a service elsewhere is to be spared no more exactly than servers differ.
     adder = "the server and the way to it add" if any(target.url for target, _ in waits) else "the server adds"
     tail = f"; of that {adder} {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
-    return f"First words come after {' and '.join(style.extremes(said))}{tail}"
+    return f"First words come after {style.joined(said)}{tail}"
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:
@@ -73,9 +77,15 @@ def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) ->
         axes.ecdf(alone, color=style.MODEL, linewidth=8, alpha=0.55, gid="model")
         labels.append(("the model alone", style.MODEL, "-"))
     for index, target in enumerate(targets):
-        _curves(axes, data, target, trials[target.name], max(3.4 - 1.2 * index, 1.2))
+        thickest = 3.4 if len(targets) <= 3 else 6.0
+        _curves(
+            axes, data, target, trials[target.name], max(thickest - (1.2 if len(targets) <= 3 else 0.8) * index, 1.2)
+        )
         name, colour = style.name_of(data, target), colour_of(target)
-        labels += [(f"{name}, since planned", colour, "-"), (f"{name}, since sent", colour, "--")]
+        if style.are_many(targets):
+            labels.append((name, colour, "-"))
+        else:
+            labels += [(f"{name}, since planned", colour, "-"), (f"{name}, since sent", colour, "--")]
     _beyond(axes, data, trials, far)
     _key(axes, labels)
     axes.set_xlim(0, far)
@@ -90,9 +100,10 @@ def _curves(axes: Axes, data: ChartData, target: Target, trials: list[Trial], wi
     """Later targets are drawn thinner, so that an earlier one with the same curve still shows."""
     colour = colour_of(target)
     for trial in trials:
-        if values := data.values(trial, PLANNED):
+        if (values := data.values(trial, PLANNED)) and not style.are_many(data.run.targets):
             axes.ecdf(values, color=colour, linewidth=0.8, alpha=0.3, gid=f"trial-{target.name}")
-    for metric, line, share in ((SENT, "--", 0.6), (PLANNED, "-", 1.0)):
+    lines = ((SENT, "--", 0.6), (PLANNED, "-", 1.0))
+    for metric, line, share in lines[1:] if style.are_many(data.run.targets) else lines:
         if values := pooled(data.values(trial, metric) for trial in trials):
             axes.ecdf(values, color=colour, linewidth=width * share, linestyle=line, gid=f"{metric}-{target.name}")
 
@@ -153,7 +164,8 @@ def _percentiles(axes: Axes, data: ChartData, place: Place, targets: list[Target
         _row(axes, data, place, statistic, target, row)
     axes.set_yticks(range(len(rows)), [f"{statistic} {style.name_of(data, target)}" for statistic, target in rows])
     for tick, (_, target) in zip(axes.get_yticklabels(), rows, strict=True):
-        tick.set_color(colour_of(target))
+        tick.set_color(ink_of(target))
+        tick.set_fontsize(9.5 if style.are_many(targets) else 11.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("seconds from the moment the person meant to ask")
@@ -178,7 +190,8 @@ def _row(axes: Axes, data: ChartData, place: Place, statistic: str, target: Targ
             said += f"  [{units.seconds(estimate.low)}, {units.seconds(estimate.high)}]"
     if statistic == "p50":
         said += _alone(axes, data, target, row)
-    axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", size=style.SMALL_POINTS)
+    size = 9.5 if style.are_many(data.run.targets) else style.SMALL_POINTS
+    axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", size=size)
 
 
 def _alone(axes: Axes, data: ChartData, target: Target, row: int) -> str:

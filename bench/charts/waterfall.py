@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
 from bench.charts import style
-from bench.charts.data import ChartData, colour_of
+from bench.charts.data import ChartData, colour_of, ink_of
 from bench.charts.lettering import width_points
 from bench.readings import stale, stop
 from bench.results import Target
@@ -51,15 +51,22 @@ def draw(data: ChartData) -> Figure | None:
         [place],
     )
     grid = figure.add_gridspec(
-        rows, ceil(len(targets) / rows), left=style.LEFT, right=style.RIGHT, top=style.TOP - 0.03, bottom=style.BOTTOM,
-        wspace=0.12, hspace=0.75,
+        rows, ceil(len(targets) / rows), left=style.LEFT, right=style.RIGHT,
+        top=style.TOP - (0.03 if rows == 1 else 0.07), bottom=style.BOTTOM,
+        wspace=0.12, hspace=0.42,
     )  # fmt: skip
     latest = max((lane.new[0] for there in lanes.values() for lane in there), default=1.0)
     for index, target in enumerate(targets):
         axes = figure.add_subplot(grid[index // grid.ncols, index % grid.ncols])
         _lanes(axes, data, target, lanes[target.name])
+        if rows == 1:
+            _legend(axes, lanes[target.name], colour_of(target))
+        if index + grid.ncols >= len(targets):  # nothing below it
+            axes.set_xlabel("seconds after the interruption")
         axes.set_xlim(-_BEFORE_SECONDS, latest + _AFTER_SECONDS)
-        axes.set_ylim(count - 0.3, -1.5)
+        axes.set_ylim(count - 0.3, -1.5 if rows == 1 else -0.7)
+    if rows > 1:
+        _legend_of_all(figure, [lane for there in lanes.values() for lane in there])
     return figure
 
 
@@ -119,12 +126,27 @@ def _lanes(axes: Axes, data: ChartData, target: Target, lanes: list[Lane]) -> No
         if lane.acknowledged is not None:
             axes.plot([lane.acknowledged], [row], "|", color=style.INK, markersize=17, markeredgewidth=2.2, gid="ack")
     axes.axvline(0, color=style.INK, linewidth=1.8)
-    axes.set_title(style.name_of(data, target), loc="left", weight="bold", color=colour, pad=8)
-    _legend(axes, lanes, colour)
+    axes.set_title(style.name_of(data, target), loc="left", weight="bold", color=ink_of(target), pad=8)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("seconds after the interruption")
     style.scale(axes, "x", "s")
+
+
+def _legend_of_all(figure: Figure, lanes: list[Lane]) -> None:
+    """What each kind of mark is, said once for all targets."""
+    words = [
+        ("| old reply", style.MUTED),
+        ("\N{BOX DRAWINGS HEAVY VERTICAL} at 0: interruption", style.INK),
+        ("filled: new reply", style.INK),
+    ]
+    if any(lane.acknowledged is not None for lane in lanes):
+        words.append(("\N{BOX DRAWINGS HEAVY VERTICAL} after 0: server says it is cut", style.INK))
+    if any(lane.stale_chunks for lane in lanes):
+        words.append(("\N{MULTIPLICATION SIGN} stale", style.STALE))
+    x = style.LEFT
+    for text, colour in words:
+        figure.text(x, style.TOP - 0.005, text, color=colour, size=style.SMALL_POINTS)
+        x += (width_points(text, style.SMALL_POINTS) + 22) / (style.WIDTH_INCHES * 72)
 
 
 def _legend(axes: Axes, lanes: list[Lane], colour: str) -> None:

@@ -13,9 +13,9 @@ from servers.deployments import DEPLOYMENTS
 OURS: Mapping[str, str] = {
     "servers.fake_gemini": "fake Gemini",
     "servers.null_chat": "null chat server",
-    **{deployment.command[1]: deployment.name for deployment in DEPLOYMENTS.values()},
+    **{deployment.app: deployment.name for deployment in reversed(list(DEPLOYMENTS.values()))},
 }
-"""What stands on the command line, and what we call it."""
+"""What stands on the command line, and what we call it; an app that several deployments have is called as the first."""
 LOAD = "load"
 PROGRAMS = ("python", "pypy", "locust")
 """How the name of a program begins that may be one."""
@@ -39,6 +39,9 @@ def name_of(command: Sequence[str]) -> str | None:
     """What a run calls the process with this command line; None where it is none of a run's."""
     if not command or not Path(command[0]).name.startswith(PROGRAMS):
         return None
+    for deployment in DEPLOYMENTS.values():
+        if {part for part in deployment.command if "{" not in part} <= set(command):
+            return deployment.name
     for part in command:
         if part in OURS:
             return OURS[part]

@@ -152,7 +152,8 @@ class ChatUser(User):
         turn.barges_in_on = interrupted.id
         self.load.begin(turn)
         self._send(turn)
-        interrupted.interrupted_at = turn.sent_at
+        if turn.outcome == "unfinished":  # and not refused before it was all sent
+            interrupted.interrupted_at = turn.sent_at
         return turn
 
     def listen(self) -> None:
@@ -173,6 +174,10 @@ class ChatUser(User):
                 return moment
             self._wait(moment)
         return None
+
+    def question(self) -> str:
+        """What the turn asks that is planned now."""
+        return self.choices.prompt(self.turns)
 
     def leave(self) -> None:
         """Close the session, if there is one."""
@@ -214,7 +219,7 @@ class ChatUser(User):
 
     def _plan(self, planned_at: float) -> Turn:
         self.turns += 1
-        self._prompt = self.choices.prompt(self.turns)
+        self._prompt = self.question()
         turn = Turn(
             id=self.choices.turn_id(self.turns),
             session=f"{self.choices.person}/{self.sessions}",
@@ -249,7 +254,7 @@ class ChatUser(User):
         if self.connection:
             session_seconds = self.connection.age_seconds
             self._lost_by = failure.label
-        self.conversation.fail(failure.label, now(), session_seconds)
+        self.conversation.fail(failure.label, now(), session_seconds, failure.told)
 
     def _send(self, turn: Turn) -> None:
         assert self.connection

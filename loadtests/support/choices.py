@@ -39,6 +39,10 @@ class Choices:
         """Whether the reply to a barge-in is barged in on as well."""
         return self._random("again", turn).random() < _BARGES_IN_AGAIN_SHARE
 
+    def whim(self, turn: int) -> float:
+        """From 0 to 1, each as likely: what to do of several things, where a scenario has them."""
+        return self._random("whim", turn).random()
+
     def turns_of_visit(self, visit: int, mean: int) -> int:
         """From 1 to twice the mean less one, each as likely."""
         return self._random("visit", visit).randint(1, max(1, 2 * mean - 1))

@@ -2,12 +2,12 @@
 
 Two rules. By tag, where the chunk carries one. Else by order: every prompt gets exactly one `turn_complete`, so the
 oldest prompt that has none yet owns what arrives; after a barge-in the old reply runs on to its `turn_complete`,
-and what follows is the new one. Pure: no socket, no clock.
+and what follows is the new one. A prompt that is refused by its number waits no longer. Pure: no socket, no clock.
 """
 
 from collections import deque
 
-from loadtests.support.failures import ErrorPacket, SessionFailed
+from loadtests.support.failures import RATE_LIMITED, ErrorPacket, SessionFailed
 from loadtests.support.packets import Introduction, Packet, Tag, parse, read_plain_chunk, read_tag
 from loadtests.support.turn import Turn
 
@@ -15,10 +15,12 @@ from loadtests.support.turn import Turn
 class _Reply:
     """A turn and how far its reply has come."""
 
-    __slots__ = ("lossy", "next_index", "turn")
+    __slots__ = ("lossy", "next_index", "number", "turn")
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, number: int) -> None:
         self.turn = turn
+        self.number = number
+        """Of its prompt in the session, from 1."""
         self.next_index: int | None = None
         """Of the chunk that is due, by the tags; None before the first."""
         self.lossy = False
@@ -45,13 +47,18 @@ class _Reply:
 class Conversation:
     """The turns of one person, of which those of the latest session can still be waiting."""
 
-    __slots__ = ("_asked", "_newcomer", "_session", "_settled", "_strays", "_waiting", "heeds_first_words")
+    __slots__ = (
+        *("_asked", "_newcomer", "_prompts", "_session", "_settled", "_strays", "_waiting"),
+        "heeds_first_words",
+    )
 
     def __init__(self) -> None:
         self.heeds_first_words = False
         """Whether who listens is to be told of the first chunk of a reply, and not only of its end."""
         self._waiting: deque[_Reply] = deque()
         self._asked: dict[bytes, _Reply] = {}
+        self._prompts = 0
+        """How many of the session there were: a server may refuse one by its number."""
         self._session = ""
         self._newcomer: Turn | None = None
         """The turn that opened the session, for as long as the server may introduce itself."""
@@ -68,7 +75,9 @@ class Conversation:
         if turn.session != self._session:
             self._session, self._newcomer = turn.session, turn
             self._settled.clear()
-        reply = _Reply(turn)
+            self._prompts = 0
+        self._prompts += 1
+        reply = _Reply(turn, self._prompts)
         self._waiting.append(reply)
         self._asked[turn.id.encode()] = reply
         turn.foreign_chunks += self._strays
@@ -92,6 +101,9 @@ class Conversation:
                 reply.take(int(index), int(sent_at_nanoseconds) / 1e9, int(spent_microseconds) / 1e6)
                 return self.heeds_first_words and len(turn.chunks_at) == 1
         packet = parse(payload, arrived_at)
+        if packet.refused_prompt is not None:
+            self._refuse(packet.refused_prompt, arrived_at)
+            return True
         if packet.error:
             raise ErrorPacket(*packet.error)
         return self.take(packet, lag_seconds)
@@ -111,12 +123,27 @@ class Conversation:
             self._complete(self._waiting.popleft(), packet.arrived_at)
         return True
 
-    def fail(self, label: str, at: float, session_seconds: float | None = None) -> None:
-        """Every turn that still waits has failed and is given up, on a session that ended at that age."""
+    def fail(self, label: str, at: float, session_seconds: float | None = None, told: str | None = None) -> None:
+        """Every turn that still waits has failed and is given up, on a session that ended at that age.
+
+        `told` is the code of the error packet that said why.
+        """
         while self._waiting:
             turn = self._waiting.popleft().turn
             turn.outcome, turn.failure, turn.ended_at = "failed", label, at
-            turn.session_seconds = session_seconds
+            turn.session_seconds, turn.told = session_seconds, told
+
+    def _refuse(self, number: int, at: float) -> None:
+        """A prompt, by its number in the session, was not passed on: it has failed alone, and interrupted nothing."""
+        reply = next((reply for reply in self._waiting if reply.number == number), None)
+        if reply is None:
+            raise SessionFailed("bad_packet", "a refusal of a prompt that does not wait")
+        self._waiting.remove(reply)
+        turn = reply.turn
+        turn.outcome, turn.failure, turn.ended_at, turn.told = "failed", RATE_LIMITED, at, RATE_LIMITED
+        if (interrupted := self._asked.get((turn.barges_in_on or "").encode())) is not None:
+            interrupted.turn.interrupted_at = None
+        turn.barges_in_on = None
 
     def settle(self) -> list[Turn]:
         """All turns asked since the last call, oldest first; those that still wait stay unfinished."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from loadtests.support.failures import SessionFailed
+from loadtests.support.failures import RATE_LIMITED, SessionFailed
 
 _TAG = re.compile(r"\{(\S+) (\d+) (\d+) (\d+)\}")
 _PLAIN_CHUNK = re.compile(
@@ -35,6 +35,8 @@ class Packet:
     error: tuple[str, str] | None
     """Code and message of an error packet."""
     arrived_at: float
+    refused_prompt: int | None = None
+    """Which prompt of the session, from 1, was not passed on, where the error is that and no more."""
     introduction: Introduction | None = None
     """There is nothing else in a packet that has one."""
 
@@ -70,6 +72,7 @@ def parse(payload: bytes, arrived_at: float) -> Packet:
             interrupted=fields.get("interrupted", False),
             error=(str(error["code"]), str(error.get("message", ""))) if error else None,
             arrived_at=arrived_at,
+            refused_prompt=_number(error["prompt"]) if error and error["code"] == RATE_LIMITED else None,
         )
     except (ValueError, AttributeError, KeyError, TypeError) as reason:
         raise SessionFailed("bad_packet", f"{payload[:60]!r}") from reason
@@ -78,6 +81,12 @@ def parse(payload: bytes, arrived_at: float) -> Packet:
         if packet.introduction is None:
             raise SessionFailed("bad_packet", f"{payload[:60]!r}")
     return packet
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(value)
+    return value
 
 
 def _is_protocol(packet: Packet) -> bool:

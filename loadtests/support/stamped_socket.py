@@ -23,6 +23,8 @@ from loadtests.support.tls import Tls
 
 READ_BYTES = 65536
 _SEND_SECONDS = 10.0
+_NO_LINGER = struct.pack("ii", 1, 0)
+"""On, for no time at all."""
 
 _SO_TIMESTAMPING = 37
 _RX_SOFTWARE, _SOFTWARE = 1 << 3, 1 << 4
@@ -156,6 +158,10 @@ class StampedSocket:
 
     def shutdown(self, how: int) -> None:
         self._socket.shutdown(how)
+
+    def reset_on_close(self) -> None:
+        """The peer is to be sent a reset, and not the end of a stream."""
+        self._socket.setsockopt(gevent.socket.SOL_SOCKET, gevent.socket.SO_LINGER, _NO_LINGER)
 
     def close(self) -> None:
         self._socket.close()

@@ -82,6 +82,10 @@ class Turn:
     session that is to take its place; on that of each attempt, where the first ones come to nothing."""
     session_seconds: float | None = None
     """How long after its upgrade the session ended that failed this turn; None where none was open."""
+    told: str | None = None
+    """The code of the error packet that said why it failed; None where nothing did."""
+    asks_again: str | None = None
+    """The id of the turn that failed and whose question this one repeats."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -131,6 +131,19 @@ class Connection:
         self._websocket.close(timeout=_FAREWELL_SECONDS)
         self.drop()
 
+    def blurt(self, octets: bytes) -> None:
+        """Hand anything at all to the socket, be it a frame or not. Raises SessionFailed."""
+        try:
+            self._socket.send(octets)
+        except OSError as error:
+            raise self._why_it_ended(error) from error
+
+    def abort(self) -> None:
+        """Have the system cut the connection, as it does for a process that dies: a reset, and no close."""
+        with contextlib.suppress(OSError):  # it may have been closed already
+            self._socket.reset_on_close()
+        self.drop()
+
     def drop(self) -> None:
         """Free the socket without a word."""
         self._let_go()
@@ -256,6 +269,7 @@ class Connection:
                 redirect_limit=0,
                 header={**_ASKS_WHO_IT_IS, **headers},
                 cookie=cookies.header if cookies else None,
+                suppress_origin=True,  # no page has sent us; and who calls by way of a proxy does not know its host
             )
         except websocket.WebSocketTimeoutException as error:
             raise SessionFailed("connect_timeout", "no upgrade") from error

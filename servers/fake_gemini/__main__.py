@@ -4,7 +4,7 @@
 
 Point the SDK's base URL at `url` and `SSL_CERT_FILE` at `certificate`. With `--no-tls`, for a place where somebody in
 front ends TLS, `url` is plain http and `certificate` is null. Ends on SIGTERM or SIGINT with exit code 0; exit code 2
-means that an option, a profile or the address is at fault, with one line on stderr.
+means that an option, a profile, a fault script or the address is at fault, with one line on stderr.
 """
 
 import argparse
@@ -21,10 +21,16 @@ import uvloop
 from servers.arguments import Parser, port
 from servers.descriptors import allow_many_sessions
 from servers.fake_gemini.certificate import NAMES, make_certificate
+from servers.fake_gemini.faults.armed import Faults
+from servers.fake_gemini.faults.script import ScriptError, Scripts, load_script, script_names
 from servers.fake_gemini.ledger import Ledger
+from servers.fake_gemini.limit_options import add_limits, limits_of
+from servers.fake_gemini.repertoire import Repertoire, arrange
 from servers.fake_gemini.server import run
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.timing import ProfileError, load_profile, profile_names
+from servers.recording.errors import RecordingError
+from servers.recording.reading import CUT_OPTION, read
 
 EVERYWHERE = "0.0.0.0"
 KEY_VARIABLE = "FAKE_GEMINI_KEY"
@@ -68,28 +74,57 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--typed-barge-in",
         choices=("interrupt", "queue"),
-        default="interrupt",
-        help="what a prompt does to a running reply: cut it, or wait for its end (default: %(default)s)",
+        help="what a prompt does to a running reply: cut it, or wait for its end (default: as the model does)",
     )
+    parser.add_argument(
+        "--faults",
+        metavar="NAME|FILE",
+        help=f"what is to go wrong: {', '.join(script_names())}, or the path of a .toml file (default: nothing)",
+    )
+    parser.add_argument(
+        "--replay", type=Path, metavar="RECORDING", help="say again what python -m servers.recording has recorded"
+    )
+    parser.add_argument(
+        "--replay-endings", action="store_true", help="also say goAway and close sessions, when that was recorded"
+    )
+    parser.add_argument(
+        CUT_OPTION, action="store_true", help="of a recording that is cut, use the sessions that are whole"
+    )
+    add_limits(parser)
     return parser.parse_args(arguments)
+
+
+def _repertoire(options: argparse.Namespace) -> Repertoire | None:
+    if options.replay:
+        recording = read(options.replay, whole_sessions=options.whole_sessions)
+        return arrange(recording, endings=options.replay_endings)
+    if options.replay_endings or options.whole_sessions:
+        raise RecordingError(f"--replay-endings and {CUT_OPTION} are for a recording: name one with --replay")
+    return None
 
 
 def _serve(options: argparse.Namespace, certificate: Path | None) -> None:
     """`certificate` is where to write the authority; None is for a server without TLS."""
-    profile = load_profile(options.profile)
+    script = load_script(options.faults) if options.faults else None
+    faults = Faults(limits_of(options))
+    faults.arm(script, options.seed)
+    played = str(options.replay) if options.replay else options.profile
     service = Service(
-        profile=profile,
+        profile=load_profile(options.profile),
         seed=options.seed,
         barge_in=options.typed_barge_in,
-        ledger=Ledger(options.profile, options.seed),
+        ledger=Ledger(played, options.seed),
         api_key=options.api_key,
+        faults=faults,
+        scripts=Scripts(script),
+        repertoire=_repertoire(options),
     )
 
     def announce(url: str) -> None:
         ready = {
             "url": url,
             "certificate": str(certificate.resolve()) if certificate else None,
-            "profile": options.profile,
+            "profile": played,
             "seed": options.seed,
         }
         sys.stdout.write(json.dumps(ready) + "\n")
@@ -110,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fake-gemini-") as folder:
         try:
             _serve(options, None if options.no_tls else options.certificate or Path(folder) / "ca.pem")
-        except (ProfileError, OSError) as error:
+        except (ProfileError, ScriptError, RecordingError, OSError) as error:
             sys.stderr.write(f"error: {error}\n")
             return 2
     return 0

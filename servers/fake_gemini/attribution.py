@@ -7,6 +7,7 @@ import re
 import time
 
 _TAG = re.compile(r"#([A-Za-z0-9_.:-]+) ")
+_STAMP = re.compile(r"\{[A-Za-z0-9_.:-]+ \d+ \d+ \d+\}")
 
 
 def tag_of(prompt: str) -> str | None:
@@ -19,3 +20,9 @@ def stamp(tag: str, index: int, spent_seconds: float) -> str:
     """What a chunk that is handed to the socket right now begins with: `index` counts the chunks of its reply from 0,
     `spent_seconds` is what the turn has taken since its prompt was received."""
     return f"{{{tag} {index} {time.time_ns()} {int(spent_seconds * 1e6)}}}"
+
+
+def unstamped(chunk: str) -> str:
+    """What a chunk says after its stamp; all of it where it has none."""
+    match = _STAMP.match(chunk)
+    return chunk[match.end() :] if match else chunk

@@ -21,6 +21,10 @@ class Setup:
     """Whether the client asked for the text of what is spoken."""
     seeds_history: bool = False
     """Whether its first client content only tells what was said before, and asks for nothing."""
+    resumes: bool = False
+    """Whether it asks for handles to resume by."""
+    handle: str = ""
+    """The handle of the conversation that goes on; empty where a new one begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def _setup(body: Mapping[str, Any]) -> Setup:
         model=_text(_field(body, "model")),
         modalities=tuple(modalities),
         transcribes=_field(body, "outputAudioTranscription") is not None,
+        resumes=_field(body, "sessionResumption") is not None,
+        handle=_text(_field(_object(_field(body, "sessionResumption")), "handle")),
         seeds_history=_field(_object(_field(body, "historyConfig")), "initialHistoryInClientContent") is True,
     )
 

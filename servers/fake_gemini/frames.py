@@ -46,9 +46,9 @@ def _template(message: Mapping[str, Any]) -> Template:
     return Template(before, after)
 
 
-def _model_turn(part: Mapping[str, Any], names_its_role: bool) -> dict[str, Any]:
+def _model_turn(names_its_role: bool, *parts: Mapping[str, Any]) -> dict[str, Any]:
     role = {"role": "model"} if names_its_role else {}
-    return {"serverContent": {"modelTurn": {**role, "parts": [part]}}}
+    return {"modelTurn": {**role, "parts": list(parts)}}
 
 
 TRANSCRIPTION = _template({"serverContent": {"outputTranscription": {"text": _SLOT}}})
@@ -56,20 +56,66 @@ TRANSCRIPTION = _template({"serverContent": {"outputTranscription": {"text": _SL
 SETUP_COMPLETE = encode({"setupComplete": {}})
 GENERATION_COMPLETE = encode({"serverContent": {"generationComplete": True}})
 INTERRUPTED = encode({"serverContent": {"interrupted": True}})
+REMARK_COMPLETE = encode({"serverContent": {"turnComplete": True, "interactionStatus": "IN_PROGRESS"}})
+"""What a model that still thinks says after a remark: more of this turn is to come."""
+NOISE = (encode({}), encode({"serverContent": {}}))
+"""Frames without content, of which some models send many."""
 
 
 @cache
 def text_chunk(names_its_role: bool) -> Template:
     """A chunk of a written reply."""
-    return _template(_model_turn({"text": _SLOT}, names_its_role))
+    return _template({"serverContent": _model_turn(names_its_role, {"text": _SLOT})})
 
 
 @cache
-def silence(seconds: float, names_its_role: bool) -> bytes:
+def thought(names_its_role: bool) -> bytes:
+    """A part that is not for the user to read."""
+    part = {"text": "**Weighing the question**\n\nI look for what is meant before I answer.\n", "thought": True}
+    return encode({"serverContent": _model_turn(names_its_role, part)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How a frame of audio is laid out."""
+
+    seconds: float
+    names_its_role: bool
+    parts: int = 1
+    """How many parts share the seconds."""
+
+
+@cache
+def silence(layout: Sound) -> bytes:
     """A frame of audio in which nothing is heard."""
-    samples = round(seconds * SAMPLES_PER_SECOND)
+    return encode({"serverContent": _unheard(layout)})
+
+
+@cache
+def transcribed_silence(layout: Sound) -> Template:
+    """The same with the words that are spoken in it."""
+    return _template({"serverContent": {**_unheard(layout), "outputTranscription": {"text": _SLOT}}})
+
+
+def _unheard(layout: Sound) -> dict[str, Any]:
+    samples = round(layout.seconds * SAMPLES_PER_SECOND / layout.parts)
     data = base64.b64encode(bytes(samples * BYTES_PER_SAMPLE)).decode()
-    return encode(_model_turn({"inlineData": {"mimeType": AUDIO_TYPE, "data": data}}, names_its_role))
+    part = {"inlineData": {"mimeType": AUDIO_TYPE, "data": data}}
+    return _model_turn(layout.names_its_role, *[part] * layout.parts)
+
+
+def go_away(time_left_seconds: float) -> bytes:
+    """Says that the connection will be closed after so many seconds."""
+    return encode({"goAway": {"timeLeft": f"{time_left_seconds:g}s"}})
+
+
+def resumable(handle: str) -> bytes:
+    """Says by which handle the conversation can be resumed as it is now."""
+    return encode({"sessionResumptionUpdate": {"newHandle": handle, "resumable": True}})
+
+
+NOT_RESUMABLE = encode({"sessionResumptionUpdate": {"resumable": False}})
+"""Said while a reply is running: what a handle would stand for is changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +137,14 @@ _RESPONSE: dict[Backend, str] = {"developer": "response", "vertex": "candidates"
 _BACKEND_FIELDS: dict[Backend, dict[str, str]] = {"developer": {}, "vertex": {"trafficType": "ON_DEMAND"}}
 
 
-def turn_complete(usage: Usage, backend: Backend) -> bytes:
-    """The frame that ends a turn, with its usage in the backend's spelling."""
+def turn_complete(usage: Usage, backend: Backend, *, says_idle: bool = False) -> bytes:
+    """The frame that ends a turn, with its usage in the backend's spelling. `says_idle` is for models that tell it
+    from the end of a remark."""
     name = _RESPONSE[backend]
+    status = {"interactionStatus": "IDLE"} if says_idle else {}
     return encode(
         {
-            "serverContent": {"turnComplete": True},
+            "serverContent": {"turnComplete": True, **status},
             "usageMetadata": {
                 "promptTokenCount": usage.prompt,
                 f"{name}TokenCount": usage.response,

@@ -17,6 +17,11 @@ class Ledger:
     turns_started: int = 0
     turns_completed: int = 0
     turns_interrupted: int = 0
+    sessions_resumed: int = 0
+    longest_conversation_turns: int = 0
+    """Of all conversations, those that were resumed with the turns they brought along."""
+    prompts_answered: Counter[str] = field(default_factory=Counter)
+    """How often each tagged prompt was answered to the end, or until it was interrupted."""
     chunks: int = 0
     closes: Counter[int] = field(default_factory=Counter)
     lateness_seconds: "array[float]" = field(default_factory=lambda: array("d"))
@@ -37,6 +42,12 @@ class Ledger:
         self.chunks += 1
         self.lateness_seconds.append(late_seconds)
 
+    def answered(self, tag: str | None, conversation_turns: int) -> None:
+        """A turn is over, and its conversation now has so many."""
+        self.longest_conversation_turns = max(self.longest_conversation_turns, conversation_turns)
+        if tag:
+            self.prompts_answered[tag] += 1
+
     def reset(self) -> None:
         """Count anew; the sessions that are open stay open."""
         fresh = Ledger(self.profile, self.seed, self.sessions_open)
@@ -54,6 +65,10 @@ class Ledger:
             "turns_started": self.turns_started,
             "turns_completed": self.turns_completed,
             "turns_interrupted": self.turns_interrupted,
+            "sessions_resumed": self.sessions_resumed,
+            "longest_conversation_turns": self.longest_conversation_turns,
+            "prompts_answered": len(self.prompts_answered),
+            "prompts_repeated": sum(count > 1 for count in self.prompts_answered.values()),
             "chunks": self.chunks,
             "closes": {str(code): count for code, count in sorted(self.closes.items())},
             "lateness_seconds": {

@@ -2,6 +2,8 @@
 
 /ws/...         the Live API, either backend
 /ledger         what was done, and how late; ?reset=1 counts anew afterwards; where one key is accepted, it takes that
+/faults         what struck whom; ?arm=NAME arms a fault script first, ?arm= none, and ?arm=NAME&script=TOML one that is
+                given whole; it takes the key as well
 /healthz        200 once it listens
 """
 
@@ -12,12 +14,15 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from servers.fake_gemini.endpoint import read_endpoint
+from servers.fake_gemini.faults.script import ScriptError, read_script
+from servers.fake_gemini.refusals import upgrade_error
 from servers.fake_gemini.service import Service
 from servers.fake_gemini.session import Session
 
@@ -79,21 +84,59 @@ def _route(connection: ServerConnection, request: Request, service: Service) -> 
     """The answer to a plain HTTP request; None lets the upgrade go on."""
     address = urlsplit("https://fake" + request.path)
     if read_endpoint(request.path, request.headers):
-        return None
+        return _upgrade(connection, service)
     if address.path == "/healthz":
-        return _json(connection, {"status": "ok"})
-    if address.path == "/ledger":
-        if service.api_key and request.headers.get("x-goog-api-key") != service.api_key:
-            return connection.respond(HTTPStatus.FORBIDDEN, "the ledger is for who has the key: send x-goog-api-key\n")
-        report = service.ledger.report()
-        if parse_qs(address.query).get("reset") == ["1"]:
-            service.ledger.reset()
-        return _json(connection, report)
-    return connection.respond(HTTPStatus.NOT_FOUND, f"nothing is served at {address.path}\n")
+        return _json(connection, HTTPStatus.OK, {"status": "ok"})
+    if address.path not in _ACCOUNTS:
+        return connection.respond(HTTPStatus.NOT_FOUND, f"nothing is served at {address.path}\n")
+    if service.api_key and request.headers.get("x-goog-api-key") != service.api_key:
+        account = address.path.removeprefix("/")
+        return connection.respond(HTTPStatus.FORBIDDEN, f"the {account} is for who has the key: send x-goog-api-key\n")
+    try:
+        report = _ACCOUNTS[address.path](service, parse_qs(address.query, keep_blank_values=True))
+    except ScriptError as error:
+        return connection.respond(HTTPStatus.BAD_REQUEST, f"{error}\n")
+    return _json(connection, HTTPStatus.OK, report)
 
 
-def _json(connection: ServerConnection, body: object) -> Response:
-    response = connection.respond(HTTPStatus.OK, json.dumps(body) + "\n")
+def _ledger(service: Service, query: dict[str, list[str]]) -> dict[str, Any]:
+    report = service.ledger.report()
+    if query.get("reset") == ["1"]:
+        service.ledger.reset()
+        if service.repertoire:
+            service.repertoire.rewind()
+    return report
+
+
+def _faults(service: Service, query: dict[str, list[str]]) -> dict[str, Any]:
+    """Raises ScriptError for a script that is not known or holds a mistake."""
+    if names := query.get("arm"):
+        name = names[-1]
+        if written := query.get("script"):
+            service.faults.arm(read_script(written[-1], name, name), service.seed)
+        else:
+            service.faults.arm(service.scripts.named(name) if name else None, service.seed)
+    return service.faults.report()
+
+
+_ACCOUNTS = {"/ledger": _ledger, "/faults": _faults}
+
+
+def _upgrade(connection: ServerConnection, service: Service) -> Response | None:
+    """The answer to who dials the API: None, unless a fault strikes at once."""
+    clockwork = service.faults.due("connect")
+    if clockwork is None:
+        return None
+    fault = clockwork.fault
+    service.faults.struck(fault.what, fault.index, service.faults.sufferer())
+    if fault.kind.status is None:
+        connection.transport.abort()
+        return None
+    return _json(connection, fault.kind.status, upgrade_error(fault.kind.status))
+
+
+def _json(connection: ServerConnection, status: HTTPStatus, body: object) -> Response:
+    response = connection.respond(status, json.dumps(body) + "\n")
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/json"
     return response

@@ -10,7 +10,16 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -73,7 +82,11 @@ class Profile(_Table):
     interruption_seconds: NonNegativeFloat
     """From `interrupted` to the `turnComplete` that follows it."""
     audio_frame_seconds: NonNegativeFloat
-    """Length of the audio that goes with each chunk where the reply is spoken."""
+    """Length of a frame of audio where the reply is spoken."""
+    words_per_second: PositiveFloat | None = None
+    """How fast it is spoken, and so how many frames go with each chunk; None for one, however many words it has."""
+    paces_turns: bool | None = None
+    """Whether `turnComplete` waits until a spoken reply has been heard; None leaves that to the model."""
     words: Words
 
 

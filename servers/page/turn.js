@@ -9,15 +9,18 @@ const LABELS = {
   complete: "",
   interrupted: "interrupted",
   lost: "connection lost",
+  refused: "not passed on",
 };
 
 export class Turn {
-  constructor(prompt) {
+  constructor(prompt, number) {
+    this.number = number;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.answer = this.element.querySelector(".answered");
     this.reply = this.element.querySelector(".reply");
     this.sentAt = performance.now();
     this.firstWordsAt = this.lastWordsAt = this.bargedInAt = this.endedAt = null;
+    this.bargedInBy = null;
     this.element.querySelector(".prompt").textContent = prompt;
   }
 
@@ -38,8 +41,24 @@ export class Turn {
   }
 
   // The person sent another prompt before this reply had ended. Whether that stops it is up to the server.
-  bargeIn() {
-    this.bargedInAt ??= performance.now();
+  bargeIn(turn) {
+    if (this.bargedInBy === null) {
+      this.bargedInAt = performance.now();
+      this.bargedInBy = turn;
+    }
+    this.printTimes();
+  }
+
+  // The server did not pass this prompt on, so it has interrupted nothing, and no reply will come.
+  refuse(seconds) {
+    this.enter("refused");
+    const wait = Math.max(1, Math.ceil(seconds));
+    this.answer.querySelector(".complete").textContent = `too much was said in a minute: ask again in ${wait} s`;
+  }
+
+  spare(turn) {
+    if (this.bargedInBy !== turn) return;
+    this.bargedInAt = this.bargedInBy = null;
     this.printTimes();
   }
 

@@ -1,7 +1,7 @@
 from made_up import FLASK, QUART, run, trial
 
 from bench.evaluate import conclude
-from bench.results import Statistics, Turns
+from bench.results import Reason, Statistics, Turns
 
 
 def six(**fields):
@@ -123,3 +123,16 @@ def test_leak_in_a_single_trial_is_told():
 
 def test_run_without_trials_has_no_cause():
     assert cause(targets=(FLASK, QUART)) == ""
+
+
+def test_many_behind_whom_the_machine_may_be_are_told_together():
+    """What is doubted of each stands among the doubts."""
+    late = [Reason(check="fake Gemini lag", verdict="SUSPECT", message="late")]
+    targets = tuple(FLASK.model_copy(update={"name": name, "label": name, "threads": None}) for name in "abcde")
+    trials = [one for name in "abcd" for one in steps(name, reasons=late)]
+    said = cause(*trials, *steps("e", crowded={"cpu_share value": 0.97}), targets=targets)
+    assert said == (
+        "At 150 people e falls behind because its core is full (97 %): one Python process can hardly use more "
+        "than one. With 4 more (a, b, c, d) the machine, and "
+        "perhaps not the server, was at its limit: the doubts of this run tell where."
+    )

@@ -1,11 +1,13 @@
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
-from bench.chat_server import free_port, launch, wait_until_ready
+from bench.chat_server import free_port, launch, open_first_session, wait_until_ready
 from bench.errors import BenchError
 from bench.processes import Command
 from servers.deployments import Deployment
@@ -65,3 +67,20 @@ def test_fault_comes_from_what_a_server_is_given_and_not_from_the_shell(
     with launch(deployment, 1, environment, tmp_path / "log", frozenset()) as server:
         wait_until(lambda: server.exit_code == 0, "it has told")
         assert server.tail() == told
+
+
+@pytest.mark.parametrize("answer", ['{"error": {"code": "empty_prompt"}}', '{"text": "Yes?", "turn_complete": true}'])
+def test_first_session_is_over_once_it_is_refused_or_answered(process: Command, answer: str) -> None:
+    """A server that does not refuse an empty prompt would have it open for ever."""
+
+    def chat(session: ServerConnection) -> None:
+        assert session.recv() == ""
+        session.send(answer)
+        if "error" in answer:
+            session.close(1008)
+        else:
+            session.recv()
+
+    with ThreadPoolExecutor() as pool, serve(chat, "127.0.0.1", 0) as server:
+        pool.submit(server.serve_forever)
+        open_first_session(process, f"ws://127.0.0.1:{server.socket.getsockname()[1]}")

@@ -4,6 +4,8 @@ import pytest
 
 from bench.errors import BenchError
 from bench.fake import FakeGemini
+from servers.fake_gemini.timing import load_profile
+from tests.made_up_recording import conversation
 
 pytestmark = pytest.mark.e2e
 
@@ -14,6 +16,15 @@ def test_fake_tells_its_ledger_and_counts_anew_when_asked(tmp_path: Path) -> Non
     with FakeGemini("fast", 7, tmp_path, NO_CORES) as fake:
         account = fake.ledger(reset=True)
     assert (account["profile"], account["seed"], account["sessions_open"]) == ("fast", 7, 0)
+
+
+def test_recording_in_the_place_of_a_profile_is_said_again(tmp_path: Path) -> None:
+    path = conversation(tmp_path / "it.ndjson.gz", load_profile("fast"), 2)
+    with FakeGemini(str(path), 1, tmp_path, NO_CORES) as fake:
+        assert fake.ledger()["profile"] == str(path)
+    path.write_text("Dear diary")
+    with pytest.raises(BenchError, match=r"its log ends: .*it\.ndjson\.gz cannot be read"):
+        FakeGemini(str(path), 1, tmp_path, NO_CORES)
 
 
 def test_nothing_but_address_and_certificate_turns_a_server_to_the_fake(tmp_path: Path) -> None:

@@ -119,8 +119,29 @@ def test_crowd_that_all_can_bear_has_no_limit_in_sight():
 
 def test_crowd_that_nobody_can_bear_is_told_where_it_begins():
     assert headline(*crowd(flask=[1, 0.5, 0.5], quart=[1, 0.5, 0.5])) == (
-        "With 100 people Flask answers only 50 % of prompts within 2.5 s; Quart answers 50 % (median of 6 trials)."
+        "With 100 people Flask and Quart answer only 50 % of prompts within 2.5 s (median of 6 trials)."
     )
+
+
+MANY = tuple(FLASK.model_copy(update={"name": name, "label": name.upper()}) for name in "abcdef")
+
+
+def test_many_that_stop_soon_are_told_by_those_that_do_not():
+    said = headline(*stops(a=0.001, b=0.002, c=0.003, d=0.004, e=0.61, f=0.9), targets=MANY)
+    assert said.startswith(
+        "Interrupted in mid-reply, all but E and F fall silent within 4 ms; E talks on for 0.61 s; F talks on for "
+        "0.90 s (median of 6 trials, 20 people)"
+    )
+
+
+def test_many_that_stop_soon_are_named_where_another_has_no_number():
+    said = headline(*stops(a=0.0, b=0.0, c=0.0, d=0.0, e=0.61), targets=MANY)
+    assert said.startswith("Interrupted in mid-reply, A, B, C and D fall silent at once; E talks on for 0.61 s (")
+
+
+def test_few_of_many_that_stop_soon_are_named():
+    said = headline(*stops(a=0.001, b=0.4, c=0.4, d=0.4, e=0.4, f=0.4), targets=MANY)
+    assert said.startswith("Interrupted in mid-reply, A falls silent after 1 ms; B, C, D, E and F talk on for 0.40 s")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
+from bench.faults.reach import check_faults
 from bench.load import scenario_names
 from bench.profile import CasePlan, load_profile, profile_names
+from bench.results import Target
 from bench.stats import MINIMUM_TRIALS
 from servers.deployments import DEPLOYMENTS
 
@@ -100,7 +102,7 @@ def test_certificate_takes_people_of_a_known_pace(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(BenchError, match="choose one of arrivals, default, four-hundred, full, gate, smoke"):
+    with pytest.raises(BenchError, match="choose one of arrivals, default, faults, four-hundred, full, gate, smoke"):
         load_profile("thorough")
 
 
@@ -108,3 +110,14 @@ def test_steps_divide_the_crowd_evenly() -> None:
     case = CasePlan(scenario="concurrency", sessions=150, steps=6, trials=1, warm_up_seconds=1, window_seconds=2)
     assert case.levels == [25, 50, 75, 100, 125, 150]
     assert case.run_seconds == 18
+
+
+def test_a_fault_script_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match=r"case\.0\.faults: there is no fault script 'earthquake'; choose one of each"):
+        load_profile(written(tmp_path, f'title = "x"\ntargets = ["quart"]\n{CASE}faults = "earthquake"\n'))
+
+
+def test_faults_cannot_strike_behind_an_address() -> None:
+    target = Target(name="far", style="unknown", label="far", colour="#000000", url="ws://example.com")
+    with pytest.raises(BenchError, match="cannot strike behind an address"):
+        check_faults(load_profile("faults"), [target])

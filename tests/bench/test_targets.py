@@ -2,6 +2,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.targets import resolve
+from servers.deployments import DEPLOYMENTS
 
 
 def test_a_name_is_looked_up_in_the_table_of_deployments() -> None:
@@ -53,6 +54,17 @@ def test_addresses_get_colours_of_their_own() -> None:
     assert len({target.colour for target in targets}) == 4
 
 
+def test_all_stands_for_every_entry_of_the_table() -> None:
+    assert [target.name for target in resolve(["all"])] == list(DEPLOYMENTS)
+    assert [target.name for target in resolve(["there=ws://a:1", "all"])] == ["there", *DEPLOYMENTS]
+
+
+def test_what_stands_beside_all_has_a_colour_of_its_own_only_while_there_are_any() -> None:
+    targets = resolve(["there=ws://a:1", "raw", "flask"])
+    assert len({target.colour for target in targets}) == 3
+    assert resolve(["there=ws://a:1", "all"])
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
@@ -64,7 +76,9 @@ def test_addresses_get_colours_of_their_own() -> None:
         (["again="], "is not a target"),
         (["quart=flask"], "would be mistaken for the target 'quart'"),
         (["flask", "flask"], "given twice"),
-        ([], "no target given"),
+        (["all", "flask"], "target 'flask' is given twice"),
+        (["all", "all"], "given twice"),
+        ([], "no target given: choose from flask, .* or all"),
     ],
 )
 def test_what_cannot_be_a_target_is_refused(given: list[str], complaint: str) -> None:

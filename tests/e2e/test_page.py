@@ -83,9 +83,11 @@ def gemini(talkative: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield gemini
 
 
-def serve(app: str, port: int, gemini: FakeGemini, folder: Path) -> Command:
+def serve(app: str, port: int, gemini: FakeGemini, folder: Path, **settings: str) -> Command:
     """A server that answers on a port of loopback."""
-    server = launch(DEPLOYMENTS[app], port, gemini.server_environment, folder / f"{app}.log", frozenset())
+    server = launch(
+        DEPLOYMENTS[app], port, {**gemini.server_environment, **settings}, folder / f"{app}.log", frozenset()
+    )
     try:
         wait_until_ready(server, f"http://127.0.0.1:{port}")
     except BaseException:
@@ -244,6 +246,47 @@ def test_page_reconnects_five_seconds_after_its_server_went(
         page.close()
 
 
+def test_page_goes_on_with_its_conversation_at_the_next_server_and_says_so_where_it_cannot(
+    page: Page, tmp_path: Path
+) -> None:
+    port = free_port()
+    page.clock.install(time=0)
+    tokens: list[str] = []
+
+    def keep(frame: str | bytes) -> None:
+        tokens.extend(filter(None, [json.loads(frame).get("resume", {}).get("token")]))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", keep))
+
+    def have_turn() -> None:
+        known = len(tokens)
+        expect_state(say(page, "Hello"), "complete")
+        while len(tokens) == known:
+            page.evaluate("0")  # lets what has happened be told
+
+    def reconnect() -> None:
+        expect(page.locator("#notice")).to_contain_text("The server is restarting.")
+        page.clock.run_for(5_000)
+        expect(page.locator("#connection")).to_have_text("connected")
+
+    with FakeGemini("fast", 1, tmp_path, frozenset()) as gemini:
+        for number, secret in enumerate(("first", "first", "second")):
+            with serve("quart", port, gemini, tmp_path, RESUME_SECRET=f"the {secret} secret, of some length") as server:
+                if number == 0:
+                    open_chat(page, f"http://127.0.0.1:{port}/")
+                    page.clock.pause_at(3_600)
+                else:
+                    reconnect()
+                told = (0, "The conversation continues."), (1, "This is a new conversation")
+                for place, words in told[:number]:
+                    expect(page.locator(".divider").nth(place)).to_contain_text(words)
+                expect(page.locator(".divider")).to_have_count(number)
+                have_turn()
+                server.stop()
+        assert gemini.ledger()["longest_conversation_turns"] == 2
+    page.close()
+
+
 @on_both_servers
 def test_failure_of_gemini_is_told_in_words(page: Page, talkative: Path, tmp_path: Path, app: str) -> None:
     port = free_port()
@@ -268,6 +311,64 @@ def test_close_code_is_told_in_words(page: Page, addresses: dict[str, str], code
     page.route_web_socket(re.compile("/live$"), lambda socket: socket.close(code=code, reason="why"))
     page.goto(addresses["quart"])
     expect(page.locator("#reason")).to_have_text(re.compile(rf"{told}.*\({code}, why\)"))
+
+
+@pytest.mark.parametrize(("code", "told"), [("full", "The server is full"), ("quota", "Gemini takes no more")])
+def test_server_without_room_is_told_in_words_and_asked_again(
+    page: Page, addresses: dict[str, str], code: str, told: str
+) -> None:
+    error = json.dumps({"error": {"code": code, "message": "try again later"}})
+    attempts: list[WebSocketRoute] = []
+
+    def have_no_room_at_first(socket: WebSocketRoute) -> None:
+        attempts.append(socket)
+        if len(attempts) == 1:
+            socket.send(error)
+            socket.close(code=1013, reason=code)
+
+    page.clock.install(time=0)
+    page.route_web_socket(re.compile("/live$"), have_no_room_at_first)
+    page.goto(addresses["quart"])
+    expect(page.locator("#reason")).to_have_text(re.compile(rf"{told}.*\(1013, {code}\)"))
+    expect(page.locator(".fault")).to_have_count(0)
+    page.clock.run_for(5_000)
+    expect(page.locator("#connection")).to_have_text("connected")
+
+
+def test_prompt_that_is_refused_is_marked_with_how_long_to_wait_and_the_chat_goes_on(
+    page: Page, addresses: dict[str, str]
+) -> None:
+    refusal = {"code": "rate_limited", "message": "later", "prompt": 2, "retry_after_seconds": 12.3}
+    prompts: list[str | bytes] = []
+
+    def refuse_the_second(socket: WebSocketRoute) -> None:
+        def answer(prompt: str | bytes) -> None:
+            prompts.append(prompt)
+            match len(prompts):
+                case 1:
+                    socket.send(json.dumps({"text": "one", "turn_complete": False}))
+                case 2:
+                    socket.send(json.dumps({"error": refusal}))
+                    socket.send(json.dumps({"text": " and only", "turn_complete": True}))
+                case _:
+                    socket.send(json.dumps({"text": "three", "turn_complete": True}))
+
+        socket.on_message(answer)
+
+    page.route_web_socket(re.compile("/live$"), refuse_the_second)
+    open_chat(page, addresses["quart"])
+    first = say(page, "first")
+    expect(first.locator(".reply")).to_have_text("one")
+    second = say(page, "second")
+    expect_state(second, "refused")
+    expect(second.locator(".small-print")).to_contain_text("not passed on")
+    expect(second.locator(".small-print")).to_contain_text("ask again in 13 s")
+    expect_state(first, "complete")
+    expect(first.locator(".reply")).to_have_text("one and only")
+    expect(first.locator(".talked-on")).to_be_empty()
+    third = say(page, "third")
+    expect_state(third, "complete")
+    expect(third.locator(".reply")).to_have_text("three")
 
 
 def test_words_after_an_interruption_stay_with_the_reply_they_belong_to(page: Page, addresses: dict[str, str]) -> None:

@@ -77,3 +77,9 @@ def test_there_is_enough_to_say_and_nothing_twice() -> None:
 
 def test_no_prompt_can_be_taken_for_a_tag() -> None:
     assert not [prompt for prompt in prompts() if prompt.startswith("#")]
+
+
+def test_whims_are_of_every_kind() -> None:
+    whims = [Choices(1, "1").whim(turn) for turn in range(400)]
+    assert all(0 <= whim < 1 for whim in whims)
+    assert 0.45 < mean(whims) < 0.55

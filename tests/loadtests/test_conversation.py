@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from loadtests.support.conversation import Conversation
@@ -270,3 +272,72 @@ def test_the_age_of_a_session_that_ended_is_entered_on_the_turns_it_failed_and_o
     conversation.take(complete(1.1))
     conversation.fail("lost", 2.0, 1.9)
     assert [each.session_seconds for each in (first, second, third)] == [None, 1.9, 1.9]
+
+
+def refusal_of(number: int) -> bytes:
+    error = {"code": "rate_limited", "message": "wait", "prompt": number, "retry_after_seconds": 1.5}
+    return json.dumps({"error": error}).encode()
+
+
+def test_a_refused_prompt_fails_alone_and_the_session_goes_on() -> None:
+    conversation, turns = Conversation(), [turn("1.1.1"), turn("1.1.2"), turn("1.1.3")]
+    for asked in turns:
+        conversation.ask(asked)
+    assert conversation.hear(refusal_of(2), 1.0, None)
+    for packet in (chunk(2.0), complete(3.0), chunk(4.0), chunk(5.0), complete(6.0)):
+        conversation.take(packet)
+    assert [(turn.outcome, turn.failure, turn.ended_at) for turn in turns] == [
+        ("ok", None, 3.0),
+        ("failed", "rate_limited", 1.0),
+        ("ok", None, 6.0),
+    ]
+    assert [len(turn.chunks_at) for turn in turns] == [1, 0, 2]
+    assert not conversation.waiting
+
+
+def test_a_refused_prompt_has_interrupted_nothing() -> None:
+    old, new = turn(MINE), turn(NEXT)
+    conversation = Conversation()
+    conversation.ask(old)
+    conversation.take(chunk(1.0))
+    conversation.ask(new)
+    new.barges_in_on, old.interrupted_at = MINE, 1.5
+    conversation.hear(refusal_of(2), 2.0, None)
+    conversation.take(chunk(3.0))
+    conversation.take(complete(4.0))
+    assert (old.outcome, old.interrupted_at, new.barges_in_on) == ("ok", None, None)
+
+
+def test_prompts_are_numbered_anew_in_each_session() -> None:
+    conversation, first, second = Conversation(), turn(MINE), turn(NEXT)
+    conversation.ask(first)
+    conversation.take(chunk(1.0))
+    conversation.take(complete(2.0))
+    conversation.settle()
+    second.session = "1/2"
+    conversation.ask(second)
+    conversation.hear(refusal_of(1), 3.0, None)
+    assert (first.failure, second.failure) == (None, "rate_limited")
+
+
+def test_numbers_go_on_when_turns_of_the_session_are_settled() -> None:
+    conversation, first, second = Conversation(), turn(MINE), turn(NEXT)
+    conversation.ask(first)
+    conversation.take(chunk(1.0))
+    conversation.take(complete(2.0))
+    conversation.settle()
+    conversation.ask(second)
+    conversation.hear(refusal_of(2), 3.0, None)
+    assert second.failure == "rate_limited"
+
+
+@pytest.mark.parametrize("number", [1, 3], ids=["is answered", "was never asked"])
+def test_refusal_of_a_prompt_that_does_not_wait_is_not_the_protocol(number: int) -> None:
+    conversation = Conversation()
+    for asked in (turn(MINE), turn(NEXT)):
+        conversation.ask(asked)
+    conversation.take(chunk(1.0))
+    conversation.take(complete(2.0))
+    with pytest.raises(SessionFailed) as failed:
+        conversation.hear(refusal_of(number), 3.0, None)
+    assert failed.value.label == "bad_packet"

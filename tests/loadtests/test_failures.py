@@ -73,6 +73,12 @@ async def cut_short(server: KnownDelayServer, websocket: ServerConnection, reply
     await server.complete(websocket, reply)
 
 
+async def rate_limited(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
+    number = sum(other.session == reply.session for other in server.replies)
+    error = {"code": "rate_limited", "message": "wait", "prompt": number, "retry_after_seconds": 0.5}
+    await server.send(websocket, error=error)
+
+
 async def lost_chunk(server: KnownDelayServer, websocket: ServerConnection, reply: Reply) -> None:
     await server.say(websocket, reply, "one ")
     reply.chunks_at.append(reply.chunks_at[-1])
@@ -84,7 +90,7 @@ MISBEHAVIOURS = {
     misbehaviour.__name__: misbehaviour
     for misbehaviour in (
         *(upstream, full, refused, going_away, closed, lost, error_teapot, timeout),
-        *(bad_packet, empty_reply, cut_short, lost_chunk),
+        *(bad_packet, empty_reply, cut_short, lost_chunk, rate_limited),
     )
 }
 
@@ -167,8 +173,9 @@ def test_a_person_whose_session_failed_comes_back_on_a_new_one(runs: Runs) -> No
     assert {turn.id.split(".")[1] for turn in runs.met_misbehaviour.turns if turn.session.endswith("/2")}
 
 
-def test_a_session_survives_a_reply_that_is_merely_wrong(runs: Runs) -> None:
-    wrong = {turn.session for turn in runs.met_misbehaviour.turns if turn.failure == "empty_reply"}
+@pytest.mark.parametrize("label", ["empty_reply", "rate_limited"])
+def test_a_session_survives_what_befalls_one_turn_alone(runs: Runs, label: str) -> None:
+    wrong = {turn.session for turn in runs.met_misbehaviour.turns if turn.failure == label}
     turns = Counter(turn.session for turn in runs.met_misbehaviour.turns if turn.session in wrong)
     assert max(turns.values()) > 1
 

@@ -18,6 +18,8 @@ from loadtests.support.failures import closed, not_upgraded
         (4000, None, "closed"),
         (None, None, "lost"),
         (1013, ("full", "try later"), "full"),
+        (1013, ("quota", "try later"), "quota"),
+        (1013, ("busy", "try later"), "full"),
         (1000, ("going_away", "this server stops"), "going_away"),
         (None, ("going_away", "this server stops"), "going_away"),
         (1012, ("teapot", ""), "going_away"),

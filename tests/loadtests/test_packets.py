@@ -20,6 +20,13 @@ def test_an_error_packet_has_a_code_and_a_message() -> None:
     assert parse(b'{"error": {"code": "full", "message": "try later"}}', 0.0).error == ("full", "try later")
 
 
+def test_the_refusal_of_one_prompt_names_it() -> None:
+    packet = parse(
+        b'{"error": {"code": "rate_limited", "message": "wait", "prompt": 3, "retry_after_seconds": 1}}', 0.0
+    )
+    assert (packet.refused_prompt, packet.error) == (3, ("rate_limited", "wait"))
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -35,6 +42,10 @@ def test_an_error_packet_has_a_code_and_a_message() -> None:
         b'{"text": "a", "interrupted": 1}',
         b'{"error": "full"}',
         b'{"error": {"message": "no code"}}',
+        b'{"error": {"code": "rate_limited", "message": "which?"}}',
+        b'{"error": {"code": "rate_limited", "message": "", "prompt": 0}}',
+        b'{"error": {"code": "rate_limited", "message": "", "prompt": true}}',
+        b'{"error": {"code": "rate_limited", "message": "", "prompt": "1"}}',
         b'{"server": "quart"}',
         b'{"server": {"instance": "a1"}}',
         b'{"server": {"serving_seconds": 1.5}}',

@@ -104,6 +104,10 @@ def test_the_instance_stands_on_the_first_turn_of_a_session_and_on_no_other(runs
     assert all(headers["Live-Introduction"] == "1" for headers in runs.leaving.upgrades)
 
 
+def test_no_page_is_named_that_a_server_might_not_know(runs: Runs) -> None:
+    assert not any("Origin" in headers for headers in runs.leaving.upgrades)
+
+
 def test_an_introduction_is_no_chunk(runs: Runs) -> None:
     whole = runs.came_back.with_outcome("ok")
     assert whole

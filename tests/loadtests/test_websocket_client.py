@@ -386,6 +386,24 @@ def test_without_the_kernels_help_arrivals_are_stamped_when_read(monkeypatch: py
     assert session.lags_seconds == [None]
 
 
+def test_who_aborts_sends_a_reset_and_no_close() -> None:
+    with raw_server() as server:
+        session = Session(server.url)
+        server.accepted.wait(PATIENCE_SECONDS)
+        session.connection.abort()
+        with pytest.raises(ConnectionResetError):
+            server.read(1)
+
+
+def test_what_is_blurted_out_is_sent_as_it_is() -> None:
+    with raw_server() as server:
+        session = Session(server.url)
+        server.accepted.wait(PATIENCE_SECONDS)
+        session.connection.blurt(b"\xff nonsense")
+        assert server.read(10) == b"\xff nonsense"
+        session.connection.drop()
+
+
 def test_nothing_is_shared_or_negotiated() -> None:
     cookie = "Set-Cookie: a=b; Domain=127.0.0.1\r\n"
     with raw_server(cookie) as first, connected(first.url):

@@ -6,13 +6,14 @@ import re
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 DEADLINE_SECONDS = 60.0
 """For whatever a test waits for: far longer than it takes, so that only a fault meets it."""
@@ -88,9 +89,16 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat_with(url: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[Chat]:
+async def chat_with(
+    url: str, headers: Mapping[str, str] | None = None, subprotocols: Sequence[str] | None = None
+) -> AsyncIterator[Chat]:
     async with connect(
-        url, proxy=None, open_timeout=DEADLINE_SECONDS, ping_interval=None, additional_headers=headers
+        url,
+        proxy=None,
+        open_timeout=DEADLINE_SECONDS,
+        ping_interval=None,
+        additional_headers=headers,
+        subprotocols=None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
     ) as connection:
         yield Chat(connection)
 

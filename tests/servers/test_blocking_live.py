@@ -14,8 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bench.chat_server import free_port
-from servers import gemini
-from servers.blocking_live import BlockingLive
+from servers import blocking_live, gemini
+from servers.blocking_live import MOMENT_SECONDS, BlockingLive
+from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.fake_gemini.certificate import make_certificate
 from servers.farewells import GoingAway, Refused
@@ -67,11 +68,12 @@ def session_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionWith
         on_message: Callable[[LiveServerMessage], None],
         idle_seconds: float = 60.0,
         closing_time: ClosingTime | None = None,
+        look: Callable[[], object] = lambda: None,
     ) -> Iterator[BlockingLive]:
         with gemini_that(script, certificate) as url:
             settings = Settings("custom", "any", "TEXT", base_url=url, idle_seconds=idle_seconds)
-            client = gemini.make_client(settings)
-            with BlockingLive(client, settings, closing_time or ClosingTime(), on_message) as session:
+            common = (gemini.make_client(settings), settings, closing_time or ClosingTime(), Conversation())
+            with BlockingLive(*common, on_message, look=look) as session:
                 yield session
 
     return open_session
@@ -87,6 +89,43 @@ def test_reply_is_handed_over_message_by_message_up_to_its_end(session_with: Ses
     with session_with(answer, messages.append) as session:
         session.ask("Hello")
         assert [message.text for message in messages] == ["Hello", "Hello", None]
+
+
+def test_reply_that_never_comes_ends_with_the_leave_of_who_waits_for_it(
+    session_with: SessionWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking_live, "LOOK_SECONDS", 0.01)
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise TimeoutError("nobody is there")
+
+    def say_nothing(gemini: ServerConnection) -> None:
+        gemini.recv()
+        with suppress(ConnectionClosed):
+            gemini.recv()
+
+    with session_with(say_nothing, print, look=look) as session, pytest.raises(TimeoutError, match="nobody is there"):
+        session.ask("Hello")
+
+
+def test_nobody_is_looked_after_between_replies(session_with: SessionWith, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking_live, "LOOK_SECONDS", MOMENT_SECONDS / 10)
+
+    def answer(gemini: ServerConnection) -> None:
+        gemini.recv()
+        tell(gemini, TURN_COMPLETE)
+        gemini.recv()
+
+    looks: list[None] = []
+    with session_with(answer, print, look=lambda: looks.append(None)) as session:
+        session.ask("Hello")
+        before = len(looks)
+        session.breathe()
+        assert len(looks) == before
 
 
 def test_message_between_turns_is_handed_over_and_does_not_hide_that_gemini_leaves(session_with: SessionWith) -> None:
@@ -219,6 +258,6 @@ def test_session_that_cannot_be_opened_raises_what_the_sdk_raises() -> None:
     settings = Settings("custom", "any", "TEXT", base_url=f"https://127.0.0.1:{free_port()}")
     with (
         pytest.raises(ConnectionRefusedError),
-        BlockingLive(gemini.make_client(settings), settings, ClosingTime(), print),
+        BlockingLive(gemini.make_client(settings), settings, ClosingTime(), Conversation(), print),
     ):
         pass

@@ -6,11 +6,10 @@ from threading import Thread
 
 import pytest
 
-from servers import closing_time as module
+from servers import blocking_socket, closing_time as module, gemini
 from servers.closing_time import ClosingTime, Replies
-from servers.deployments import DEPLOYMENTS
 from servers.farewells import GoingAway
-from tests.servers.test_deployments import option
+from tests.servers.test_deployments import OURS, option
 
 Stay = Callable[[Replies], Awaitable[None]]
 """What a session does while it is there."""
@@ -178,11 +177,8 @@ def test_process_that_does_not_end_by_itself_is_ended_with_code_0() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "2\n", "")
 
 
-def test_there_is_time_for_reply_and_farewell_before_anyone_loses_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "https://127.0.0.1:1")
-    from servers import flask_app, gemini
-
-    farewell_seconds = max(gemini.CLOSE_SECONDS, flask_app.GRACE_SECONDS)
-    for deployment in DEPLOYMENTS.values():
+def test_there_is_time_for_reply_and_farewell_before_anyone_loses_patience() -> None:
+    farewell_seconds = max(gemini.CLOSE_SECONDS, blocking_socket.GRACE_SECONDS)
+    for deployment in OURS:
         assert module.REPLY_SECONDS + farewell_seconds < module.LAST_SECONDS
         assert module.LAST_SECONDS < float(option(deployment, "--graceful-timeout")) <= 8

@@ -14,10 +14,11 @@ import pytest
 from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
-from tests.servers.chat import Chat, chat_with, run, wait_until
+from tests.servers.chat import Chat, chat_with, check_whole, run, wait_until
 from tests.servers.conftest import write_profile
 from tests.servers.test_refusals import EMPTY_TEXT_FRAME, OPENING
 
+LEAVERS, LEAVERS_AT_A_TIME = 400, 12
 WAVE = 50
 SESSIONS = 500
 THREADS = DEPLOYMENTS["flask"].threads or 0
@@ -58,6 +59,34 @@ async def vanish_between_turns(chat: Chat) -> None:
 async def vanish_before_the_reply(chat: Chat) -> None:
     await chat.say("Hello")
     chat.vanish()
+
+
+def test_clients_that_leave_while_gemini_is_dialled_are_noticed_by_nobody(server: ChatServer) -> None:
+    """Each frees a descriptor or two, which are somebody else's in the next moment."""
+    leavers = iter(range(LEAVERS))
+    over = asyncio.Event()
+
+    async def leave_again_and_again() -> None:
+        for number in leavers:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(OPENING)
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(number % 20 * 0.0005)  # so that they leave at every step of the way to Gemini
+            writer.transport.abort()
+
+    async def chat_again_and_again() -> None:
+        while not over.is_set():
+            async with chat_with(server.live_url) as chat:
+                check_whole(await chat.ask("#a Hello"), "a")
+
+    async def converse() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(2):
+                tasks.create_task(chat_again_and_again())
+            await asyncio.gather(*(leave_again_and_again() for _ in range(LEAVERS_AT_A_TIME)))
+            over.set()
+
+    run(converse())
 
 
 @pytest.mark.parametrize(
@@ -154,8 +183,11 @@ def brisk_servers(
     with (
         chat_server("flask", environment, folder) as flask,
         chat_server("quart", environment, folder, app="tests.servers.counted_quart:app") as quart,
+        chat_server("raw", environment, folder) as raw,
+        chat_server("flask-duplex", environment, folder) as duplex,
+        chat_server("quart-uvicorn", environment, folder, app="tests.servers.counted_quart:app") as on_uvicorn,
     ):
-        yield {"flask": flask, "quart": quart}
+        yield {"flask": flask, "quart": quart, "raw": raw, "flask-duplex": duplex, "quart-uvicorn": on_uvicorn}
 
 
 def test_nothing_stays_behind_of_five_hundred_sessions(

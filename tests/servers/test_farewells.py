@@ -1,9 +1,13 @@
+import asyncio
 import json
 import logging
 import ssl
+from typing import Any, cast
 
 import pytest
+from google import genai
 from google.genai.errors import APIError
+from google.genai.live import AsyncSession
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.frames import Close
@@ -41,10 +45,15 @@ def test_error_of_geminis_in_json_is_told_by_its_message() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionClosedOK(Close(1000, ""), None), ConnectionClosedError(None, None)], ids=["closed", "dropped"]
+    ("error", "told"),
+    [
+        (ConnectionClosedOK(Close(1000, "done"), None), "1000 done"),
+        (ConnectionClosedError(None, None), "1006 abnormal closure [internal]"),
+    ],
+    ids=["closed", "dropped"],
 )
-def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Exception) -> None:
-    assert farewell_to(error) == Farewell(1011, "upstream", "Gemini closed the session")
+def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Exception, told: str) -> None:
+    assert farewell_to(error) == Farewell(1011, "upstream", f"Gemini closed the session: {told}")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +86,30 @@ def test_fault_of_the_servers_own_is_logged_whole_and_told_without_detail(caplog
 def test_expected_failure_is_not_logged_as_a_fault(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     farewell_to(error)
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("frame", [b'{"sessionWeather": {}}', b'{"error": {"code": 500}}', b"upstream connect error"])
+def test_message_that_the_sdk_does_not_know_is_geminis_failure(frame: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """The real SDK reads it: how its failure looks is what is relied on."""
+
+    class Arrived:
+        async def recv(self, decode: bool) -> bytes:
+            return frame
+
+    async def read() -> None:
+        client = genai.Client(vertexai=False, api_key="none")
+        async for _ in AsyncSession(client._api_client, cast(Any, Arrived())).receive():
+            pass
+
+    with pytest.raises((TypeError, ValueError)) as caught:
+        asyncio.run(read())
+    assert farewell_to(caught.value) == Farewell(1011, "upstream", "Gemini sent a message that is not understood")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("error", [TypeError("ours"), ValueError("ours")])
+def test_same_error_from_elsewhere_is_a_fault_of_this_server(error: Exception) -> None:
+    try:
+        raise error
+    except (TypeError, ValueError) as raised:
+        assert farewell_to(raised).code == "internal"

@@ -259,7 +259,7 @@ def test_reply_to_an_interruption_is_finished_where_there_are_such(leavings: dic
     farewell = leavings[app].interrupting
     check_goodbye(farewell)
     completed = sum(packet["turn_complete"] for packet in farewell.packets[:-1])
-    interrupts = DEPLOYMENTS[app].style == "non-blocking"
+    interrupts = DEPLOYMENTS[app].interruptible
     assert completed == (2 if interrupts else 0)  # the reply that was cut, and the one that followed
 
 

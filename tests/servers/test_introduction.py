@@ -146,4 +146,4 @@ def test_client_is_told_before_gemini_is_dialled(app: str, tmp_path: Path) -> No
             return packet
 
     with silent_gemini() as url, chat_server(app, {"GOOGLE_GEMINI_BASE_URL": url}, tmp_path) as server:
-        assert run(converse(server))["server"]["app"] == app
+        assert run(converse(server))["server"]["app"] == server.app

@@ -3,8 +3,11 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from servers.settings import MAX_MESSAGE_BYTES
 from tests.chat_server_process import ChatServer
@@ -41,11 +44,29 @@ def test_frame_without_a_prompt_is_refused_in_words(server: ChatServer, frame: s
 
 @pytest.mark.parametrize(
     "frame",
-    ["x" * TOO_LONG_BYTES, b"\0" * TOO_LONG_BYTES, "x" * (MAX_MESSAGE_BYTES + 1)],
-    ids=["text", "binary", "by one"],
+    [
+        "x" * TOO_LONG_BYTES,
+        b"\0" * TOO_LONG_BYTES,
+        "x" * (MAX_MESSAGE_BYTES + 1),
+        "\U0001f642" * (MAX_MESSAGE_BYTES + 1),
+        b"\0" * (MAX_MESSAGE_BYTES + 1),
+    ],
+    ids=["text", "binary", "by one", "by one character", "by one byte"],
 )
 def test_message_that_is_too_long_is_closed_with_1009(server: ChatServer, frame: str | bytes) -> None:
     assert run(answer_to(server, frame)).close_code == 1009
+
+
+@pytest.mark.parametrize("size", [MAX_MESSAGE_BYTES + 1, TOO_LONG_BYTES])
+def test_close_of_what_is_too_long_is_not_lost_while_the_rest_still_comes(server: ChatServer, size: int) -> None:
+    async def close_code() -> int | None:
+        async with connect(server.live_url, proxy=None, compression=None) as connection:
+            with suppress(ConnectionClosed):  # perhaps in the middle of it
+                await connection.send("x" * size)
+            await connection.wait_closed()
+            return connection.close_code
+
+    assert run(close_code()) == 1009
 
 
 def test_refusal_in_the_middle_of_a_conversation_comes_after_the_replies(server: ChatServer) -> None:

@@ -10,6 +10,8 @@ from servers.settings import Settings, build_of, health, read_settings
 
 KEY = "AIza-not-a-key"
 FAKE = "https://127.0.0.1:9443"
+LIMITS = ("MAX_SESSIONS", "PROMPTS_PER_MINUTE", "TOKENS_PER_MINUTE", "ALLOWED_ORIGINS", "LOG_LEVEL", "LOG_PROMPTS")
+BAD_NUMBERS = ("0", "-1", "1.5", "many", "1e3", "\u0661", " 1", "1000000001")
 
 
 def test_api_key_means_the_developer_api_and_a_model_that_speaks() -> None:
@@ -75,6 +77,36 @@ def test_model_modality_and_silence_can_be_chosen() -> None:
     assert (settings.model, settings.modality, settings.idle_seconds) == ("gemini-4", "TEXT", 2.5)
 
 
+def test_nothing_is_limited_and_little_is_logged_unless_it_is_asked_for() -> None:
+    settings = read_settings({"GEMINI_API_KEY": KEY, **dict.fromkeys(LIMITS, "")})
+    assert settings == read_settings({"GEMINI_API_KEY": KEY})
+    assert (settings.max_sessions, settings.prompts_per_minute, settings.tokens_per_minute) == (None, None, None)
+    assert (settings.log_level, settings.log_prompts) == ("warning", False)
+    assert settings.allowed_origins == frozenset()
+
+
+def test_limits_origins_and_the_log_can_be_chosen() -> None:
+    settings = read_settings(
+        {
+            "GEMINI_API_KEY": KEY,
+            "MAX_SESSIONS": "96",
+            "PROMPTS_PER_MINUTE": "20",
+            "TOKENS_PER_MINUTE": "1000000",
+            "ALLOWED_ORIGINS": "https://Chat.example.org, http://localhost:3000",
+            "LOG_LEVEL": "error",
+        }
+    )
+    assert (settings.max_sessions, settings.prompts_per_minute, settings.tokens_per_minute) == (96, 20, 1_000_000)
+    assert settings.allowed_origins == {"https://chat.example.org", "http://localhost:3000"}
+    assert settings.log_level == "error"
+
+
+def test_who_wants_prompts_logged_gets_the_level_at_which_they_are() -> None:
+    settings = read_settings({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "1"})
+    assert (settings.log_prompts, settings.log_level) == (True, "info")
+    assert not read_settings({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "0"}).log_prompts
+
+
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
@@ -85,6 +117,13 @@ def test_model_modality_and_silence_can_be_chosen() -> None:
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "-1"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "nan"}, "IDLE_SECONDS"),
         ({"GEMINI_API_KEY": KEY, "IDLE_SECONDS": "inf"}, "IDLE_SECONDS"),
+        *(({"GEMINI_API_KEY": KEY, name: value}, name) for name in LIMITS[:3] for value in BAD_NUMBERS),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "https://a.org,"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "ALLOWED_ORIGINS": "https://a.org/"}, "ALLOWED_ORIGINS"),
+        ({"GEMINI_API_KEY": KEY, "LOG_LEVEL": "debug"}, "LOG_LEVEL"),
+        ({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "yes"}, "LOG_PROMPTS"),
+        ({"GEMINI_API_KEY": KEY, "LOG_PROMPTS": "1", "LOG_LEVEL": "warning"}, "LOG_PROMPTS"),
         ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu"}, "SERVERS_INJECT"),
         ({"GOOGLE_GEMINI_BASE_URL": FAKE, "SERVERS_INJECT": "cpu=1us\n"}, "SERVERS_INJECT"),
     ],
@@ -148,7 +187,7 @@ def test_build_of_a_folder_without_subfolders_of_code_is_what_it_has_always_been
     for name in ("__main__.py", "app.py", "b.py"):
         digest.update(name.encode() + b"\0" + texts[name].encode())
     assert build_of(tmp_path) == digest.hexdigest() == "8a917baaa448"
-    stand_ins = ("fake_gemini/server.py", "null_chat/wire.py")
+    stand_ins = ("fake_gemini/server.py", "null_chat/wire.py", "recording/relay.py")
     cloud = ("cloudrun/__init__.py", "cloudrun/emulator/front.py", "cloudrun/quart.yaml", "cloudrun/requirements.lock")
     for beside in (*stand_ins, *cloud, "page/view.py", "page/chat.js", "readme.txt"):
         (tmp_path / beside).parent.mkdir(parents=True, exist_ok=True)
@@ -173,6 +212,20 @@ def test_key_is_kept_but_shown_neither_by_health_nor_in_a_traceback(name: str) -
     assert settings.api_key == KEY
     assert KEY not in repr(settings)
     assert KEY not in str(health({}, settings))
+
+
+def test_secret_to_resume_by_is_kept_but_not_shown() -> None:
+    secret = "0123456789abcdef" * 2
+    settings = read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": secret})
+    assert settings.resume_secret == secret
+    assert secret not in repr(settings)
+    assert read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": ""}).resume_secret is None
+
+
+def test_secret_that_could_be_guessed_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="RESUME_SECRET is too short") as told:
+        read_settings({"GEMINI_API_KEY": KEY, "RESUME_SECRET": "hunter2"})
+    assert "hunter2" not in str(told.value)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -370,6 +370,7 @@ def test_one_commit_twice_is_refused(repository: Path, folder: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     ["readme.txt", "servers/fake_gemini/server.py", "servers/null_chat/wire.py", "servers/page/chat.js",
+     "servers/recording/relay.py",
      "servers/cloudrun/quart.yaml", "servers/cloudrun/emulator/front.py",
      "servers/notes.md", "servers.py", "servers_of_old/app.py"],
 )  # fmt: skip

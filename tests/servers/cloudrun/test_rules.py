@@ -171,8 +171,8 @@ def test_both_servers_get_the_same_but_for_name_command_and_people(backend: str)
     assert both["live-flask"] == both["live-quart"]
 
 
-def test_every_deployment_of_the_table_has_its_manifests() -> None:
-    assert set(deployments.DEPLOYMENTS) == set(SERVERS)
+def test_both_twins_of_the_table_have_their_manifests() -> None:
+    assert set(SERVERS) <= set(deployments.DEPLOYMENTS)
     for name in SERVERS:
         assert (SCRIPTS / f"{name}.yaml").exists() and (SCRIPTS / f"{name}-with-fake.yaml").exists()
 

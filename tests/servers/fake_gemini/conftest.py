@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_gemini_process import RunningFake, fake_gemini
+from tests.servers.fake_gemini.suffering import Suffering, suffering_fakes
 
 ENDLESS = """
 description = "A first word at once, and then nothing for longer than any test waits"
@@ -43,3 +44,18 @@ def endless_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def endless_fake(endless_profile: Path) -> Iterator[RunningFake]:
     with fake_gemini(endless_profile) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def halting_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Replies of two chunks, the second of which never comes."""
+    path = tmp_path_factory.mktemp("profiles") / "halting.toml"
+    path.write_text(ENDLESS.replace("reply = { median = 20 }", "reply = { median = 6 }"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def suffering() -> Iterator[Suffering]:
+    """Arms a script of one's own in a fake."""
+    with suffering_fakes() as arm:
+        yield arm

@@ -107,3 +107,18 @@ def test_malformed_frame_is_refused(frame: str | bytes) -> None:
     with pytest.raises(Refused) as caught:
         parse(frame)
     assert caught.value.refusal == INVALID_ARGUMENT
+
+
+def test_setup_says_whether_it_resumes_and_what() -> None:
+    def setup(**more: object) -> Setup:
+        message = parse(json.dumps({"setup": {"model": "models/m", **more}}))
+        assert isinstance(message, Setup)
+        return message
+
+    assert (setup().resumes, setup().handle) == (False, "")
+    asked = setup(sessionResumption={})
+    assert (asked.resumes, asked.handle) == (True, "")
+    resumed = setup(session_resumption={"handle": "h"})
+    assert (resumed.resumes, resumed.handle) == (True, "h")
+    with pytest.raises(Refused):
+        setup(sessionResumption={"handle": 7})

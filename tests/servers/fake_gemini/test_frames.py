@@ -9,10 +9,13 @@ from servers.fake_gemini.frames import (
     INTERRUPTED,
     SETUP_COMPLETE,
     TRANSCRIPTION,
+    Sound,
     Usage,
     silence,
     text_chunk,
     text_tokens,
+    thought,
+    transcribed_silence,
     turn_complete,
 )
 
@@ -72,11 +75,32 @@ def test_turn_complete_carries_the_vertex_spelling() -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.06, 0.24])
 def test_silence_is_as_long_as_asked_in_pcm_at_24_khz(seconds: float) -> None:
-    turn = json.loads(silence(seconds, names_its_role=False))["serverContent"]["modelTurn"]
+    turn = json.loads(silence(Sound(seconds, names_its_role=False)))["serverContent"]["modelTurn"]
     (part,) = turn["parts"]
     assert "role" not in turn
     assert part["inlineData"]["mimeType"] == "audio/pcm;rate=24000"
     assert base64.b64decode(part["inlineData"]["data"], validate=True) == bytes(round(seconds * 48_000))
+
+
+def test_sound_and_words_may_share_a_frame_and_sound_its_parts() -> None:
+    layout = Sound(0.24, names_its_role=True, parts=2)
+    content = json.loads(transcribed_silence(layout).fill(' so "it" goes'))["serverContent"]
+    assert content["outputTranscription"] == {"text": ' so "it" goes'}
+    assert content["modelTurn"] == json.loads(silence(layout))["serverContent"]["modelTurn"]
+    halves = [base64.b64decode(part["inlineData"]["data"]) for part in content["modelTurn"]["parts"]]
+    assert halves == [bytes(5760)] * 2
+
+
+def test_thought_is_marked_as_one() -> None:
+    turn = json.loads(thought(names_its_role=False))["serverContent"]["modelTurn"]
+    assert turn.keys() == {"parts"}
+    assert turn["parts"][0]["thought"] is True and turn["parts"][0]["text"]
+
+
+def test_end_of_a_turn_says_idle_where_a_remark_has_an_end_as_well() -> None:
+    usage = Usage(3, 20, "AUDIO")
+    content = json.loads(turn_complete(usage, "developer", says_idle=True))["serverContent"]
+    assert content == {"turnComplete": True, "interactionStatus": "IDLE"}
 
 
 def test_three_words_are_about_four_tokens() -> None:

@@ -67,6 +67,19 @@ def test_processor_time_is_counted_from_the_reset() -> None:
     assert 0 <= ledger.report()["cpu_seconds"] < spent
 
 
+def test_prompts_that_were_answered_are_counted_and_so_are_those_answered_again() -> None:
+    ledger = Ledger("fast", 1)
+    for tag in ("a", "b", "a", None, None):
+        ledger.answered(tag, conversation_turns=3)
+    ledger.answered("b", conversation_turns=2)
+    ledger.answered("b", conversation_turns=1)
+    report = ledger.report()
+    assert (report["prompts_answered"], report["prompts_repeated"]) == (2, 2)
+    assert report["longest_conversation_turns"] == 3
+    ledger.reset()
+    assert ledger.report()["prompts_answered"] == ledger.report()["longest_conversation_turns"] == 0
+
+
 @pytest.mark.parametrize("percent", [50, 99])
 def test_one_value_is_every_percentile(percent: float) -> None:
     assert nearest_rank([0.5], percent) == 0.5

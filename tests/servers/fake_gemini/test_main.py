@@ -31,6 +31,13 @@ from tests.servers.fake_gemini.conversation import DEVELOPER_PATH, SETUP
         (["--typed-barge-in", "shout"], "invalid choice: 'shout'"),
         (["--certificate", "/nowhere/ca.pem"], "/nowhere/ca.pem"),
         (["--no-tls", "--certificate", "ca.pem"], "argument --certificate: not allowed with argument --no-tls"),
+        (["--faults", "nope"], "there is no fault script 'nope'; choose one of each, flaky, goaway, quota, stalls"),
+        (["--faults", "nowhere.toml"], "cannot read fault script nowhere.toml"),
+        (["--max-sessions", "0"], "'0' is not a whole number above zero"),
+        (["--tokens-per-minute", "many"], "'many' is not a whole number above zero"),
+        (["--sessions-refusal", "no"], "invalid choice: 'no'"),
+        (["--connection-seconds", "-1"], "'-1' is not a number of seconds above zero"),
+        (["--time-left-seconds", "inf"], "'inf' is not a number of seconds above zero"),
         (["--bogus"], "unrecognized arguments: --bogus"),
     ],
 )
@@ -42,6 +49,20 @@ def test_mistake_is_told_in_one_line_with_exit_code_2(
     stdout, stderr = capfd.readouterr()
     assert (left.value.code, stdout) == (2, "")
     assert stderr.startswith("error: ") and complaint in stderr
+    assert stderr.count("\n") == 1
+
+
+def test_mistake_in_a_fault_script_is_told_in_one_line_with_exit_code_2(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "mine.toml"
+    script.write_text('description = "Mine"\n[[fault]]\nwhat = "stall"\n[[fault]]\nwhat = "stroll"\n')
+    assert main(["--faults", str(script)]) == 2
+    stdout, stderr = capfd.readouterr()
+    assert stdout == ""
+    assert stderr.startswith(
+        f"error: fault script {script}: [[fault]] number 2, what: there is no fault 'stroll'; there "
+    )
     assert stderr.count("\n") == 1
 
 

@@ -9,7 +9,7 @@ from google.genai.errors import APIError
 from websockets.exceptions import InvalidStatus
 
 from tests.fake_gemini_process import DEADLINE_SECONDS, RunningFake, fake_gemini
-from tests.servers.fake_gemini.conversation import ask, bare, developer, live, receive_turn, run, send
+from tests.servers.fake_gemini.conversation import ask, bare, developer, live, receive_turn, run, send, set_up
 
 
 def test_health_is_answered(fake: RunningFake) -> None:
@@ -110,9 +110,7 @@ def test_client_that_never_speaks_does_not_hold_up_the_exit() -> None:
 def test_prompt_larger_than_a_megabyte_is_taken(fake: RunningFake) -> None:
     async def conversation() -> str:
         async with bare(fake) as connection:
-            setup = {"setup": {"model": "models/gemini-3.8-live"}}
-            await connection.send(json.dumps(setup))
-            await connection.recv()
+            await set_up(connection)
             await connection.send(json.dumps({"realtimeInput": {"text": "x" * 2**21}}))
             return str(await asyncio.wait_for(connection.recv(), DEADLINE_SECONDS))
 

@@ -8,7 +8,6 @@ from google.genai.types import LiveServerMessage
 from servers.fake_gemini.timing import load_profile, plan_turn
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.fake_gemini.conversation import (
-    AUDIO_MODEL,
     TRANSCRIBED,
     ask,
     bare,
@@ -208,7 +207,7 @@ def test_untagged_prompt_has_plain_chunks(fake: RunningFake) -> None:
 
 def test_spoken_reply_carries_its_words_and_its_sound_in_turns(fake: RunningFake) -> None:
     async def conversation() -> tuple[list[str], list[bytes], list[str]]:
-        async with live(developer(fake), AUDIO_MODEL, TRANSCRIBED) as session:
+        async with live(vertex_express(fake), config=TRANSCRIBED) as session:
             messages = await ask(session, "#a Hello")
             return kinds_of(messages), [message.data for message in messages if message.data], texts_of(messages)
 

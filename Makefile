@@ -11,7 +11,7 @@ READY := .venv/.ready
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full, TARGETS="flask quart" or all
+bench: $(READY) ## Compare the servers: PROFILE=smoke|default|full|faults, TARGETS="flask quart" or all
 	$(BIN)/live-bench run --profile $(PROFILE) $(foreach target,$(TARGETS),--target $(target))
 
 capacity: $(READY) ## Find out how many people each server holds: TARGETS="flask quart" or all

@@ -11,11 +11,15 @@ MEDIANS = ("ttft_seconds", "stop_seconds")
 """Metrics that a scenario is measured for: if they are there at all, they must have a median."""
 SPOKEN_FOR = "ttft_seconds"
 """Every turn has one, so this is where values are the most."""
+HALF = 0.5
 
 
 def medians(trial: Trial) -> Reason | None:
-    """Whether a median can be told. In a crowd those who got nothing are what the step was there to find."""
-    if trial.instrument.get("crowded"):
+    """Whether a median can be told. In a crowd those who got nothing are what the step was there to find.
+
+    So they are where a server serves fewer than half of the people: it has no more values however long one looks.
+    """
+    if trial.instrument.get("crowded") or _most_are_unserved(trial):
         return None
     floor = floor_of("p50")
     few = {name: trial.metrics[name].count for name in MEDIANS if name in trial.metrics}
@@ -43,6 +47,11 @@ def percentiles(usable: Sequence[Trial]) -> list[Reason]:
         "use longer windows (window_seconds in the profile), or PROFILE=full"
     )
     return [Reason(check="sample floor", verdict="VALID", message=message)]
+
+
+def _most_are_unserved(trial: Trial) -> bool:
+    unserved = trial.metrics.get("unserved_ratio")
+    return unserved is not None and (unserved.values.get("value") or 0.0) > HALF
 
 
 def _missing(trial: Trial) -> list[str]:

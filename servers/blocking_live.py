@@ -8,11 +8,11 @@ Gemini ends its connections after a while. A conversation goes on over the next,
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from google import genai
 from google.genai.live import AsyncSession
@@ -29,7 +29,7 @@ from servers.settings import Settings
 MOMENT_SECONDS = 0.01
 """How long the event loop runs between turns, each time that it is let: to notice a close takes it a few rounds."""
 LOOK_SECONDS = 5.0
-"""How often a reply that lets wait is looked after: whether there is still somebody to hear it."""
+"""How often to look, while Gemini lets wait, whether there is still somebody who waits."""
 ROUNDS = 8
 """Of the loop, in which what has arrived is read, deciphered and handed over."""
 
@@ -55,7 +55,7 @@ class BlockingLive:
         """`on_message` is to tell the conversation what Gemini says of the connection, and what the client is told.
 
         `refused` is told each time that Gemini refuses the session for quota; `pause` then waits, given seconds. `look`
-        is called every LOOK_SECONDS of a reply, and ends the session by raising where nobody waits for it any more.
+        is called every LOOK_SECONDS that Gemini takes, and ends the session by raising where nobody waits any more.
         """
 
         async def wait(seconds: float) -> None:
@@ -70,15 +70,15 @@ class BlockingLive:
         self._on_message = on_message
         self._look = look
         self._ended_by: Exception = GoingAway()
-        """What to raise where a reply is cut."""
+        """What to raise where what is waited for is cut."""
         self._loop = new_event_loop()
         self._connection = AsyncExitStack()
         self._session: AsyncSession
-        self._asking: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         try:
-            self._loop.run_until_complete(self._open())
+            self._run(self._open())
         except BaseException:
             self._loop.close()
             raise
@@ -97,15 +97,7 @@ class BlockingLive:
 
         The loop is entered once a turn and not once a message, which costs a fifth less CPU for each chunk.
         """
-        self._asking = self._loop.create_task(self._ask(prompt))
-        self._look_later()
-        try:
-            self._loop.run_until_complete(self._asking)
-        except asyncio.CancelledError:
-            raise self._ended_by from None
-        finally:
-            self._asking = None
-            self._looking.cancel()
+        self._run(self._ask(prompt))
 
     def hurry(self) -> None:
         """Gives the reply that is running until REPLY_SECONDS from now. For closing time: any thread may call it."""
@@ -114,11 +106,23 @@ class BlockingLive:
 
     def breathe(self) -> None:
         """Gives the event loop a moment between turns: it answers pings, and raises if Gemini has closed."""
-        self._loop.run_until_complete(self._breathe())
+        self._run(self._breathe())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Lets the loop run until that is done, and looks now and then whether anybody still waits for it."""
+        self._work = self._loop.create_task(work)
+        self._look_later()
+        try:
+            self._loop.run_until_complete(self._work)
+        except asyncio.CancelledError:
+            raise self._ended_by from None
+        finally:
+            self._work = None
+            self._looking.cancel()
 
     def _cut(self) -> None:
-        if self._asking:
-            self._asking.cancel()
+        if self._work:
+            self._work.cancel()
 
     def _look_later(self) -> None:
         self._looking = self._loop.call_later(LOOK_SECONDS, self._look_now)
@@ -139,9 +143,10 @@ class BlockingLive:
     async def _connect(self) -> None:
         dial = partial(gemini.connect, self._client, self._settings, self._conversation.handle)
         connection = patience.connected(dial, self._refused, self._wait)
-        self._session = await self._connection.enter_async_context(connection)
-        for prompt in self._conversation.connected():
-            await gemini.send_prompt(self._session, prompt)
+        async with silence.at_most(self._settings.idle_seconds):
+            self._session = await self._connection.enter_async_context(connection)
+            for prompt in self._conversation.connected():
+                await gemini.send_prompt(self._session, prompt)
 
     async def _reconnect(self) -> None:
         # The old connection first: Gemini lets a conversation be resumed by nobody while somebody has it.

@@ -56,9 +56,7 @@ class Server:
 
     def welcome(self) -> ClientConnection:
         """To be called for every connection that is accepted."""
-        connection = ClientConnection(self._site.answer, self._begin, self._see_off)
-        self._connections.add(connection)
-        return connection
+        return ClientConnection(self._site.answer, self._begin, self._connections.add, self._see_off)
 
     def _begin(self, client: ClientConnection, request: Request) -> Session:
         return Session(self._house, client, request)

@@ -34,7 +34,9 @@ async def at_most(seconds: float) -> AsyncIterator[Callable[[], None]]:
             finally:
                 watching.cancel()
     except TimeoutError:
-        raise too_long(seconds) from None
+        if limit.expired():
+            raise too_long(seconds) from None
+        raise
 
 
 def too_long(seconds: float) -> Refused:

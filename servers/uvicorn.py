@@ -14,14 +14,16 @@ from pkgutil import resolve_name
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
+from servers import heap
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
-from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES
+from servers.settings import LONGEST_CHARACTER_BYTES, MAX_MESSAGE_BYTES, OPENING_SECONDS
 
 GRACE_SECONDS = 2.0
 """How long a client may take to answer a close."""
@@ -55,6 +57,26 @@ class WebSocket(WebSocketsSansIOProtocol):
         """That the client has left is told by what is received, and is no error of what is sent to it."""
         with suppress(ClientDisconnected):
             await super().send(message)
+
+
+class Http(H11Protocol):
+    """A connection until it is a WebSocket. uvicorn itself lets a client think for ever about what it wants."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(OPENING_SECONDS, transport.close)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        self._deadline.cancel()
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        self._deadline.cancel()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
 
 
 class Server(uvicorn.Server):
@@ -91,6 +113,7 @@ def is_news(record: logging.LogRecord) -> bool:
 
 
 def main() -> None:
+    heap.return_what_is_large()
     logging.getLogger("uvicorn.error").addFilter(is_news)
     config = read_config(sys.argv[1:])
     closing_time: ClosingTime = resolve_name(str(config.app)).extensions["closing_time"]
@@ -112,10 +135,11 @@ def read_config(arguments: Sequence[str]) -> uvicorn.Config:
         options.app,
         host=host.strip("[]"),
         port=int(port),
-        http="h11",
+        http=Http,
         ws=WebSocket,
         ws_max_size=MAX_MESSAGE_BYTES * LONGEST_CHARACTER_BYTES,
         ws_ping_interval=None,
+        ws_per_message_deflate=False,
         backlog=options.backlog,
         timeout_graceful_shutdown=options.graceful_timeout,
         log_config=None,

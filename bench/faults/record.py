@@ -8,7 +8,8 @@ Seen = Literal["unnoticed", "late", "told", "closed", "cut_short", "given_up", "
 """unnoticed: the reply came, whole and in time; late: whole, but the words after the fault came later than the
 objective; told: the turn failed, and an error packet or the status of the upgrade said why; closed: the session ended
 without a word; cut_short: the reply stopped and nothing said that it was not all; given_up: nothing came until the
-person gave up; unknown: the load ended first, the turn failed by another fault, or it is not known whose it was."""
+person gave up; unknown: nobody asked any more, the load ended first, the turn failed by another fault, or it is not
+known whose it was."""
 SEEN: tuple[Seen, ...] = get_args(Seen)
 
 

@@ -123,9 +123,7 @@ def _seen_of_failure(turn: Turn) -> Seen:
 
 def _seen_of_reply(strike: Strike, turn: Turn | None, late_seconds: float) -> Seen:
     """Of a strike that failed no turn; `turn` is the one it fell on, or the next of the session."""
-    if turn is None:
-        return "unnoticed"
-    if turn.outcome != "ok":  # cut by the end, or failed by another strike
+    if turn is None or turn.outcome != "ok":  # nobody asked any more, or it was cut by the end or by another strike
         return "unknown"
     if _lacks_its_end(strike, turn):
         return "cut_short"

@@ -14,6 +14,8 @@ from bench.units import size
 
 SETTLED_SHARE = 1 / 6
 WINDOW_SHARE = 1 / 6
+WHOLE_SHARE = 0.98
+"""Of the time that it was to last: a load that ended before has not shown what it was to show."""
 MEMORY_TOLERANCE = 0.05
 FEWEST_LOOKS = 5
 """In a window; of fewer a median says little."""
@@ -101,6 +103,8 @@ def _verdict(soaked: Soaked, judged: Sequence[Judged]) -> tuple[SoakVerdict, str
         return "DIED", f"the server ended after {_lasted(soaked)}: {soaked.died}"
     if soaked.rest_after is None:
         return "INVALID", f"it was ended after {_lasted(soaked)}, with people there"
+    if soaked.load_seconds < WHOLE_SHARE * soaked.seconds:
+        return "INVALID", f"the load ended by itself after {_lasted(soaked)}"
     if not turns or soaked.turns_failed > FAILED_SHARE * turns:
         return (
             "INVALID",

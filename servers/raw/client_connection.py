@@ -46,9 +46,10 @@ class ClientConnection(asyncio.Protocol):
         self,
         answer: Callable[[Request], Response | None],
         begin: Callable[["ClientConnection", Request], Talking],
+        on_made: Callable[["ClientConnection"], None],
         on_lost: Callable[["ClientConnection"], None],
     ) -> None:
-        self._answer, self._begin, self._on_lost = answer, begin, on_lost
+        self._answer, self._begin, self._on_made, self._on_lost = answer, begin, on_made, on_lost
         self._talking: Talking | None = None
         self._websocket = ServerProtocol(
             subprotocols=[LIVE_PROTOCOL],
@@ -96,6 +97,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._deadline = asyncio.get_running_loop().call_later(OPENING_SECONDS, self.cut)
+        self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
         if self._lingering:

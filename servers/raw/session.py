@@ -63,6 +63,11 @@ class Session:
         self._waiting: list[str | bytes] = []
         """What is to be asked on the next connection."""
         self._gemini: GeminiConnection | None = None
+        """Nothing is asked without it."""
+        self._early: list[bytes] | None = []
+        """What Gemini has said before this session knew that it listens; None once it does."""
+        self._slow = False
+        """Whether the client takes less than there is for it."""
         self._left = False
         self._over = False
         self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
@@ -102,6 +107,7 @@ class Session:
         dial = partial(house.gemini.connect, await house.credentials.headers(), self, handle)
         with ballast(house.settings.injection):
             async with AsyncExitStack() as opened:
+                self._heard = await opened.enter_async_context(silence.at_most(house.settings.idle_seconds))
                 try:
                     connection = patience.connected(dial, self._visit.turned_away)
                     gemini = await opened.enter_async_context(connection)
@@ -109,19 +115,24 @@ class Session:
                     if handle and is_forgotten(error):
                         raise forgotten() from error
                     raise
-                self._heard = await opened.enter_async_context(silence.at_most(house.settings.idle_seconds))
                 self._begin(gemini)
                 try:
                     return await self._end
                 finally:
-                    self._gemini = None
+                    self._gemini, self._early = None, []
 
     def _begin(self, gemini: GeminiConnection) -> None:
+        self._heard()
         for prompt in self._conversation.connected():
             gemini.say(prompt_frame(prompt))
         self._gemini = gemini
+        if self._slow:
+            gemini.pause_hearing()
         self._say_how_to_return(self._conversation.handle)
         self._client.resume_listening()
+        early, self._early = self._early or [], None
+        for said in early:
+            self.hear(said, more=False)
         waiting, self._waiting = self._waiting, []
         for frame in waiting:
             self.ask(frame)
@@ -138,7 +149,7 @@ class Session:
             self._waiting.append(frame)
             if sum(map(len, self._waiting)) >= MOST_WAITING:
                 self._client.pause_listening()  # the rest waits where it is; but so would the news that it has left
-        elif not self._end.done():
+        else:
             self._pass_on(frame, self._gemini)
 
     def _pass_on(self, frame: str | bytes, gemini: GeminiConnection) -> None:
@@ -156,6 +167,9 @@ class Session:
 
     def hear(self, frame: bytes, more: bool) -> None:
         """What Gemini says, to the client."""
+        if self._early is not None:
+            self._early.append(frame)
+            return
         try:
             self._heard()
             message = chunk_in(frame) or message_in(frame)
@@ -183,12 +197,12 @@ class Session:
         if message.going:
             conversation.warned(message.time_left)
         if conversation.moves:
-            self._gemini = None  # prompts wait from now on
             self.end(None)
 
     def end(self, error: Exception | None) -> None:
         """The first to end a connection is who says why."""
         if not self._end.done():
+            self._gemini = None  # prompts wait from now on
             self._end.set_result(error)
 
     def client_has_left(self) -> None:
@@ -199,6 +213,7 @@ class Session:
 
     def client_is_slow(self, slow: bool) -> None:
         """Gemini is then not listened to, so that nothing piles up here."""
+        self._slow = slow
         if self._gemini and slow:
             self._gemini.pause_hearing()
         elif self._gemini:

@@ -57,6 +57,10 @@ def read(path: Path, *, whole_sessions: bool = False) -> Recording:
     except OSError as error:
         raise RecordingError(f"{path} cannot be read ({error.strerror or error}): name a recording") from error
     ended = tuple(session for session in sessions.all if session.ending)
+    if not whole_sessions and (lost := len(tuple(sessions.all)) - len(ended)):
+        raise RecordingError(
+            f"{path} lacks the end of {lost} of its sessions: record anew, or read the others with {CUT_OPTION}"
+        )
     if not ended:
         raise RecordingError(f"{path} holds no session that has ended: record one")
     return Recording(path, header, ended)

@@ -3,6 +3,7 @@ from made_up import trial
 
 from bench.floors import medians, percentiles
 from bench.metrics import LATENCY, describe
+from bench.results import Statistics
 
 
 def measured(count, metric="ttft_seconds", seconds=2.8, **fields):
@@ -25,6 +26,15 @@ def test_window_with_enough_for_a_median_is_not():
 
 def test_crowd_in_which_few_were_answered_is_a_finding_and_no_reason():
     assert medians(measured(1, instrument={"crowded": 1.0})) is None
+
+
+@pytest.mark.parametrize(("unserved", "verdict"), [(0.82, None), (0.5, "SUSPECT")])
+def test_few_values_are_a_finding_where_most_people_are_never_served(unserved, verdict):
+    """Eight threads answer eight of twenty people, and no window is long enough for more."""
+    few = measured(4)
+    share = {"unserved_ratio": Statistics(count=20, values={"value": unserved})}
+    reason = medians(few.model_copy(update={"metrics": {**few.metrics, **share}}))
+    assert (reason and reason.verdict) == verdict
 
 
 def test_rare_connection_needs_no_median():

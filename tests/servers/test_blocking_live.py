@@ -15,7 +15,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from bench.chat_server import free_port
 from servers import blocking_live, gemini
-from servers.blocking_live import MOMENT_SECONDS, BlockingLive
+from servers.blocking_live import BlockingLive
 from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.fake_gemini.certificate import make_certificate
@@ -27,8 +27,8 @@ GO_AWAY = {"goAway": {"timeLeft": "50s"}}
 WORD = {"serverContent": {"modelTurn": {"parts": [{"text": "Hello"}]}}}
 TURN_COMPLETE = {"serverContent": {"turnComplete": True}}
 
-Script = Callable[[ServerConnection], None]
-"""What Gemini does once a session is set up; then it closes the session."""
+Script = Callable[[ServerConnection], None] | None
+"""What Gemini does once a session is set up, whereupon it closes the session; None where it never sets one up."""
 SessionWith = Callable[..., AbstractContextManager[BlockingLive]]
 
 
@@ -43,6 +43,10 @@ def gemini_that(script: Script, certificate: Path) -> Iterator[str]:
 
     def follow(session: ServerConnection) -> None:
         session.recv()
+        if script is None:
+            with suppress(ConnectionClosed):
+                session.recv()
+            return
         tell(session, {"setupComplete": {}})
         script(session)
 
@@ -112,20 +116,22 @@ def test_reply_that_never_comes_ends_with_the_leave_of_who_waits_for_it(
         session.ask("Hello")
 
 
-def test_nobody_is_looked_after_between_replies(session_with: SessionWith, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocking_live, "LOOK_SECONDS", MOMENT_SECONDS / 10)
+def test_session_that_gemini_never_opens_ends_with_the_leave_of_who_waits_for_it(
+    session_with: SessionWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking_live, "LOOK_SECONDS", 0.01)
 
-    def answer(gemini: ServerConnection) -> None:
-        gemini.recv()
-        tell(gemini, TURN_COMPLETE)
-        gemini.recv()
+    def look() -> None:
+        raise TimeoutError("nobody is there")
 
-    looks: list[None] = []
-    with session_with(answer, print, look=lambda: looks.append(None)) as session:
-        session.ask("Hello")
-        before = len(looks)
-        session.breathe()
-        assert len(looks) == before
+    with pytest.raises(TimeoutError, match="nobody is there"), session_with(None, print, look=look):
+        pass
+
+
+def test_session_that_gemini_never_opens_is_given_up_in_the_end(session_with: SessionWith) -> None:
+    with pytest.raises(Refused) as idle, session_with(None, print, idle_seconds=0.2):
+        pass
+    assert idle.value.farewell.code == "idle"
 
 
 def test_message_between_turns_is_handed_over_and_does_not_hide_that_gemini_leaves(session_with: SessionWith) -> None:

@@ -203,7 +203,7 @@ def answer_to(server: ChatServer, request: bytes) -> bytes:
         return head.lower()
 
 
-@pytest.mark.parametrize("app", ["quart", "raw"])  # the other unpacks a little at a time
+@pytest.mark.parametrize("app", ["quart", "quart-uvicorn", "raw"])  # the others unpack a little at a time
 def test_no_event_loop_unpacks_what_it_is_sent(besieged: dict[str, ChatServer], app: str) -> None:
     head = answer_to(besieged[app], opening(DEFLATE))
     assert b" 101 " in head

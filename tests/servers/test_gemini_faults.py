@@ -11,7 +11,7 @@ from servers.fake_gemini.faults.kinds import KINDS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import APPS, both_servers
 from tests.servers.fake_gemini.suffering import arming
 from tests.servers.test_limits import wait_until_empty
 
@@ -163,14 +163,15 @@ def test_slowness_is_borne(ailing: RunningFake, chat_url: str, what: str, second
     check_next_client_is_served(chat_url)
 
 
+@pytest.mark.parametrize("app", [app for app in APPS if app != "flask"])
 def test_prompt_after_one_that_hangs_is_answered_where_the_server_does_not_wait(
-    ailing: RunningFake, chats: dict[str, ChatServer]
+    ailing: RunningFake, chats: dict[str, ChatServer], app: str
 ) -> None:
     """The blocking one waits for a reply that never ends until its session is given up."""
     arm(ailing, "hung_turn")
 
     async def converse() -> list[Packet]:
-        async with chat_with(chats["quart"].live_url) as chat:
+        async with chat_with(chats[app].live_url) as chat:
             await chat.say("#a Hello")
             return await chat.ask("#b Hello")
 
@@ -190,6 +191,21 @@ def test_client_that_gives_up_on_a_turn_that_hangs_is_let_go(
     run(lose_patience())
     wait_until_empty(chats[app])
     ailing.ledger_once(lambda account: account["sessions_open"] == 0)
+
+
+def test_client_that_gives_up_on_a_session_that_is_never_opened_is_let_go(
+    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+) -> None:
+    arm(ailing, "setup_stall")
+
+    async def lose_patience() -> None:
+        async with chat_with(chats[app].live_url) as chat:
+            await chat.say("#a Hello")
+            await asyncio.to_thread(wait_until, lambda: '"setup_stall"' in ailing.get("/faults")[1], "it hangs")
+
+    run(lose_patience())
+    wait_until_empty(chats[app])
+    check_next_client_is_served(chats[app].live_url)
 
 
 def test_log_shows_no_fault_of_the_servers_own(chats: dict[str, ChatServer]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from servers.settings import MAX_MESSAGE_BYTES
+from servers.settings import MAX_MESSAGE_BYTES, OPENING_SECONDS
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
@@ -176,6 +176,31 @@ def test_connection_that_never_says_anything_disturbs_no_one(server: ChatServer)
         half.close()
 
     run(converse())
+
+
+@pytest.mark.long
+def test_connection_on_which_nothing_is_asked_is_closed_in_time(servers: dict[str, ChatServer]) -> None:
+    """Half a request holds a thread of gunicorn's for as long as its sender likes; all else is bounded everywhere."""
+
+    async def is_closed(server: ChatServer, beginning: bytes) -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(beginning)
+        try:
+            async with asyncio.timeout(OPENING_SECONDS + 10.0):
+                await reader.read()
+        except TimeoutError:
+            return False
+        finally:
+            writer.close()
+        return True
+
+    async def all_of_them() -> dict[tuple[str, bool], bool]:
+        asked = [(name, bool(half)) for name in servers for half in (b"", OPENING[:100])]
+        closed = await asyncio.gather(*(is_closed(servers[name], OPENING[:100] * half) for name, half in asked))
+        return dict(zip(asked, closed, strict=True))
+
+    open_for_ever = {where for where, closed in run(all_of_them()).items() if not closed}
+    assert open_for_ever <= {("flask", True), ("flask-duplex", True)}
 
 
 def test_nothing_of_all_this_left_a_session_or_was_taken_for_a_fault(

@@ -76,6 +76,11 @@ def test_a_reply_that_goes_on_in_time_has_suffered_nothing() -> None:
     assert (struck.seen, struck.lost, struck.known_seconds) == ("unnoticed", 0, None)
 
 
+def test_a_strike_after_which_nobody_asked_is_not_said_to_have_gone_unnoticed() -> None:
+    """There was no reply that could have come."""
+    assert only(strike("goaway", "idle", at=9.9, turn=None), turn(asked_at=9.0)).seen == "unknown"
+
+
 def test_a_reply_whose_words_stay_away_for_longer_than_the_objective_is_late() -> None:
     assert only(strike("stall", at=9.25), turn(chunks_at=[9.2, 9.26, 10.9], ended_at=11.0)).seen == "late"
 

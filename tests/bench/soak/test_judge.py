@@ -90,6 +90,12 @@ def test_soak_that_was_ended_by_hand_says_nothing():
     assert (found.verdict, found.why) == ("INVALID", "it was ended after 10.0 of 30 minutes, with people there")
 
 
+def test_load_that_ended_before_its_time_says_nothing():
+    """However flat the server was until then, and though the load says that all is well."""
+    found = judge(soaked(seconds=600.0))
+    assert (found.verdict, found.why) == ("INVALID", "the load ended by itself after 10.0 of 30 minutes")
+
+
 def test_crowd_that_was_not_served_says_nothing():
     assert verdict(turns_failed=60) == "INVALID"
     assert verdict(turns_failed=20) == "CLEAN"
@@ -97,4 +103,5 @@ def test_crowd_that_was_not_served_says_nothing():
 
 
 def test_too_few_looks_say_nothing():
-    assert verdict(seconds=120.0) == "INVALID"
+    found = judge(soaked(seconds=120.0).model_copy(update={"seconds": 120.0}))
+    assert (found.verdict, found.why) == ("INVALID", "too few looks at a full crowd: let it last longer")

@@ -50,6 +50,18 @@ def test_recording_without_its_last_line_is_refused(name: str, tmp_path: Path) -
     assert "is cut: it" in told and told.endswith("or read the sessions that are whole with --whole-sessions")
 
 
+def test_recording_that_has_its_last_line_but_not_the_end_of_a_session_is_refused(tmp_path: Path) -> None:
+    """As where the relay failed in the midst of one."""
+    path = tmp_path / "it.ndjson"
+    tape = Tape(path, HEADER)
+    session(tape).client(0.5, prompt()).closed(1.0)
+    session(tape).client(0.25, prompt())
+    tape.end()
+    told = refusal(path)
+    assert "lacks the end of 1 of its sessions" in told and told.endswith("with --whole-sessions")
+    assert [one.number for one in read(path, whole_sessions=True).sessions] == [1]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_whole_sessions_of_a_recording_that_is_cut_are_read_where_that_is_asked_for(name: str, tmp_path: Path) -> None:
     recording = read(two_sessions(tmp_path / name, whole=False), whole_sessions=True)

@@ -75,8 +75,8 @@ def _answered(axes: Axes, data: ChartData, objective: str) -> None:
             )  # fmt: skip
     if any_lost:
         axes.text(
-            0.03, 0.09, "\N{MULTIPLICATION SIGN} failed or unfinished", size=9.5, color=style.MUTED,
-            transform=axes.transAxes,
+            0.08, 0.74, "\N{MULTIPLICATION SIGN} failed or unfinished", size=9.5, color=style.MUTED,
+            transform=axes.transAxes, zorder=6, bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
     axes.set_ylim(0, 1.02)
     finish(axes, data, f"Answered within {objective}", "share of prompts", "goodput_ratio")

@@ -118,6 +118,8 @@ def _beyond(axes: Axes, data: ChartData, trials: dict[str, list[Trial]], far: fl
         if target.name in trials
     }
     beyond = ", ".join(f"{count} with {name}" for name, count in counts.items() if count)
+    if beyond and style.are_many(data.run.targets):
+        beyond = f"{sum(counts.values())} in all, {max(counts.values())} at most with one"
     if beyond:
         axes.text(
             0.99, 0.06, f"turns further right: {beyond}", size=style.SMALL_POINTS, color=style.MUTED,

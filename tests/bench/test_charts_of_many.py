@@ -1,5 +1,6 @@
 """All targets of the table in one picture: whatever is written there can be read."""
 
+import re
 from importlib import import_module
 from itertools import combinations, cycle
 from typing import get_args
@@ -13,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from bench.charts import NAMES
+from bench.charts import NAMES, ttft
 from bench.charts.data import ChartData, colour_of, gather, ink_of
 from bench.charts.style import SETTINGS
 from bench.evaluate import conclude
@@ -96,6 +97,16 @@ def test_no_words_lie_on_others(name: str, data: ChartData) -> None:
 def test_all_words_lie_on_the_sheet(name: str, data: ChartData) -> None:
     outside = [text for text, box in written(name, data).items() if box.x0 < 0 or box.x1 > 1280 or box.y0 < 0]
     assert outside == []
+
+
+@pytest.mark.parametrize("name", ["ttft"])
+def test_turns_beyond_the_axis_are_told_in_few_words(
+    name: str, data: ChartData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ttft, "_FAR", 0.9)
+    (told,) = [text for text in written(name, data) if "turns further right" in text]
+    assert re.search(r"[1-9]\d* in all, [1-9]\d* at most with one$", told)
+    test_all_words_lie_on_the_sheet(name, data)
 
 
 @pytest.mark.parametrize("name", ["crowd", "resources"])

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -40,8 +41,8 @@ class Memory:
 class _Snapshot:
     conversation: Conversation
     turns: int
-    connection: ServerConnection
-    """The one that was told the handle."""
+    connection: weakref.ref[ServerConnection]
+    """The one that was told the handle, which is not to outlive its end by that."""
     made_at: float
 
 
@@ -56,7 +57,7 @@ class Handles:
         self._forget_old()
         handle = str(uuid.uuid4())
         # The conversation only grows, so its length says what it was.
-        self._snapshots[handle] = _Snapshot(conversation, conversation.turns, connection, time.monotonic())
+        self._snapshots[handle] = _Snapshot(conversation, conversation.turns, weakref.ref(connection), time.monotonic())
         return handle
 
     def resume(self, handle: str) -> Conversation:
@@ -66,7 +67,8 @@ class Handles:
         snapshot = self._snapshots.get(handle)
         if snapshot is None:
             raise Refused(SESSION_NOT_FOUND)
-        if snapshot.connection.state is State.OPEN:
+        connection = snapshot.connection()
+        if connection is not None and connection.state is State.OPEN:
             raise Refused(INTERNAL)
         return Conversation(snapshot.conversation.tags[: snapshot.turns])
 

@@ -1,12 +1,16 @@
 import asyncio
 import json
+import weakref
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from google.genai.errors import APIError
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
+from websockets.protocol import State
 
+from servers.fake_gemini.resumption import Conversation, Handles
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.fake_gemini.conversation import (
     DEVELOPER_TEXT_MODEL,
@@ -204,3 +208,15 @@ def test_interrupted_turn_is_part_of_the_conversation(endless_fake: RunningFake)
     run(conversation)
     account = endless_fake.ledger()
     assert (account["longest_conversation_turns"], account["prompts_answered"]) == (1, 1)
+
+
+def test_handle_keeps_nothing_of_a_connection_that_is_over() -> None:
+    class Connection:
+        state = State.CLOSED
+
+    handles, connection = Handles(), Connection()
+    over = weakref.ref(connection)
+    handle = handles.make(Conversation(["a"]), cast(Any, connection))
+    del connection
+    assert over() is None
+    assert handles.resume(handle).tags == ["a"]

@@ -45,6 +45,9 @@ demo: $(READY) ## Serve both chat pages with the fake Gemini behind them
 demo-cloudrun: $(READY) ## Serve both as Cloud Run would, on this machine: [OPTIONS=--public]
 	$(BIN)/python -m servers.cloudrun.emulator.demo $(OPTIONS)
 
+report: $(READY) ## Draw a run again from what it stored: RUN=results/latest
+	$(BIN)/live-bench report $(or $(RUN),results/latest)
+
 serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)
 

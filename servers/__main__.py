@@ -3,6 +3,7 @@
 import argparse
 import os
 import socket
+from pathlib import Path
 from typing import NoReturn
 
 from servers.deployments import DEPLOYMENTS
@@ -26,14 +27,20 @@ def main() -> None:
     options = parser.parse_args()
     try:
         read_settings(os.environ)
+        _check_certificates(os.environ.get("SSL_CERT_FILE"))
         _check_free(options.host, options.port)
     except SettingsError as error:
         parser.error(str(error))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-        parser.error(f"cannot listen on {options.host}:{options.port}: {reason}; choose another --port")
+        parser.error(f"cannot listen on {options.host}:{options.port}: {reason}; choose another --port or --host")
     command = DEPLOYMENTS[options.name].command_line(options.host, options.port)
     os.execv(command[0], command)
+
+
+def _check_certificates(path: str | None) -> None:
+    if path and not Path(path).is_file():
+        raise SettingsError(f"SSL_CERT_FILE names {path}, which is no file: name one with certificates, or unset it")
 
 
 def _check_free(host: str, port: int) -> None:

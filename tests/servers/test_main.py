@@ -43,7 +43,14 @@ def test_port_that_is_taken_is_told() -> None:
         port = taken.getsockname()[1]
         told = complaint("quart", "--port", str(port), environment=GEMINI)
     assert told.startswith(f"error: cannot listen on 127.0.0.1:{port}: Address already in use")
-    assert told.endswith("; choose another --port\n")
+    assert told.endswith("; choose another --port or --host\n")
+
+
+def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
+    """Those of a fake or of a relay that has ended, say."""
+    gone = tmp_path / "ca.pem"
+    told = complaint("raw", environment={**GEMINI, "SSL_CERT_FILE": str(gone)})
+    assert told == f"error: SSL_CERT_FILE names {gone}, which is no file: name one with certificates, or unset it\n"
 
 
 def test_port_that_does_not_exist_is_told() -> None:

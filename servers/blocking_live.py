@@ -80,6 +80,8 @@ class BlockingLive:
         try:
             self._run(self._open())
         except BaseException:
+            # A connection that is cut while it is dialled is let go of in the rounds after that, and not before.
+            self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
             self._loop.close()
             raise
         return self

@@ -27,8 +27,8 @@ GO_AWAY = {"goAway": {"timeLeft": "50s"}}
 WORD = {"serverContent": {"modelTurn": {"parts": [{"text": "Hello"}]}}}
 TURN_COMPLETE = {"serverContent": {"turnComplete": True}}
 
-Script = Callable[[ServerConnection], None] | None
-"""What Gemini does once a session is set up, whereupon it closes the session; None where it never sets one up."""
+Script = Callable[[ServerConnection], None]
+"""What Gemini does once a session is set up; then it closes the session."""
 SessionWith = Callable[..., AbstractContextManager[BlockingLive]]
 
 
@@ -38,16 +38,13 @@ def tell(session: ServerConnection, *messages: dict[str, Any]) -> None:
 
 
 @contextmanager
-def gemini_that(script: Script, certificate: Path) -> Iterator[str]:
-    """The base URL of a Gemini that follows a script in every session."""
+def gemini_that(script: Script, certificate: Path, opens: bool = True) -> Iterator[str]:
+    """The base URL of a Gemini that follows a script in every session, or instead of ever opening one."""
 
     def follow(session: ServerConnection) -> None:
         session.recv()
-        if script is None:
-            with suppress(ConnectionClosed):
-                session.recv()
-            return
-        tell(session, {"setupComplete": {}})
+        if opens:
+            tell(session, {"setupComplete": {}})
         script(session)
 
     with serve(follow, "127.0.0.1", 0, ssl=make_certificate(certificate)) as server:
@@ -73,8 +70,9 @@ def session_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionWith
         idle_seconds: float = 60.0,
         closing_time: ClosingTime | None = None,
         look: Callable[[], object] = lambda: None,
+        opens: bool = True,
     ) -> Iterator[BlockingLive]:
-        with gemini_that(script, certificate) as url:
+        with gemini_that(script, certificate, opens) as url:
             settings = Settings("custom", "any", "TEXT", base_url=url, idle_seconds=idle_seconds)
             common = (gemini.make_client(settings), settings, closing_time or ClosingTime(), Conversation())
             with BlockingLive(*common, on_message, look=look) as session:
@@ -120,16 +118,28 @@ def test_session_that_gemini_never_opens_ends_with_the_leave_of_who_waits_for_it
     session_with: SessionWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocking_live, "LOOK_SECONDS", 0.01)
+    asked = Event()
+
+    def hear_and_say_nothing(gemini: ServerConnection) -> None:
+        asked.set()
+        with suppress(ConnectionClosed):
+            gemini.recv()
 
     def look() -> None:
-        raise TimeoutError("nobody is there")
+        if asked.is_set():
+            raise TimeoutError("nobody is there")
 
-    with pytest.raises(TimeoutError, match="nobody is there"), session_with(None, print, look=look):
+    unopened = session_with(hear_and_say_nothing, print, look=look, opens=False)
+    with pytest.raises(TimeoutError, match="nobody is there"), unopened:
         pass
 
 
 def test_session_that_gemini_never_opens_is_given_up_in_the_end(session_with: SessionWith) -> None:
-    with pytest.raises(Refused) as idle, session_with(None, print, idle_seconds=0.2):
+    def say_nothing(gemini: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            gemini.recv()
+
+    with pytest.raises(Refused) as idle, session_with(say_nothing, print, idle_seconds=0.5, opens=False):
         pass
     assert idle.value.farewell.code == "idle"
 

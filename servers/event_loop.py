@@ -10,6 +10,7 @@ import uvloop
 
 _loops: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 _lock = Lock()
+_OF_CUT_CONNECTIONS = ("Fatal error on SSL protocol", "Error occurred during shutdown")
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -31,7 +32,8 @@ def count_tasks() -> int:
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     # A session may end while Gemini is still being dialled. Of a connection cut in its TLS handshake uvloop takes what
-    # arrives all the same, finds that it cannot answer, and calls that fatal, which it is to no one.
-    if isinstance(context.get("exception"), RuntimeError) and context.get("message") == "Fatal error on SSL protocol":
+    # arrives all the same, finds that it cannot answer, and calls that fatal, which it is to no one. So it does where
+    # one is cut that was about to close.
+    if isinstance(context.get("exception"), RuntimeError) and context.get("message") in _OF_CUT_CONNECTIONS:
         return
     loop.default_exception_handler(context)

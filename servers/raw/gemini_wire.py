@@ -114,7 +114,7 @@ def message_in(frame: bytes) -> Heard:
     message = _parse(frame) if frame else {}
     if not isinstance(message, dict):
         raise ValueError(f"this is no message of Gemini's: {frame[:60]!r}")
-    if error := error_in(message):
+    if error := _error_in(message):
         raise error
     content = message.get("serverContent") or {}
     update, leave = message.get("sessionResumptionUpdate") or {}, message.get("goAway")
@@ -150,7 +150,7 @@ def _parse(frame: bytes) -> Any:
         return json.loads(frame)
 
 
-def error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
+def _error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
     """The error that a message is, in either of the ways in which services of Google's write one."""
     error = message.get("error", message)
     if isinstance(error, dict) and type(code := error.get("code")) is int:

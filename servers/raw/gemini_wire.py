@@ -129,10 +129,10 @@ def message_in(frame: bytes) -> Heard:
 
 def closed(payload: bytes) -> ConnectionClosed:
     """The error that a close means, by what is in its frame."""
-    return closed_as(int.from_bytes(payload[:2]) or _NO_CODE, payload[2:].decode(errors="replace"))
+    return _closed_as(int.from_bytes(payload[:2]) or _NO_CODE, payload[2:].decode(errors="replace"))
 
 
-def closed_as(code: int, reason: str) -> ConnectionClosed:
+def _closed_as(code: int, reason: str) -> ConnectionClosed:
     """The error that Gemini's last word means; as with the SDK, an error of HTTP's may stand for a close."""
     return ConnectionClosedError(Close(code, reason), None)
 
@@ -154,7 +154,7 @@ def _error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
     """The error that a message is, in either of the ways in which services of Google's write one."""
     error = message.get("error", message)
     if isinstance(error, dict) and type(code := error.get("code")) is int:
-        return closed_as(code, str(error.get("message", "")))
+        return _closed_as(code, str(error.get("message", "")))
     return None
 
 

@@ -11,7 +11,6 @@ MEDIANS = ("ttft_seconds", "stop_seconds")
 """Metrics that a scenario is measured for: if they are there at all, they must have a median."""
 SPOKEN_FOR = "ttft_seconds"
 """Every turn has one, so this is where values are the most."""
-HALF = 0.5
 
 
 def medians(trial: Trial) -> Reason | None:
@@ -51,7 +50,7 @@ def percentiles(usable: Sequence[Trial]) -> list[Reason]:
 
 def _most_are_unserved(trial: Trial) -> bool:
     unserved = trial.metrics.get("unserved_ratio")
-    return unserved is not None and (unserved.values.get("value") or 0.0) > HALF
+    return unserved is not None and (unserved.values.get("value") or 0.0) > 0.5
 
 
 def _missing(trial: Trial) -> list[str]:

@@ -80,9 +80,7 @@ class BlockingLive:
         try:
             self._run(self._open())
         except BaseException:
-            # A connection that is cut while it is dialled is let go of in the rounds after that, and not before.
-            self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
-            self._loop.close()
+            self._end_loop()
             raise
         return self
 
@@ -92,7 +90,7 @@ class BlockingLive:
         try:
             self._loop.run_until_complete(self._connection.__aexit__(kind, error, trace))
         finally:
-            self._loop.close()
+            self._end_loop()
 
     def ask(self, prompt: str) -> None:
         """Sends a prompt and waits out the whole reply, handing over each message as it comes.
@@ -121,6 +119,11 @@ class BlockingLive:
         finally:
             self._work = None
             self._looking.cancel()
+
+    def _end_loop(self) -> None:
+        """A connection that was cut while it was dialled is let go of in the moment after that, and not before."""
+        self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
+        self._loop.close()
 
     def _cut(self) -> None:
         if self._work:

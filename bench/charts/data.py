@@ -91,10 +91,11 @@ class ChartData:
 
     @cached_property
     def quiet_place(self) -> Place | None:
-        """Where people only ask and listen, always as many: no interruptions, and no steps."""
+        """Where people only ask and listen, always as many: no interruptions, no steps, and no faults behind it."""
         levels = self._levels("ttft_seconds")
-        interrupted = {scenario for scenario, _ in self._places("stop_seconds")}
-        calm = [scenario for scenario in levels if scenario not in interrupted and len(levels[scenario]) == 1]
+        disturbed = {scenario for scenario, _ in self._places("stop_seconds")}
+        disturbed |= {trial.scenario for trial in self.run.trials if trial.faults}
+        calm = [scenario for scenario in levels if scenario not in disturbed and len(levels[scenario]) == 1]
         return (calm[0], levels[calm[0]][0]) if calm else None
 
     @cached_property

@@ -71,8 +71,7 @@ def _finding(data: ChartData, there: Sequence[Target], tallies: Tallies) -> str:
     said = []
     for target in there:
         whole = tallies.all_of(target.name)
-        untold = sum(whole.counts.get(seen, 0) for seen in ("closed", "cut_short", "given_up"))
-        said.append((untold / max(whole.known, 1), f"{style.name_of(data, target)} {untold} of {whole.known}"))
+        said.append((whole.dark / max(whole.known, 1), f"{style.name_of(data, target)} {whole.dark} of {whole.known}"))
     worst_first = [words for _, words in sorted(said, reverse=True)]
     wronged = sum(wrongly_touched(data.run, target) for target in there)
     others = f"; {wronged} sessions suffered that no fault had struck" if wronged else "; nobody else is hurt"

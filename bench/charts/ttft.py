@@ -59,6 +59,8 @@ def _finding(data: ChartData, place: Place) -> str:
     waits = data.centers(place, PLANNED, "p50")
     if not waits:
         return "Time to the first words of a reply"
+    if style.are_many(waits) and len(alike := {units.seconds(seconds) for _, seconds in waits}) == 1:
+        return f"First words come after {alike.pop()} with all {len(waits)}"
     said = [f"{units.seconds(seconds)} with {style.name_of(data, target)}" for target, seconds in waits]
     added = [data.estimate(target, place, ADDED, "p50") for target, _ in waits]
     adds = [units.seconds(entry.center) for entry in added if entry and entry.center is not None]

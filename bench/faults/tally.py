@@ -27,6 +27,11 @@ class Tally:
         """Of how many it is known what the person saw."""
         return sum(number for seen, number in self.counts.items() if seen != "unknown")
 
+    @property
+    def dark(self) -> int:
+        """Of how many the person had neither a reply nor an error."""
+        return sum(self.counts.get(seen, 0) for seen in ("closed", "cut_short", "given_up"))
+
     @cached_property
     def counts(self) -> Mapping[Seen, int]:
         found = Counter(strike.seen for strike in self.strikes)

@@ -35,28 +35,26 @@ LEGEND = (
 
 
 def sentence(run: Run) -> str:
-    """The finding; empty where no fault struck."""
+    """The finding, and a sentence for each target; empty where no fault struck."""
     tallies, names = tallies_of(run), names_of(run.targets)
     there = [target for target in run.targets if target.name in tallies.by_target]
-    said = [f"{names[target.name]} {_did(tallies.all_of(target.name))}" for target in there]
-    if not said:
+    if not there:
         return ""
+    wholes = {names[target.name]: tallies.all_of(target.name) for target in there}
+    dark = [f"{whole.dark} of {whole.known} with {name}" for name, whole in wholes.items()]
     wronged = [f"{wrongly_touched(run, t)} with {names[t.name]}" for t in there if wrongly_touched(run, t)]
     others = (
         f"sessions that none had struck suffered as well: {', '.join(wronged)}" if wronged else "nobody else was hurt"
     )
-    return f"Of faults that strike behind it, {'; '.join(said)}; {others}."
+    each = [f"{name} {_did(whole)}." for name, whole in wholes.items()]
+    return " ".join([f"Faults behind the server leave people in the dark: {', '.join(dark)}; {others}.", *each])
 
 
 def _did(tally: Tally) -> str:
     quiet, told = tally.counts.get("unnoticed", 0) + tally.counts.get("late", 0), tally.counts.get("told", 0)
-    untold = tally.known - quiet - told
     known = Tally([strike for strike in tally.strikes if strike.seen == "told"]).known_seconds
     after = f" (median {units.seconds(known)})" if known is not None else ""
-    return (
-        f"lets people have their reply in {quiet} of {tally.known}, tells them in {told}{after} and leaves them in the "
-        f"dark in {untold}"
-    )
+    return f"lets people have their reply in {quiet} of {tally.known} and tells them in {told}{after}"
 
 
 def title(kind: Kind) -> str:

@@ -186,9 +186,6 @@ class Gemini:
         try:
             async with asyncio.timeout(DIAL_SECONDS):
                 await self._dial(headers, connection)
-        except WSHandshakeError as error:
-            connection.give_up()
-            raise _refused(error) from error
         except BaseException:
             connection.give_up()
             raise
@@ -199,22 +196,25 @@ class Gemini:
             await connection.close()
 
     async def _dial(self, headers: Mapping[str, str], connection: GeminiConnection) -> None:
-        await ws_connect(
-            lambda *_: connection,
-            self.url,
-            ssl_context=self.tls,
-            proxy=self.proxy,
-            extra_headers=headers,
-            max_frame_size=MAX_MESSAGE_BYTES,
-            max_redirects=0,
-            websocket_handshake_timeout=DIAL_SECONDS,
-            enable_auto_ping=True,
-            auto_ping_idle_timeout=PING_SECONDS,
-            auto_ping_reply_timeout=PING_SECONDS,
-            auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
-            # Its own TLS goes on reading a descriptor that it has closed, which may be somebody else's by then.
-            use_aiofastnet=False,
-        )
+        try:
+            await ws_connect(
+                lambda *_: connection,
+                self.url,
+                ssl_context=self.tls,
+                proxy=self.proxy,
+                extra_headers=headers,
+                max_frame_size=MAX_MESSAGE_BYTES,
+                max_redirects=0,
+                websocket_handshake_timeout=DIAL_SECONDS,
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=PING_SECONDS,
+                auto_ping_reply_timeout=PING_SECONDS,
+                auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
+                # Its own TLS goes on reading a descriptor that it has closed, which may be somebody else's by then.
+                use_aiofastnet=False,
+            )
+        except WSHandshakeError as error:
+            raise _refused(error) from error
 
 
 def _refused(error: WSHandshakeError) -> InvalidHandshake:

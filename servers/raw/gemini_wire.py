@@ -114,7 +114,7 @@ def message_in(frame: bytes) -> Heard:
     message = _parse(frame) if frame else {}
     if not isinstance(message, dict):
         raise ValueError(f"this is no message of Gemini's: {frame[:60]!r}")
-    if error := error_in(message):
+    if error := _error_in(message):
         raise error
     content = message.get("serverContent") or {}
     update, leave = message.get("sessionResumptionUpdate") or {}, message.get("goAway")
@@ -129,10 +129,10 @@ def message_in(frame: bytes) -> Heard:
 
 def closed(payload: bytes) -> ConnectionClosed:
     """The error that a close means, by what is in its frame."""
-    return closed_as(int.from_bytes(payload[:2]) or _NO_CODE, payload[2:].decode(errors="replace"))
+    return _closed_as(int.from_bytes(payload[:2]) or _NO_CODE, payload[2:].decode(errors="replace"))
 
 
-def closed_as(code: int, reason: str) -> ConnectionClosed:
+def _closed_as(code: int, reason: str) -> ConnectionClosed:
     """The error that Gemini's last word means; as with the SDK, an error of HTTP's may stand for a close."""
     return ConnectionClosedError(Close(code, reason), None)
 
@@ -150,11 +150,11 @@ def _parse(frame: bytes) -> Any:
         return json.loads(frame)
 
 
-def error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
+def _error_in(message: Mapping[str, Any]) -> ConnectionClosed | None:
     """The error that a message is, in either of the ways in which services of Google's write one."""
     error = message.get("error", message)
     if isinstance(error, dict) and type(code := error.get("code")) is int:
-        return closed_as(code, str(error.get("message", "")))
+        return _closed_as(code, str(error.get("message", "")))
     return None
 
 

@@ -65,8 +65,11 @@ def _header(options: argparse.Namespace, destination: Destination) -> Header:
 
 async def _relay(options: argparse.Namespace, certificate: Path) -> None:
     destination = read_destination(options.to, options.trust)
+    try:
+        tls = make_certificate(certificate)
+    except OSError as error:
+        raise RecordingError(f"--certificate {certificate}: {error.strerror}; name another file to write") from error
     await destination.reach()
-    tls = make_certificate(certificate)
     tape = Tape(place(options.into), _header(options, destination))
 
     listening = False

@@ -137,6 +137,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=20, help="of each session (default: %(default)s)")
     parser.add_argument("--within", type=float, default=0.005, metavar="SECONDS", help="(default: %(default)s)")
     options = parser.parse_args(arguments)
+    if min(options.sessions, options.turns) < 1 or not options.within > 0:
+        parser.error("--sessions, --turns and --within are numbers above zero")
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         return _rehearse(options, Path(folder))
 

@@ -65,4 +65,4 @@ def test_the_chart_and_the_summary_show_them(finished: tuple[Path, dict[str, Any
     folder, record = finished
     assert (folder / "charts" / "faults.png").stat().st_size > 0
     assert "hung turn" in (folder / "summary.md").read_text()
-    assert "Of faults that strike behind it" in record["headline"]
+    assert "Faults behind the server leave people in the dark" in record["headline"]

@@ -122,9 +122,9 @@ def measure(planted: Planted, front: PrivateFront, folder: Path) -> Measured:
 
 
 def holding(text: str, folder: Path) -> list[str]:
-    """The files under a folder that hold a text, packed or not."""
+    """The files under a folder that hold a text, packed or not. Files and folders may go while they are looked at."""
     found = []
-    for path in folder.rglob("*"):
+    for path in [Path(there, name) for there, _, names in os.walk(folder) for name in names]:
         try:
             data = path.read_bytes() if path.is_file() else b""
         except FileNotFoundError:

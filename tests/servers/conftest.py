@@ -1,4 +1,4 @@
-"""Both chat servers, as real processes with the real fake Gemini behind them, started once for all tests."""
+"""All chat servers, as real processes with the real fake Gemini behind them, started once for all tests."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +26,8 @@ TALKATIVE_CHUNKS = 15
 
 
 @contextmanager
-def both_servers(environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, ChatServer]]:
-    """Both servers with the same environment, by name; they start side by side."""
+def all_servers(environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, ChatServer]]:
+    """All of them with the same environment, by name; they start side by side."""
     with ExitStack() as running, ThreadPoolExecutor() as pool:
         started = pool.map(lambda app: running.enter_context(chat_server(app, environment, folder)), APPS)
         yield dict(zip(APPS, started, strict=True))
@@ -53,7 +53,7 @@ def gemini() -> Iterator[RunningFake]:
 
 @pytest.fixture(scope="session")
 def servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
-    with both_servers(speaking_to(gemini), tmp_path_factory.mktemp("servers")) as servers:
+    with all_servers(speaking_to(gemini), tmp_path_factory.mktemp("servers")) as servers:
         yield servers
 
 
@@ -65,7 +65,7 @@ def app(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(app: str, servers: dict[str, ChatServer]) -> ChatServer:
-    """Each of the two in turn: what is asked of it must be answered alike."""
+    """Each of them in turn: what is asked of it must be answered alike."""
     return servers[app]
 
 
@@ -80,7 +80,7 @@ def talkative_gemini(talkative_profile: Path) -> Iterator[RunningFake]:
 def talkative_servers(
     talkative_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, ChatServer]]:
-    with both_servers(speaking_to(talkative_gemini), tmp_path_factory.mktemp("talkative")) as servers:
+    with all_servers(speaking_to(talkative_gemini), tmp_path_factory.mktemp("talkative")) as servers:
         yield servers
 
 

@@ -23,9 +23,11 @@ from servers.farewells import GoingAway, Refused
 from servers.settings import Settings
 from tests.servers.chat import wait_until
 
+HANDLE = {"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}}
 GO_AWAY = {"goAway": {"timeLeft": "50s"}}
 WORD = {"serverContent": {"modelTurn": {"parts": [{"text": "Hello"}]}}}
 TURN_COMPLETE = {"serverContent": {"turnComplete": True}}
+STEPS, STEP_SECONDS = 40, 0.0003
 
 Script = Callable[[ServerConnection], None]
 """What Gemini does once a session is set up; then it closes the session."""
@@ -132,6 +134,39 @@ def test_session_that_gemini_never_opens_ends_with_the_leave_of_who_waits_for_it
     unopened = session_with(hear_and_say_nothing, print, look=look, opens=False)
     with pytest.raises(TimeoutError, match="nobody is there"), unopened:
         pass
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["the first", "the next"])
+def test_dial_may_be_cut_at_any_moment(
+    opened: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A dial takes more than a few of these steps, and fewer than all of them."""
+    certificate = tmp_path / "authority.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    def say_goodbye(gemini: ServerConnection) -> None:
+        if opened:
+            tell(gemini, HANDLE, GO_AWAY)
+            with suppress(ConnectionClosed):
+                gemini.recv()
+
+    def look() -> None:
+        if not opened or conversation.handle:
+            raise TimeoutError("nobody is there")
+
+    with gemini_that(say_goodbye, certificate) as url:
+        settings = Settings("custom", "any", "TEXT", base_url=url)
+        client = gemini.make_client(settings)
+        for step in range(1, STEPS):
+            monkeypatch.setattr(blocking_live, "LOOK_SECONDS", step * STEP_SECONDS)
+            conversation = Conversation()
+            with (
+                suppress(TimeoutError, APIError),
+                BlockingLive(*(client, settings, ClosingTime(), conversation), conversation.heed, look=look) as session,
+            ):
+                while True:
+                    session.breathe()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_session_that_gemini_never_opens_is_given_up_in_the_end(session_with: SessionWith) -> None:

@@ -13,7 +13,7 @@ from servers.resumption import TOKEN_SECONDS, Resumption
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, Farewell, Packet, chat_with, check_whole, run
-from tests.servers.conftest import APPS, both_servers
+from tests.servers.conftest import APPS, all_servers
 
 SECRET = "a secret that these servers share"
 VISITOR = "live_visitor=" + "v" * 43
@@ -29,7 +29,7 @@ def remembering() -> Iterator[RunningFake]:
 def sharing(remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     """Servers with the same secret."""
     environment = speaking_to(remembering, RESUME_SECRET=SECRET)
-    with both_servers(environment, tmp_path_factory.mktemp("sharing")) as servers:
+    with all_servers(environment, tmp_path_factory.mktemp("sharing")) as servers:
         yield servers
 
 

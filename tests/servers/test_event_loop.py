@@ -46,6 +46,26 @@ def test_session_given_up_while_gemini_is_dialled_leaves_no_trace_in_the_log(
     assert logged() == []
 
 
+@pytest.mark.parametrize(
+    ("message", "error", "lines"),
+    [
+        ("Fatal error on SSL protocol", RuntimeError(), 0),
+        ("Error occurred during shutdown", RuntimeError(), 0),
+        ("Error occurred during shutdown", OSError(), 1),
+        ("Something else", RuntimeError(), 1),
+    ],
+)
+def test_only_what_the_loop_says_of_connections_that_were_cut_is_passed_over(
+    logged: Callable[[], list[str]], message: str, error: Exception, lines: int
+) -> None:
+    async def complain() -> None:
+        asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(complain())
+    assert len(logged()) == lines
+
+
 def test_other_faults_are_logged(logged: Callable[[], list[str]]) -> None:
     async def fail() -> None:
         def fault() -> None:

@@ -17,7 +17,7 @@ from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import chat_with, check_whole, wait_until
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 from tests.servers.hostile_frames import DEFLATE, TEXT, Attack, attacks, frame, opening
 
 SEED = 6
@@ -158,7 +158,7 @@ async def besiege(server: ChatServer, frames: int) -> Siege:
 @pytest.fixture(scope="module")
 def besieged(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     """Servers for this alone: what they hold afterwards is counted."""
-    with both_servers(speaking_to(gemini), tmp_path_factory.mktemp("besieged")) as servers:
+    with all_servers(speaking_to(gemini), tmp_path_factory.mktemp("besieged")) as servers:
         yield servers
 
 

@@ -11,7 +11,7 @@ from bench.health import health_of
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, chat_with, run
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 
 WRONG_KEY = "AIza-of-somebody-else"
 
@@ -30,7 +30,7 @@ def check_failure(farewell: Farewell, code: str) -> None:
 def servers_with_wrong_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     with fake_gemini("fast", "--api-key", "AIza-the-right-one") as fake:
         environment = speaking_to(fake, GEMINI_API_KEY=WRONG_KEY)
-        with both_servers(environment, tmp_path_factory.mktemp("key")) as servers:
+        with all_servers(environment, tmp_path_factory.mktemp("key")) as servers:
             yield servers
 
 
@@ -39,7 +39,7 @@ def servers_with_unknown_model(
     gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, ChatServer]]:
     environment = speaking_to(gemini, GEMINI_MODEL="gemini-none")
-    with both_servers(environment, tmp_path_factory.mktemp("model")) as servers:
+    with all_servers(environment, tmp_path_factory.mktemp("model")) as servers:
         yield servers
 
 
@@ -92,7 +92,7 @@ def aftermath(talkative_profile: Path, tmp_path_factory: pytest.TempPathFactory)
         return dict(zip(servers, told, strict=True))
 
     folder = tmp_path_factory.mktemp("killed")
-    with fake_gemini(talkative_profile) as fake, both_servers(speaking_to(fake), folder) as servers:
+    with fake_gemini(talkative_profile) as fake, all_servers(speaking_to(fake), folder) as servers:
         return run(lose_it_together(fake, servers))
 
 

@@ -1,4 +1,4 @@
-"""What a client is told when Gemini misbehaves in the ways that its users have seen, by both servers alike."""
+"""What a client is told when Gemini misbehaves in the ways that its users have seen, by all servers alike."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from servers.fake_gemini.faults.kinds import KINDS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import APPS, both_servers
+from tests.servers.conftest import APPS, all_servers
 from tests.servers.fake_gemini.suffering import arming
 from tests.servers.test_limits import wait_until_empty
 
@@ -26,7 +26,7 @@ def ailing() -> Iterator[RunningFake]:
 
 @pytest.fixture(scope="module")
 def chats(ailing: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
-    with both_servers(speaking_to(ailing), tmp_path_factory.mktemp("ailing")) as servers:
+    with all_servers(speaking_to(ailing), tmp_path_factory.mktemp("ailing")) as servers:
         yield servers
 
 
@@ -178,33 +178,20 @@ def test_prompt_after_one_that_hangs_is_answered_where_the_server_does_not_wait(
     check_whole(run(converse()), "b")
 
 
-def test_client_that_gives_up_on_a_turn_that_hangs_is_let_go(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+@pytest.mark.parametrize("what", ["setup_stall", "hung_turn"])
+def test_client_that_gives_up_on_what_never_comes_is_let_go(
+    ailing: RunningFake, chats: dict[str, ChatServer], app: str, what: str
 ) -> None:
-    arm(ailing, "hung_turn")
+    arm(ailing, what)
 
     async def lose_patience() -> None:
         async with chat_with(chats[app].live_url) as chat:
             await chat.say("#a Hello")
-            await asyncio.to_thread(wait_until, lambda: '"hung_turn"' in ailing.get("/faults")[1], "it hangs")
+            await asyncio.to_thread(wait_until, lambda: f'"{what}"' in ailing.get("/faults")[1], "it hangs")
 
     run(lose_patience())
     wait_until_empty(chats[app])
     ailing.ledger_once(lambda account: account["sessions_open"] == 0)
-
-
-def test_client_that_gives_up_on_a_session_that_is_never_opened_is_let_go(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str
-) -> None:
-    arm(ailing, "setup_stall")
-
-    async def lose_patience() -> None:
-        async with chat_with(chats[app].live_url) as chat:
-            await chat.say("#a Hello")
-            await asyncio.to_thread(wait_until, lambda: '"setup_stall"' in ailing.get("/faults")[1], "it hangs")
-
-    run(lose_patience())
-    wait_until_empty(chats[app])
     check_next_client_is_served(chats[app].live_url)
 
 

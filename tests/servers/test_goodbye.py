@@ -23,7 +23,7 @@ from tests.servers.chat import (
     chunks_of,
     run,
 )
-from tests.servers.conftest import both_servers, write_profile
+from tests.servers.conftest import all_servers, write_profile
 from tests.servers.test_refusals import OPENING
 
 SHORT_CHUNKS, LONG_CHUNKS = 25, 1200
@@ -213,7 +213,7 @@ def leavings(
     async def of_both(servers: dict[str, ChatServer]) -> list[Leaving]:
         return await asyncio.gather(*(leaving(server, prompts) for server in servers.values()))
 
-    with both_servers(speaking_to(mannered_gemini), tmp_path_factory.mktemp("leaving")) as servers:
+    with all_servers(speaking_to(mannered_gemini), tmp_path_factory.mktemp("leaving")) as servers:
         return dict(zip(servers, run(of_both(servers)), strict=True))
 
 

@@ -8,7 +8,7 @@ import pytest
 from bench.fake import NOT_INHERITED
 from tests.chat_server_process import ChatServer
 from tests.servers.chat import Chat, Packet, chat_with, run, text_of
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 from tests.servers.hostile_gemini import WRONG, hostile_gemini
 
 AT_A_TIME = 8
@@ -20,7 +20,7 @@ def deceived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cha
     folder = tmp_path_factory.mktemp("hostile")
     with hostile_gemini(folder) as gemini:
         environment = {**dict.fromkeys(NOT_INHERITED, ""), "NO_PROXY": "127.0.0.1", **gemini.environment}
-        with both_servers(environment, folder) as servers:
+        with all_servers(environment, folder) as servers:
             yield servers
 
 

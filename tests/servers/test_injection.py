@@ -20,7 +20,7 @@ from servers.packets import packet_of
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Packet, chat_with, chunks_of, run, wait_until
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 
 CHUNK = json.dumps({"text": "Hello", "turn_complete": False})
 LAST_CHUNK = json.dumps({"text": ".", "turn_complete": True})
@@ -169,7 +169,7 @@ def test_nothing_is_held_where_no_memory_was_asked_for(
 @pytest.fixture(scope="module")
 def faulty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     folder: Path = tmp_path_factory.mktemp("faulty")
-    with both_servers(speaking_to(gemini, SERVERS_INJECT=FAULTS), folder) as servers:
+    with all_servers(speaking_to(gemini, SERVERS_INJECT=FAULTS), folder) as servers:
         yield servers
 
 

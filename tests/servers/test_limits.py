@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Chat, Farewell, Packet, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 
 SECRET = "a word that nobody else says"
 KEY = "AIza-not-to-be-told"
@@ -28,7 +28,7 @@ def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
     They speak to the other of Gemini's two APIs than those below, which counts tokens under other names.
     """
     settings = {"MAX_SESSIONS": "2", "PROMPTS_PER_MINUTE": "2", "LOG_PROMPTS": "1", "GEMINI_API_KEY": KEY}
-    with both_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("strict")) as servers:
+    with all_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("strict")) as servers:
         yield servers
 
 
@@ -36,7 +36,7 @@ def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 def thrifty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     """A token a minute for all, for pages of one origin; comings and goings are written down."""
     settings = {"TOKENS_PER_MINUTE": "1", "ALLOWED_ORIGINS": OURS, "LOG_LEVEL": "info", "IDLE_SECONDS": "1.5"}
-    with both_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("thrifty")) as servers:
+    with all_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("thrifty")) as servers:
         yield servers
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
-from tests.servers.conftest import both_servers, write_profile
+from tests.servers.conftest import all_servers, write_profile
 from tests.servers.fake_gemini.suffering import arming
 
 TURNS = 50
@@ -39,7 +39,7 @@ def brief_gemini(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFa
 def long_servers(
     brief_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, ChatServer]]:
-    with both_servers(speaking_to(brief_gemini), tmp_path_factory.mktemp("long")) as servers:
+    with all_servers(speaking_to(brief_gemini), tmp_path_factory.mktemp("long")) as servers:
         yield servers
 
 

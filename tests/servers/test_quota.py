@@ -19,7 +19,7 @@ from servers.fake_gemini.certificate import make_certificate
 from servers.patience import WAITS_SECONDS
 from tests.chat_server_process import ChatServer
 from tests.servers.chat import Farewell, chat_with, run, wait_until
-from tests.servers.conftest import both_servers
+from tests.servers.conftest import all_servers
 from tests.servers.test_causes import QUOTA_REASONS
 from tests.servers.test_limits import counts, events, wait_until_empty
 
@@ -91,7 +91,7 @@ def door() -> Door:
 @pytest.fixture(scope="module")
 def servers_before(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
     folder = tmp_path_factory.mktemp("quota")
-    with opened(door, folder / "authority.pem") as environment, both_servers(environment, folder) as servers:
+    with opened(door, folder / "authority.pem") as environment, all_servers(environment, folder) as servers:
         yield servers
 
 
@@ -131,7 +131,7 @@ def test_client_that_leaves_meanwhile_ends_the_attempts(door: Door, server_befor
     assert door.attempts < ATTEMPTS
 
 
-def both(servers: dict[str, ChatServer], what: Callable[[ChatServer], object]) -> dict[str, Farewell]:
+def all_of_them(servers: dict[str, ChatServer], what: Callable[[ChatServer], object]) -> dict[str, Farewell]:
     """How each takes leave of a client that waits; `what` is done once it does."""
 
     async def wait(server: ChatServer) -> Farewell:
@@ -140,17 +140,17 @@ def both(servers: dict[str, ChatServer], what: Callable[[ChatServer], object]) -
             await asyncio.to_thread(what, server)
             return await chat.farewell()
 
-    async def wait_at_both() -> list[Farewell]:
+    async def wait_at_all() -> list[Farewell]:
         return await asyncio.gather(*map(wait, servers.values()))
 
-    return dict(zip(servers, run(wait_at_both()), strict=True))
+    return dict(zip(servers, run(wait_at_all()), strict=True))
 
 
 def test_client_is_told_when_all_attempts_were_in_vain(door: Door, servers_before: dict[str, ChatServer]) -> None:
     for server in servers_before.values():
         wait_until_empty(server)
     door.be_shut()
-    told = both(servers_before, lambda _: None)
+    told = all_of_them(servers_before, lambda _: None)
     for farewell in told.values():
         assert (farewell.error_code, farewell.close_code, farewell.close_reason) == ("quota", 1013, "quota")
     assert all(farewell == told["quart"] for farewell in told.values())
@@ -166,6 +166,6 @@ def test_closing_time_ends_the_wait(door: Door, servers_before: dict[str, ChatSe
         wait_until(lambda: door.attempts > 0, "Gemini is asked")
         server.tree()[0].send_signal(signal.SIGTERM)
 
-    for farewell in both(servers_before, tell_to_stop).values():
+    for farewell in all_of_them(servers_before, tell_to_stop).values():
         assert (farewell.error_code, farewell.close_code) == ("going_away", 1012)
     assert door.attempts < len(servers_before) * ATTEMPTS

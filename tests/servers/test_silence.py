@@ -15,7 +15,7 @@ from servers.fake_gemini.timing import load_profile, plan_turn
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, chunks_of, run
-from tests.servers.conftest import TALKATIVE, TALKATIVE_CHUNKS, both_servers, write_profile
+from tests.servers.conftest import TALKATIVE, TALKATIVE_CHUNKS, all_servers, write_profile
 
 PATIENCE_SECONDS = 1.0
 """Less than a reply lasts, and far more than lies between its chunks."""
@@ -41,7 +41,7 @@ def impatient_servers(
     moody_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, ChatServer]]:
     environment = speaking_to(moody_gemini, GEMINI_API_KEY=KEY, IDLE_SECONDS=str(PATIENCE_SECONDS))
-    with both_servers(environment, tmp_path_factory.mktemp("impatient")) as servers:
+    with all_servers(environment, tmp_path_factory.mktemp("impatient")) as servers:
         yield servers
 
 

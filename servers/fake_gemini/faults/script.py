@@ -15,9 +15,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
 
 from servers.fake_gemini.faults.kinds import KINDS, Kind, Moment
 from servers.fake_gemini.limits import Limits, SessionsRefusal
@@ -29,6 +29,11 @@ class ScriptError(ValueError):
     """A fault script that cannot be used; the message is one line, fit for the command line."""
 
 
+# true is no number here, though it is one in Python.
+Count = Annotated[int, Field(strict=True, gt=0)]
+Seconds = Annotated[float, Field(strict=True, gt=0.0)]
+
+
 class _Entry(BaseModel):
     """What every fault has in common; what is left over is its kind's own."""
 
@@ -36,22 +41,22 @@ class _Entry(BaseModel):
 
     what: str
     when: str | None = None
-    every: PositiveInt | None = None
-    share: float | None = Field(default=None, gt=0.0, le=1.0)
+    every: Count | None = None
+    share: float | None = Field(default=None, strict=True, gt=0.0, le=1.0)
     at_seconds: tuple[NonNegativeFloat, ...] | None = Field(default=None, min_length=1)
-    times: PositiveInt | None = None
+    times: Count | None = None
 
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     description: str
-    seed: int | None = None
-    max_sessions: PositiveInt | None = None
+    seed: int | None = Field(default=None, strict=True)
+    max_sessions: Count | None = None
     sessions_refusal: SessionsRefusal | None = None
-    tokens_per_minute: PositiveInt | None = None
-    connection_seconds: PositiveFloat | None = None
-    time_left_seconds: PositiveFloat | None = None
+    tokens_per_minute: Count | None = None
+    connection_seconds: Seconds | None = None
+    time_left_seconds: Seconds | None = None
     fault: tuple[_Entry, ...] = ()
 
 

@@ -219,32 +219,27 @@ def test_it_is_told_that_gemini_is_busy_and_when_it_is_no_longer() -> None:
     with_gemini_that(gemini, converse)
 
 
-def test_upgrade_that_is_refused_is_an_error_of_the_handshake() -> None:
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", InvalidStatus, "503"),
+        (b"220 mail.example ESMTP\r\n\r\n", InvalidHandshake, "HTTP"),
+    ],
+    ids=["no room", "not HTTP"],
+)
+def test_upgrade_that_is_refused_is_an_error_of_the_handshake(
+    answer: bytes, error: type[InvalidHandshake], said: str
+) -> None:
     async def whole() -> None:
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+            writer.write(answer)
             writer.close()
 
-        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            await connect_in_vain(port)
-
-    with pytest.raises(InvalidStatus, match="503"):
-        run(whole())
-
-
-def test_whoever_answers_is_no_gemini_if_he_speaks_no_http() -> None:
-    async def whole() -> None:
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"220 mail.example ESMTP\r\n\r\n")
-            writer.close()
-
-        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
             await connect_in_vain(server.sockets[0].getsockname()[1])
 
-    with pytest.raises(InvalidHandshake) as refused:
+    with pytest.raises(error, match=said) as refused:
         run(whole())
     assert meaning_of(refused.value).code == "unreachable"
 

@@ -20,6 +20,7 @@ NOBODY = "http://127.0.0.1:9"
         (["--to", "gemini", "--into", "it"], "--to 'gemini' is no address"),
         (["--to", "https://h/?key=PLANTED", "--into", "it"], "--to has a query, a fragment or a user beside 'h'"),
         (["--to", "https://h", "--into", "it", "--trust", "nowhere.pem"], "--trust nowhere.pem: No such file"),
+        (["--to", NOBODY, "--into", "it", "--certificate", "no/ca.pem"], "--certificate no/ca.pem: No such file"),
         (["--to", "https://h", "--into", "it", "--port", "x"], "'x' is not a number from 0 to 65535"),
         (["--to", "https://h", "--into", "it", "--host", "192.0.2.1"], "invalid choice: '192.0.2.1'"),
     ],

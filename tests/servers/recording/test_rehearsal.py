@@ -21,6 +21,13 @@ def test_what_is_recorded_of_a_replay_is_what_was_recorded_before(capfd: pytest.
     assert "0 of them are more than 3.6e+06 ms apart" in told
 
 
+@pytest.mark.parametrize("option", ["--sessions", "--turns", "--within"])
+def test_numbers_by_which_nothing_would_be_said_are_refused(option: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([option, "0"])
+    assert (left.value.code, capfd.readouterr().err.count("\n")) == (2, 1)
+
+
 def test_fake_that_cannot_be_started_ends_it_with_the_reason(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--profile", "nope"])

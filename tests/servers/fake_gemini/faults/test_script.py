@@ -62,6 +62,8 @@ def test_limits_of_a_script_go_before_those_of_the_service() -> None:
         ('[[fault]]\nwhat = "stall"\nseconds = true', "stall: seconds is True, and not a number from 0 up"),
         ('[[fault]]\nwhat = "stall"\nevery = 0', "number 1, every: Input should be greater than 0"),
         ('[[fault]]\nwhat = "stall"\nevery = -3', "number 1, every: Input should be greater than 0"),
+        ('[[fault]]\nwhat = "stall"\nevery = true', "number 1, every: Input should be a valid integer"),
+        ('[[fault]]\nwhat = "stall"\nshare = true', "number 1, share: Input should be a valid number"),
         ('[[fault]]\nwhat = "stall"\nshare = 1.5', "number 1, share: Input should be less than or equal to 1"),
         ('[[fault]]\nwhat = "stall"\ntimes = 0', "number 1, times: Input should be greater than 0"),
         ('[[fault]]\nwhat = "stall"\nat_seconds = [1, -2]', "number 1, at_seconds.1: Input should be greater than"),

@@ -20,6 +20,7 @@ def begin(settings: Settings) -> None:
     logger = logging.getLogger("servers")
     logger.handlers = [_Stderr(settings.api_key)]
     logger.setLevel(settings.log_level.upper())
+    logger.propagate = False  # or whoever serves the app might write it down as well, in its own manner
 
 
 class _Stderr(logging.Handler):

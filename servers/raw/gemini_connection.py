@@ -111,6 +111,9 @@ class GeminiConnection(WSListener):
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
             self._be_closed(frame.get_payload_as_bytes())
+        elif transport.is_close_frame_sent:
+            # Its library has refused a frame, and reads on for a moment: what it reads now is no part of a session.
+            self._end(cut_off())
         elif kind != WSMsgType.PONG:
             payload = frame.get_payload_as_bytes()
             if self._pieces or not frame.fin:

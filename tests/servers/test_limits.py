@@ -63,7 +63,8 @@ def counts(server: ChatServer) -> dict[str, float]:
 
 
 def events(server: ChatServer, message: str) -> list[dict[str, Any]]:
-    lines = [line for line in server.log().splitlines() if line.startswith("{")]
+    """Those of that message, which is written down as JSON and in no other manner beside it."""
+    lines = [line for line in server.log().splitlines() if message in line]
     return [event for event in map(json.loads, lines) if event["message"] == message]
 
 

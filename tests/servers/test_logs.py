@@ -55,9 +55,9 @@ def test_key_is_struck_out_wherever_it_may_have_come_from() -> None:
 def logger() -> Any:
     """That of all servers, as it was before afterwards."""
     logger = logging.getLogger("servers")
-    before = logger.handlers, logger.level
+    before = logger.handlers, logger.level, logger.propagate
     yield logger
-    logger.handlers, logger.level = before
+    logger.handlers, logger.level, logger.propagate = before
 
 
 @pytest.mark.parametrize(("level", "written"), [("info", ["i", "w", "e"]), ("warning", ["w", "e"]), ("error", ["e"])])

@@ -1,6 +1,7 @@
 """A master and those who come to it, all of one test."""
 
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,8 @@ from bench.workers.wire import Message, Wire
 from loadtests.support.load_code import introduce
 from tests.waiting import wait_until
 
-HOST = "127.0.0.3"
+HOST = "127.64." + ".".join(map(str, (os.getpid() % 2**16).to_bytes(2)))
+"""A loopback address of this process's own: what else runs here takes no port of it."""
 OTHER_CODE = {"worker": asdict(replace(introduce(0), build="0" * 12)), "processes": 1}
 
 

@@ -130,9 +130,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_load_and_follows_on(tmp_path: Pa
 
 def test_nobody_to_follow_is_said_in_one_line(tmp_path: Path) -> None:
     port = free_pair()
-    with pytest.raises(
-        BenchError, match=rf"no run to follow at 127.0.0.3:{port} within 0.1 s .*refused.*--master-host"
-    ):
+    with pytest.raises(BenchError, match=rf"no run to follow at {HOST}:{port} within 0.1 s .*refused.*--master-host"):
         follow(worker(port, tmp_path, patience_seconds=0.1), lambda _: None)
 
 
@@ -147,7 +145,7 @@ def test_somebody_else_at_the_address_is_no_run_to_follow(tmp_path: Path) -> Non
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(BenchError, match=f"127.0.0.3:{port} is no run to follow: it says what is no message"):
+        with pytest.raises(BenchError, match=f"{HOST}:{port} is no run to follow: it says what is no message"):
             follow(worker(port, tmp_path), lambda _: None)
         thread.join()
 

@@ -116,18 +116,27 @@ def test_connection_that_breaks_is_told() -> None:
 
 
 @pytest.mark.parametrize("in_pieces", [False, True])
-def test_message_that_is_too_long_ends_the_session(in_pieces: bool) -> None:
+def test_message_that_is_too_long_ends_the_session_and_what_comes_behind_it_is_not_heard(in_pieces: bool) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(1025):
             yield bytes(1024)
 
     async def gemini(client: ServerConnection) -> None:
         await client.send(SETTING_UP)
+        await client.recv()  # the setup
+        await client.recv()
         with suppress(ConnectionClosed):
             await client.send(pieces() if in_pieces else bytes(1025 * 1024))
+            await client.send(b"{}")
             await client.recv()
 
-    assert last_words(with_gemini_that(gemini, until_closed)).startswith("Gemini closed the session: 1006 ")
+    async def converse(connection: GeminiConnection, ears: Ears) -> None:
+        connection.say(b"Go on")
+        await until_closed(connection, ears)
+
+    ears = with_gemini_that(gemini, converse)
+    assert last_words(ears).startswith("Gemini closed the session: 1006 ")
+    assert ears.texts == []
 
 
 def test_refusal_at_setup_is_told() -> None:

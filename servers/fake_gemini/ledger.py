@@ -14,10 +14,13 @@ class Ledger:
     seed: int
     sessions_open: int = 0
     sessions_total: int = 0
+    sessions_new: int = 0
+    """Those whose setup was answered and named no conversation of before."""
+    sessions_resumed: int = 0
+    """Those whose setup was answered and did. Who left before belongs to neither."""
     turns_started: int = 0
     turns_completed: int = 0
     turns_interrupted: int = 0
-    sessions_resumed: int = 0
     longest_conversation_turns: int = 0
     """Of all conversations, those that were resumed with the turns they brought along."""
     prompts_answered: Counter[str] = field(default_factory=Counter)
@@ -32,6 +35,12 @@ class Ledger:
     def session_opened(self) -> None:
         self.sessions_open += 1
         self.sessions_total += 1
+
+    def session_set_up(self, resumes: bool) -> None:
+        if resumes:
+            self.sessions_resumed += 1
+        else:
+            self.sessions_new += 1
 
     def session_closed(self, code: int) -> None:
         """`code` is the close code that ended the session; 1006 where the peer vanished without one."""
@@ -62,10 +71,11 @@ class Ledger:
         return {
             "sessions_open": self.sessions_open,
             "sessions_total": self.sessions_total,
+            "sessions_new": self.sessions_new,
+            "sessions_resumed": self.sessions_resumed,
             "turns_started": self.turns_started,
             "turns_completed": self.turns_completed,
             "turns_interrupted": self.turns_interrupted,
-            "sessions_resumed": self.sessions_resumed,
             "longest_conversation_turns": self.longest_conversation_turns,
             "prompts_answered": len(self.prompts_answered),
             "prompts_repeated": sum(count > 1 for count in self.prompts_answered.values()),

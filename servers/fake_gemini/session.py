@@ -79,7 +79,7 @@ class Session:
                 await greet(self._connection, self._part, self._set_up_at)
             else:
                 await self._connection.send(frames.SETUP_COMPLETE)
-            self._service.ledger.sessions_resumed += bool(setup.handle)
+            self._service.ledger.session_set_up(resumes=bool(setup.handle))
             self._call.begin_lifetime()
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._speak(speaker))

@@ -189,7 +189,7 @@ def test_fifty_turns_outlive_their_connections(mortal: RunningFake) -> None:
     connections = run(conversation)
     account = mortal.ledger()
     assert connections > 1
-    assert account["sessions_resumed"] == connections - 1
+    assert (account["sessions_new"], account["sessions_resumed"]) == (1, connections - 1)
     assert account["longest_conversation_turns"] == account["prompts_answered"] == 50
     assert account["prompts_repeated"] == 0
 

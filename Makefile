@@ -52,10 +52,10 @@ serve: $(READY) ## Serve one of them: TARGET=quart
 	$(BIN)/live-bench serve $(TARGET)
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not long"
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-all: $(READY) ## Run the tests, those too that take long: machines, shards and tokens in every combination
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Lint, format, types and the jobs of CI, without writing anything
 	$(BIN)/ruff check .

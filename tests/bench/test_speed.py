@@ -5,6 +5,7 @@ from bench.speed import Speed, measure_fake, measure_server
 from servers.deployments import DEPLOYMENTS
 
 ANYWHERE = Cores(frozenset(), frozenset())
+OFTEN = ("flask", "quart", "raw")
 
 
 def test_speed_is_told_by_the_clock_and_by_processor_time() -> None:
@@ -20,7 +21,9 @@ def test_fake_is_measured_by_itself() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("name", DEPLOYMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.long]) for name in DEPLOYMENTS]
+)
 def test_every_deployment_can_be_measured(name: str) -> None:
     speed = measure_server(DEPLOYMENTS[name], ANYWHERE, sessions=3, window_seconds=0.5)
     assert speed.chunks > 0 and speed.cpu_seconds > 0

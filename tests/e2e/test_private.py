@@ -25,7 +25,7 @@ from tests.private_front import PrivateFront, certified, private_front
 pytestmark = pytest.mark.e2e
 
 WAYS = ("gcloud", "gcloud-of-a-service-account", "adc", "adc-from-metadata", "metadata", "token-file")
-OFTEN = ("gcloud", "metadata")
+OFTEN = ("metadata",)
 
 
 @dataclass

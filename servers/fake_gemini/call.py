@@ -38,7 +38,7 @@ class Call:
 
     async def suffer(self, moment: Moment) -> Fault | None:
         """An opportunity for a fault: the one that has struck. Raises what `strike` raises."""
-        clockwork = self.service.faults.due(moment)
+        clockwork = self.service.faults.due(moment, self.sufferer)
         return await self.strike(clockwork) if clockwork else None
 
     async def strike(self, clockwork: Clockwork) -> Fault | None:

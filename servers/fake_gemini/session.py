@@ -106,7 +106,7 @@ class Session:
             return Memory(Conversation(), setup.resumes)
         conversation = self._service.handles.resume(setup.handle)
         if conversation.tags:
-            self._call.sufferer.last_turn = conversation.tags[-1]
+            self._service.faults.last_asked(self._call.sufferer, conversation.tags[-1])
         return Memory(conversation, setup.resumes)
 
     def _speaker(self, voice: Voice, memory: Memory) -> Speaker:

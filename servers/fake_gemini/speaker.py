@@ -56,7 +56,7 @@ class Speaker:
 
     def ask(self, prompt: Prompt) -> None:
         """Hand over a prompt; `run` answers it."""
-        self._call.sufferer.last_turn = prompt.tag
+        self._service.faults.last_asked(self._call.sufferer, prompt.tag)
         self._prompts.append(prompt)
         self._bell.ring()
 
@@ -81,7 +81,7 @@ class Speaker:
     async def _answer(self, prompt: Prompt) -> None:
         self._service.ledger.turns_started += 1
         reply = Reply(prompt, cuttable=self._interrupts)
-        due = self._service.faults.due("prompt")
+        due = self._service.faults.due("prompt", self._call.sufferer)
         match await self._meet(due, reply) if due else None:
             case "hung_turn":
                 return
@@ -110,7 +110,7 @@ class Speaker:
         if reply.sounds and self._paces and not await self._until_due(reply.heard_at(self._profile), reply):
             await self._break_off(reply)
             return
-        last = self._service.faults.due("turn_end")
+        last = self._service.faults.due("turn_end", self._call.sufferer)
         if last and last.fault.what == "missing_turn_complete":
             await self._call.strike(last)
             return
@@ -158,7 +158,7 @@ class Speaker:
         plan = plan_turn(self._profile, seed, prompt)
         fragments = speech.fragments(plan.chunks_words, chance_of("speech", seed, prompt))
         starts_at = self._starts_at(reply.prompt)
-        misfortune = in_reply(self._service.faults, seed, prompt, len(fragments))
+        misfortune = in_reply(self._service.faults, self._call.sufferer, seed, prompt, len(fragments))
         try:
             for piece in pieces_of(plan, fragments, self._voice, self._profile):
                 meets = reply.chunks == misfortune.before_chunk

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from servers.fake_gemini.faults.armed import Faults
+from servers.fake_gemini.faults.armed import Faults, Sufferer
 from servers.fake_gemini.faults.schedule import Clockwork
 from servers.fake_gemini.timing import chance_of
 
@@ -28,11 +28,11 @@ class Misfortune:
 _NONE = Misfortune()
 
 
-def in_reply(faults: Faults, seed: int, prompt: str, chunks: int) -> Misfortune:
+def in_reply(faults: Faults, sufferer: Sufferer, seed: int, prompt: str, chunks: int) -> Misfortune:
     """What a reply of so many chunks will meet; one of a single chunk has no middle."""
     if not faults.awaits("mid_reply") or chunks < 2:
         return _NONE
-    clockwork = faults.due("mid_reply")
+    clockwork = faults.due("mid_reply", sufferer)
     if clockwork is None:
         return _NONE
     return Misfortune(chance_of("misfortune", seed, prompt).randrange(1, chunks), clockwork)

@@ -2,6 +2,7 @@
 
 description = "Every tenth reply stops for two seconds"
 seed = 1                 # for what is left to chance; the fake's own where it is left out
+one_a_session = true     # who was struck is struck by nothing else, so that it is plain what did it
 max_sessions = 50        # any of the service's limits may stand here and goes before its option
 [[fault]]
 what = "stall"           # a kind of `kinds.KINDS`
@@ -52,6 +53,7 @@ class _File(BaseModel):
 
     description: str
     seed: int | None = Field(default=None, strict=True)
+    one_a_session: bool = Field(default=False, strict=True)
     max_sessions: Count | None = None
     sessions_refusal: SessionsRefusal | None = None
     tokens_per_minute: Count | None = None
@@ -85,6 +87,8 @@ class Script:
     seed: int | None = None
     limits: Mapping[str, Any] | None = None
     """Those of the service's limits that it sets."""
+    one_a_session: bool = False
+    """Whether a session that was struck is spared from then on, also where its conversation goes on in another."""
 
     def limited(self, limits: Limits) -> Limits:
         """The service's limits while this script is armed."""
@@ -138,8 +142,8 @@ def read_script(content: str, name: str, path: str) -> Script:
         raise ScriptError(f"fault script {path}: {_first(error)}") from error
     except ScriptError as error:
         raise ScriptError(f"fault script {path}: {error}") from error
-    limits = read.model_dump(exclude_none=True, exclude={"description", "seed", "fault"})
-    return Script(name, read.description, faults, read.seed, limits)
+    limits = read.model_dump(exclude_none=True, exclude={"description", "seed", "one_a_session", "fault"})
+    return Script(name, read.description, faults, read.seed, limits, read.one_a_session)
 
 
 def _first(error: ValidationError) -> str:

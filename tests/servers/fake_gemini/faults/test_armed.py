@@ -120,10 +120,40 @@ def test_fault_that_was_due_before_another_script_was_armed_is_not_held_any_more
     assert faults.limits.max_sessions == 5 and faults.due("mid_reply") is None
 
 
-def test_script_of_each_fault_has_each_fault_once() -> None:
+def test_script_of_each_fault_has_each_fault_once_that_shows_within_seconds() -> None:
     faults = load_script("each").faults
-    assert sorted(fault.what for fault in faults) == sorted(KINDS)
-    assert {fault.times for fault in faults} == {1}
+    assert sorted(fault.what for fault in faults) == sorted(KINDS.keys() - {"slow_pong", "no_pong"})
+    assert all(fault.at_seconds and len(fault.at_seconds) == 1 for fault in faults)
+
+
+SPARING = 'description = "x"\none_a_session = true\n[[fault]]\nwhat = "stall"\n[[fault]]\nwhat = "goaway"\n'
+
+
+def test_who_was_struck_is_spared_where_the_script_says_so_and_others_are_not() -> None:
+    faults = Faults()
+    faults.arm(read_script(SPARING, "x", "x"), 1)
+    struck, other = faults.sufferer(), faults.sufferer()
+    assert faults.due("idle", struck)
+    faults.struck("goaway", 1, struck)
+    assert not faults.due("mid_reply", struck) and not faults.due("idle", struck)
+    assert faults.due("mid_reply", other)
+    faults.arm(read_script(SPARING.replace("true", "false"), "x", "x"), 1)
+    assert faults.due("mid_reply", struck)
+
+
+def test_conversation_that_goes_on_in_another_session_is_spared_as_well() -> None:
+    faults = Faults()
+    faults.arm(read_script(SPARING, "x", "x"), 1)
+    struck, asked_again, resumed, other = (faults.sufferer() for _ in range(4))
+    faults.last_asked(struck, "a")
+    faults.struck("goaway", 1, struck)
+    faults.last_asked(struck, "b")
+    faults.last_asked(asked_again, "b")
+    faults.last_asked(resumed, "a")
+    faults.last_asked(other, "c")
+    assert [bool(faults.due("mid_reply", each)) for each in (struck, asked_again, resumed, other)] == [False] * 3 + [
+        True
+    ]
 
 
 @pytest.mark.parametrize("name", ["flaky", "stalls", "quota"])

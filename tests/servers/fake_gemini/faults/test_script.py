@@ -71,7 +71,7 @@ def test_limits_of_a_script_go_before_those_of_the_service() -> None:
         ('[[fault]]\nwhat = "stall"\nevery = 2\nshare = 0.5', "stall: every and share exclude each other"),
         ("[[fault]]\nevery = 2", "number 1, what: Field required"),
         ("fault = 7", "fault: Input should be a valid tuple"),
-        ("sessions = 7", "there is no key 'sessions'; there are description, seed, max_sessions"),
+        ("sessions = 7", "there is no key 'sessions'; there are description, seed, one_a_session, max_sessions"),
         ("max_sessions = 0", "max_sessions: Input should be greater than 0"),
     ],
 )

@@ -93,7 +93,7 @@ DEPLOYMENTS: Mapping[str, Deployment] = {
             colour="#0072B2",
             command=_quart("servers.hypercorn"),
             about="Two tasks for each session on one event loop: one listens to the client, the other to Gemini.",
-            sources=("quart_app.py", "hypercorn.py"),
+            sources=("quart_app.py", "line.py", "hypercorn.py"),
             twin="flask",
         ),
         Deployment(
@@ -103,7 +103,7 @@ DEPLOYMENTS: Mapping[str, Deployment] = {
             colour="#E69F00",
             command=_flask("servers.flask_duplex_app:app", threads=100),
             about="Flask with two threads for each session, one of which hears the client while the other replies.",
-            sources=("flask_duplex_app.py", "duplex_live.py", "blocking_socket.py", "gthread.py"),
+            sources=("flask_duplex_app.py", "duplex_live.py", "line.py", "blocking_socket.py", "gthread.py"),
             twin="flask",
             threads=100,
         ),
@@ -126,7 +126,7 @@ DEPLOYMENTS: Mapping[str, Deployment] = {
             colour="#56B4E9",
             command=_quart("servers.uvicorn"),
             about="The same Quart app, served by uvicorn.",
-            sources=("quart_app.py", "uvicorn.py"),
+            sources=("quart_app.py", "line.py", "uvicorn.py"),
             twin="quart",
         ),
         Deployment(

@@ -4,8 +4,8 @@ chunk, which is half of what a chunk costs a server.
 Nearly all that arrives is text of a reply and nothing else, which `chunks` can read. Every other frame, and the end of
 the connection, is left to the SDK, which is handed what arrived and does with it what it always does.
 
-This is the one module that knows a private name of the SDK's, the session's WebSocket; its test holds what it makes of
-every kind of frame against what the SDK makes of it.
+This is the one module that knows private names of the SDK's, the session's WebSocket and its client; its test holds
+what it makes of every kind of frame against what the SDK makes of it.
 """
 
 from collections.abc import AsyncGenerator

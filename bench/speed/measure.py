@@ -1,36 +1,29 @@
-"""How many chunks a core can carry: of the fake Gemini by itself, and of each chat server in front of it.
+"""One measurement of speed: whoever is measured has a core to itself.
 
-The fake must never be what is measured, and this shows by how much it is not. Whoever is measured gets a core to
-itself and a model without waits. What asks is as cheap as can be, on the cores that are left: it looks into nothing
-that it receives but for the end of a turn, and asks again.
+What asks is as cheap as can be, on the cores that are left: it looks into nothing that it receives but for the end of
+a turn, and asks again.
 """
 
 import asyncio
 import json
 import ssl
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import uvloop
-from rich.console import Console
-from rich.table import Table
 from websockets.frames import Frame, Opcode
 
 from bench.chat_server import free_port, launch, wait_until_ready
-from bench.cores import Cores, held_to, share_out_machine
+from bench.cores import Cores, held_to
 from bench.errors import BenchError
 from bench.fake import FakeGemini
 from bench.monitor import look
-from servers.deployments import DEPLOYMENTS, Deployment
+from servers.deployments import Deployment
 
-ROUNDS = 3
 SESSIONS = 60
 WARM_UP_SECONDS = 1.0
 WINDOW_SECONDS = 4.0
@@ -69,25 +62,15 @@ GEMINI = Wire(
 CHAT = Wire("/live", b"", b"", _framed(QUESTION), b'"turn_complete": true')
 
 
-@dataclass(frozen=True)
-class Speed:
+class Carried(NamedTuple):
     """What was carried in a window of time."""
 
     window_seconds: float
     chunks: int
     cpu_seconds: float
 
-    @property
-    def chunks_per_second(self) -> float:
-        return self.chunks / self.window_seconds
 
-    @property
-    def chunks_per_cpu_second(self) -> float:
-        """What one core could carry with someone fast enough to ask."""
-        return self.chunks / self.cpu_seconds
-
-
-def measure_fake(cores: Cores, sessions: int = SESSIONS, window_seconds: float = WINDOW_SECONDS) -> Speed:
+def measure_fake(cores: Cores, sessions: int = SESSIONS, window_seconds: float = WINDOW_SECONDS) -> Carried:
     """The fake on the server's core, asked directly. Raises BenchError where it does not start or ends a session."""
     with (
         tempfile.TemporaryDirectory(prefix="live-bench-") as folder,
@@ -99,7 +82,7 @@ def measure_fake(cores: Cores, sessions: int = SESSIONS, window_seconds: float =
 
 def measure_server(
     deployment: Deployment, cores: Cores, sessions: int = SESSIONS, window_seconds: float = WINDOW_SECONDS
-) -> Speed:
+) -> Carried:
     """A chat server on the server's core, with the fake among the load. Raises BenchError as `measure_fake` does."""
     with tempfile.TemporaryDirectory(prefix="live-bench-") as folder:
         logs, port = Path(folder), free_port()
@@ -113,12 +96,14 @@ def measure_server(
             return _measure(fake, server.pid, url, CHAT, sessions, window_seconds)
 
 
-def _measure(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Speed:
+def _measure(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Carried:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_under_flood(fake, pid, url, wire, sessions, window_seconds))
 
 
-async def _under_flood(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Speed:
+async def _under_flood(
+    fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float
+) -> Carried:
     tls = ssl.create_default_context(cafile=fake.certificate) if url.startswith("https") else None
     connected = asyncio.Semaphore(0)
     clients = [asyncio.create_task(_ask_without_pause(url, tls, wire, connected)) for _ in range(sessions)]
@@ -134,7 +119,7 @@ async def _under_flood(fake: FakeGemini, pid: int, url: str, wire: Wire, session
         for client in clients:
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
-    return Speed(after[0] - before[0], account["chunks"], after[1] - before[1])
+    return Carried(after[0] - before[0], account["chunks"], after[1] - before[1])
 
 
 def _cpu(pid: int) -> tuple[float, float]:
@@ -196,36 +181,3 @@ async def _read_past(reader: asyncio.StreamReader, mark: bytes) -> None:
         if not piece:
             raise BenchError(f"a session was closed: {tail[-125:]!r}")
         tail = tail[-len(mark) :] + piece
-
-
-def main() -> None:
-    """Measures all in turn, several times over, and prints the medians beside the fake's."""
-    cores = share_out_machine()
-    if not cores.pinned:
-        sys.exit("error: this machine has one core to offer: what is measured needs one to itself")
-    console = Console()
-    measured: dict[str, Callable[[], Speed]] = {"fake": partial(measure_fake, cores)}
-    measured |= {name: partial(measure_server, deployment, cores) for name, deployment in DEPLOYMENTS.items()}
-    speeds: dict[str, list[Speed]] = {name: [] for name in measured}
-    for number in range(1, ROUNDS + 1):
-        for name, measure in measured.items():
-            console.print(f"round {number} of {ROUNDS}: {name}", highlight=False)
-            speeds[name].append(measure())
-    console.print(_table(speeds))
-
-
-def _table(speeds: Mapping[str, list[Speed]]) -> Table:
-    table = Table(title=f"Medians of {ROUNDS} rounds, {SESSIONS} sessions, a model without waits, one core each")
-    table.add_column("")
-    for column in ("chunks/s", "CPU a chunk", "chunks/CPU-s", "the fake: times as many"):
-        table.add_column(column, justify="right")
-    fake = median(speed.chunks_per_cpu_second for speed in speeds["fake"])
-    for name, rounds in speeds.items():
-        a_core = median(speed.chunks_per_cpu_second for speed in rounds)
-        rate = median(speed.chunks_per_second for speed in rounds)
-        table.add_row(name, f"{rate:.0f}", f"{1e6 / a_core:.0f} µs", f"{a_core:.0f}", f"{fake / a_core:.1f}")
-    return table
-
-
-if __name__ == "__main__":
-    main()

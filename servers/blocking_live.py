@@ -48,14 +48,15 @@ class BlockingLive:
         closing_time: ClosingTime,
         conversation: Conversation,
         on_message: Callable[[Message], None],
-        refused: Callable[[], object] = lambda: None,
+        refused: Callable[[Exception], object] = lambda _: None,
         pause: Callable[[float], None] = time.sleep,
         look: Callable[[], object] = lambda: None,
     ) -> None:
         """`on_message` is to tell the conversation what Gemini says of the connection, and what the client is told.
 
-        `refused` is told each time that Gemini refuses the session for quota; `pause` then waits, given seconds. `look`
-        is called every LOOK_SECONDS that Gemini takes, and ends the session by raising where nobody waits any more.
+        `refused` is told the error each time that Gemini refuses the session for now; `pause` then waits, given
+        seconds. `look` is called every LOOK_SECONDS that Gemini takes, and ends the session by raising where nobody
+        waits any more.
         """
 
         async def wait(seconds: float) -> None:

@@ -1,26 +1,37 @@
-"""What it means that Gemini fails: whether a quota is used up, and a name for what happened. Pure."""
+"""What it means that Gemini fails: whether a quota is used up, whether it may pass, and a name for it. Pure."""
+
+from traceback import walk_tb
 
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import CLOSE_CODE_EXPLANATIONS
 
 _TOO_MANY_REQUESTS = 429
-_NO_ROOM = (_TOO_MANY_REQUESTS, 503)
+_UNAVAILABLE = 503
 _EXHAUSTED = 1011
 _NOT_FOUND = 1008
 _NO_CLOSE = 1006
 _WORDS = ("exceeded your current quota", "resource has been exhausted", "resource_exhausted")
 """What tells a quota from the other troubles with which Gemini closes a session in the same way."""
 _KNOWN_CLOSES = (1000, 1001, 1006, 1007, 1008, 1011, 1012, 1013)
+_ANYBODYS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
+_READERS = {("google.genai.live", "receive"), ("servers.raw.gemini_wire", "message_in")}
+"""Modules and functions that make something of what Gemini sends."""
 
 
 def is_quota(error: BaseException) -> bool:
     """Whether Gemini says by an error that a quota is used up, for the moment or for the minute."""
     if isinstance(error, InvalidStatus):
-        return error.response.status_code in _NO_ROOM
+        return error.response.status_code == _TOO_MANY_REQUESTS
     code, reason = close_of(error)
     words = reason.lower()
     return code == _TOO_MANY_REQUESTS or (code == _EXHAUSTED and any(part in words for part in _WORDS))
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether what Gemini refuses now it may grant in a moment: for a quota, or because it is not to be had."""
+    unavailable = isinstance(error, InvalidStatus) and error.response.status_code == _UNAVAILABLE
+    return unavailable or is_quota(error)
 
 
 def is_forgotten(error: BaseException) -> bool:
@@ -29,12 +40,24 @@ def is_forgotten(error: BaseException) -> bool:
     return code == _NOT_FOUND and "session not found" in reason
 
 
+def is_not_understood(error: BaseException) -> bool:
+    """Whether reading failed at a message that is not known: the SDK says so by errors that are anybody's."""
+    return isinstance(error, _ANYBODYS) and any(
+        (frame.f_globals.get("__name__"), frame.f_code.co_name) in _READERS for frame, _ in walk_tb(error.__traceback__)
+    )
+
+
 def cause_of(error: BaseException) -> str:
-    """A failure of Gemini's as one of a few names: `quota`, `closed_1008` and its like, `http_403`, `unreachable`."""
+    """A failure of Gemini's as one of a few names.
+
+    They are `quota`, `http_503` and `closed_1008` and their like, `not_understood`, and `unreachable` for the rest.
+    """
     if is_quota(error):
         return "quota"
     if isinstance(error, InvalidStatus):
         return f"http_{error.response.status_code}"
+    if is_not_understood(error):
+        return "not_understood"
     if not isinstance(error, (APIError, ConnectionClosed)):
         return "unreachable"
     code, _ = close_of(error)

@@ -40,11 +40,11 @@ class DuplexLive:
         on_message: Callable[[Message], None],
         on_turn: Callable[[], None],
         on_change: Callable[[], None],
-        refused: Callable[[], object] = lambda: None,
+        refused: Callable[[Exception], object] = lambda _: None,
     ) -> None:
         """The session's thread calls `on_message`, which is to tell the conversation what Gemini says of the connection
         and what the client is told, `on_turn` when a reply is over, `on_change` when the session is open
-        and when it has ended, and `refused` each time that Gemini refuses it for quota."""
+        and when it has ended, and `refused` the error each time that Gemini refuses it for now."""
         self._line = Line(client, settings, conversation, refused)
         self._closing_time = closing_time
         self._on_message = on_message

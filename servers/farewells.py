@@ -4,20 +4,16 @@ import json
 import logging
 import ssl
 from dataclasses import dataclass
-from traceback import walk_tb
 
 from google.genai.errors import APIError
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from servers.causes import close_of
+from servers.causes import close_of, is_not_understood
 
 REFUSED = 1008
 UPSTREAM_FAILED = 1011
 GOING_AWAY = 1012
 TRY_LATER = 1013
-
-_READERS = {("google.genai.live", "receive"), ("servers.raw.gemini_wire", "message_in")}
-"""Modules and functions that make something of what Gemini sends."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,16 +62,12 @@ def meaning_of(error: BaseException) -> Farewell:
         case APIError() | ConnectionClosed():
             code, reason = close_of(error)
             return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {reason}")
-        case TypeError() | ValueError() | LookupError() | AttributeError() | RecursionError() if _by_what_came(error):
+        case _ if is_not_understood(error):
             return Farewell(UPSTREAM_FAILED, "upstream", "Gemini sent a message that is not understood")
+        case InvalidStatus():
+            status = error.response.status_code
+            return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: it answered HTTP {status}")
         case OSError() | TimeoutError() | ssl.SSLError() | InvalidHandshake():
             return Farewell(UPSTREAM_FAILED, "unreachable", f"Gemini cannot be reached: {type(error).__name__}")
         case _:
             return Farewell(UPSTREAM_FAILED, "internal", "the server failed")
-
-
-def _by_what_came(error: BaseException) -> bool:
-    """Whether reading failed at a message that is not known: the SDK says so by errors that are anybody's."""
-    return any(
-        (frame.f_globals.get("__name__"), frame.f_code.co_name) in _READERS for frame, _ in walk_tb(error.__traceback__)
-    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from servers import heap
+from servers import heap, keepalive
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -19,6 +19,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         heap.return_what_is_large()
+        keepalive.ask_after_clients(self.sockets)
         super().init_process()
 
     def handle_exit(self, number: int, frame: FrameType | None) -> None:

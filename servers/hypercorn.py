@@ -13,14 +13,14 @@ from functools import partial
 from pkgutil import resolve_name
 
 from hypercorn.asyncio import serve
-from hypercorn.config import Config
+from hypercorn.config import Config, Sockets
 from hypercorn.protocol import h11
 from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 from hypercorn.protocol.ws_stream import WSStream
 from quart import Quart
 from wsproto.events import CloseConnection
 
-from servers import heap
+from servers import heap, keepalive
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
@@ -50,6 +50,15 @@ class Stream(WSStream):
                     await self.send(StreamClosed(stream_id=self.stream_id))
 
 
+class Doors(Config):
+    """Where it listens, beside all else that hypercorn is told."""
+
+    def create_sockets(self) -> Sockets:
+        sockets = super().create_sockets()
+        keepalive.ask_after_clients(sockets.insecure_sockets)
+        return sockets
+
+
 def main() -> None:
     heap.return_what_is_large()
     config = read_config(sys.argv[1:])
@@ -68,7 +77,7 @@ def read_config(arguments: Sequence[str]) -> Config:
     parser.add_argument("--graceful-timeout", type=float, required=True, help="seconds to wait for connections to end")
     parser.add_argument("--log-level", required=True, help="what is logged at least")
     options = parser.parse_args(arguments)
-    config = Config()
+    config = Doors()
     config.application_path = options.app
     config.bind = options.bind
     config.backlog = options.backlog

@@ -20,9 +20,13 @@ from servers.settings import Settings
 
 class Line:
     def __init__(
-        self, client: genai.Client, settings: Settings, conversation: Conversation, refused: Callable[[], object]
+        self,
+        client: genai.Client,
+        settings: Settings,
+        conversation: Conversation,
+        refused: Callable[[Exception], object],
     ) -> None:
-        """`refused` is told each time that Gemini refuses a connection for quota."""
+        """`refused` is told the error each time that Gemini refuses a connection for now."""
         self.conversation = conversation
         self._client = client
         self._settings = settings

@@ -1,4 +1,4 @@
-"""Patience with a Gemini that takes no more sessions: another attempt, after a while, and then another.
+"""Patience with a Gemini that takes no sessions for now: another attempt, after a while, and then another.
 
 The whiles grow, and each is drawn between nothing and its most ("full jitter"), so that all who were refused
 together do not come back together.
@@ -13,7 +13,7 @@ from typing import TypeVar
 from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from servers.causes import is_quota
+from servers.causes import is_quota, may_pass
 from servers.farewells import TRY_LATER, Refused
 
 WAITS_SECONDS = (1.0, 2.0, 4.0)
@@ -25,12 +25,13 @@ Session = TypeVar("Session")
 @asynccontextmanager
 async def connected(
     connect: Callable[[], AbstractAsyncContextManager[Session]],
-    refused: Callable[[], object],
+    refused: Callable[[Exception], object],
     wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[Session]:
-    """What `connect` opens; tries again where that is refused for quota, and tells `refused` each time.
+    """What `connect` opens; tries again where that is refused for now, and tells `refused` of each error that it keeps.
 
-    `wait` is given seconds, and may end it by raising. Raises Refused `quota` when all attempts were in vain.
+    `wait` is given seconds, and may end it by raising. When all attempts were in vain it raises Refused `quota` where
+    the last was refused for that, and else the last error.
     """
     async with AsyncExitStack() as opened:
         for most_seconds in (*WAITS_SECONDS, None):
@@ -38,9 +39,9 @@ async def connected(
                 session = await opened.enter_async_context(connect())
                 break
             except (APIError, ConnectionClosed, InvalidStatus) as error:
-                if not is_quota(error):
+                if not may_pass(error) or (most_seconds is None and not is_quota(error)):
                     raise
-                refused()
+                refused(error)
                 if most_seconds is None:
                     raise Refused("quota", "Gemini takes no more sessions: try again later", TRY_LATER) from error
             await wait(random.uniform(0.0, most_seconds))

@@ -16,7 +16,7 @@ from functools import partial
 
 from websockets.http11 import Request
 
-from servers import heap, introduction
+from servers import heap, introduction, keepalive
 from servers.admission import Admission
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
@@ -85,6 +85,7 @@ async def serve(options: Namespace) -> None:
         signal.signal(number, lambda *_: server.closing_time.call())
     host, _, port = options.bind.rpartition(":")
     door = await loop.create_server(server.welcome, host, int(port), backlog=options.backlog)
+    keepalive.ask_after_clients(door.sockets)
     with server.closing_time.heeded(partial(loop.call_soon_threadsafe, closing.set)):
         await closing.wait()
     door.close()

@@ -19,7 +19,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
-from servers import heap
+from servers import heap, keepalive
 from servers.arguments import Parser
 from servers.closing_time import ClosingTime
 from servers.event_loop import new_event_loop
@@ -88,6 +88,11 @@ class Server(uvicorn.Server):
             signal.signal(number, lambda *_: closing_time.call())
         with closing_time.heeded(partial(asyncio.get_running_loop().call_soon_threadsafe, self._close_doors)):
             await self._serve()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            keepalive.ask_after_clients(server.sockets)
 
     def _close_doors(self) -> None:
         self.should_exit = True

@@ -125,9 +125,9 @@ class Visit:
         if turn.overtaken_at is not None:
             self._metrics.stop_seconds.observe(turn.last_words_at - turn.overtaken_at)
 
-    def turned_away(self) -> None:
-        """Gemini has refused to open the session, for quota, and may be asked again."""
-        self._metrics.upstream_errors.labels("quota").inc()
+    def turned_away(self, error: Exception) -> None:
+        """Gemini has refused to open the session, and may be asked again."""
+        self._metrics.upstream_errors.labels(cause_of(error)).inc()
 
     def ends(self, error: BaseException | None) -> None:
         """The session is over: by an error, or because the client has left."""

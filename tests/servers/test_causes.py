@@ -7,7 +7,8 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from servers.causes import cause_of, is_quota
+from servers.causes import cause_of, is_quota, may_pass
+from servers.raw.gemini_wire import message_in
 
 QUOTA_REASONS = (
     "You exceeded your current quota, please check your plan and billing details. For more information ",
@@ -24,17 +25,22 @@ def not_upgraded(status: int) -> InvalidStatus:
 @pytest.mark.parametrize("reason", QUOTA_REASONS)
 def test_close_that_tells_of_a_quota_is_one_however_it_is_met(reason: str) -> None:
     for error in (APIError(1011, reason), ConnectionClosedError(Close(1011, reason), None)):
-        assert is_quota(error)
+        assert is_quota(error) and may_pass(error)
         assert cause_of(error) == "quota"
 
 
 @pytest.mark.parametrize(
     "error",
-    [not_upgraded(429), not_upgraded(503), APIError(429, {"error": {"message": "x"}})],
-    ids=["429", "503", "json"],
+    [not_upgraded(429), APIError(429, {"error": {"message": "x"}})],
+    ids=["the upgrade", "json"],
 )
-def test_upgrade_without_room_and_a_429_in_a_frame_are_a_quota_too(error: Exception) -> None:
-    assert (is_quota(error), cause_of(error)) == (True, "quota")
+def test_429_is_a_quota_too_however_it_comes(error: Exception) -> None:
+    assert (is_quota(error), may_pass(error), cause_of(error)) == (True, True, "quota")
+
+
+def test_gemini_that_is_not_to_be_had_may_be_in_a_moment_and_has_no_quota_used_up() -> None:
+    error = not_upgraded(503)
+    assert (is_quota(error), may_pass(error), cause_of(error)) == (False, True, "http_503")
 
 
 @pytest.mark.parametrize(
@@ -55,4 +61,11 @@ def test_upgrade_without_room_and_a_429_in_a_frame_are_a_quota_too(error: Except
     ],
 )
 def test_any_other_failure_is_no_quota_and_has_one_of_a_few_names(error: Exception, cause: str) -> None:
-    assert (is_quota(error), cause_of(error)) == (False, cause)
+    assert (is_quota(error), may_pass(error), cause_of(error)) == (False, False, cause)
+
+
+@pytest.mark.parametrize("frame", [b"not JSON", b"[]", b'{"serverContent": 7}'], ids=repr)
+def test_message_that_is_not_understood_is_told_from_a_gemini_that_is_not_reached(frame: bytes) -> None:
+    with pytest.raises(Exception) as error:
+        message_in(frame)
+    assert (may_pass(error.value), cause_of(error.value)) == (False, "not_understood")

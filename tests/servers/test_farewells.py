@@ -62,13 +62,17 @@ def test_session_found_closed_when_a_prompt_is_sent_is_geminis_failure(error: Ex
         ConnectionRefusedError(111, "Connect call failed"),
         TimeoutError("timed out during opening handshake"),
         ssl.SSLCertVerificationError("certificate verify failed"),
-        InvalidStatus(Response(403, "Forbidden", Headers())),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_failure_to_connect_is_told_by_its_kind(error: Exception) -> None:
     kind = type(error).__name__
     assert farewell_to(error) == Farewell(1011, "unreachable", f"Gemini cannot be reached: {kind}")
+
+
+def test_upgrade_that_is_refused_is_told_by_its_status() -> None:
+    told = farewell_to(InvalidStatus(Response(503, "Service Unavailable", Headers())))
+    assert told == Farewell(1011, "unreachable", "Gemini cannot be reached: it answered HTTP 503")
 
 
 def test_fault_of_the_servers_own_is_logged_whole_and_told_without_detail(caplog: pytest.LogCaptureFixture) -> None:

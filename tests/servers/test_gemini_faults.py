@@ -13,7 +13,7 @@ from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run, wait_until
 from tests.servers.conftest import APPS, all_servers
 from tests.servers.fake_gemini.suffering import arming
-from tests.servers.test_limits import wait_until_empty
+from tests.servers.test_limits import counts, wait_until_empty
 
 CLOSES = [name for name, kind in KINDS.items() if kind.act == "close" and kind.moments[0] in ("prompt", "mid_reply")]
 
@@ -92,13 +92,21 @@ def test_message_that_is_none_is_geminis_failure_and_none_of_the_servers(
     ailing: RunningFake, chats: dict[str, ChatServer], app: str, what: str
 ) -> None:
     """The SDK does not know an error that comes as a message; who does without it does."""
+    wait_until_empty(chats[app])
+    knows = app == "raw" and what == "error_frame"
+    counted = f"chat_upstream_errors_total {'closed_otherwise' if knows else 'not_understood'}"
+    before = counts(chats[app])
     arm(ailing, what)
     farewell = farewell_after(chats[app].live_url, "#a Hello")
     assert (farewell.error_code, farewell.close_code) == ("upstream", 1011)
-    knows = app == "raw" and what == "error_frame"
     assert farewell.message == (
         "Gemini closed the session: 500 Internal error encountered." if knows else NOT_UNDERSTOOD
     )
+    wait_until_empty(chats[app])
+    after = counts(chats[app])
+    assert after[counted] - before.get(counted, 0) == 1
+    unreachable = "chat_upstream_errors_total unreachable"
+    assert after.get(unreachable, 0) == before.get(unreachable, 0)
     assert "Traceback" not in chats[app].log()
     check_next_client_is_served(chats[app].live_url)
 

@@ -4,9 +4,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from google.genai.errors import APIError
+from websockets.exceptions import InvalidStatus
 
 from servers.farewells import Refused
 from servers.patience import WAITS_SECONDS, connected
+from tests.servers.test_causes import not_upgraded
 
 NO_MORE = APIError(1011, "Resource has been exhausted (e.g. check quota).")
 
@@ -30,7 +32,7 @@ class Door:
         finally:
             self.closed = True
 
-    def refused(self) -> None:
+    def refused(self, _: Exception) -> None:
         self.refusals += 1
 
     async def wait(self, seconds: float) -> None:
@@ -83,6 +85,23 @@ def test_who_is_refused_every_time_is_told_so() -> None:
     assert (told.value.farewell.code, told.value.farewell.close_code) == ("quota", 1013)
     assert told.value.__cause__ is NO_MORE
     assert door.attempts == door.refusals == len(door.waits_seconds) + 1 == 4
+
+
+def test_gemini_that_is_not_to_be_had_is_asked_as_often_and_what_it_said_last_is_passed_on() -> None:
+    """All but the last are told, which is whoever's that catches it."""
+    errors = [not_upgraded(503) for _ in range(5)]
+    door = Door(*errors)
+    with pytest.raises(InvalidStatus) as told:
+        enter(door)
+    assert told.value is errors[3]
+    assert (door.attempts, door.refusals, len(door.waits_seconds)) == (4, 3, 3)
+
+
+@pytest.mark.parametrize("last", [NO_MORE, not_upgraded(503)], ids=["quota", "unavailable"])
+def test_it_is_the_last_refusal_that_is_told(last: Exception) -> None:
+    before = not_upgraded(503) if last is NO_MORE else NO_MORE
+    with pytest.raises(Refused if last is NO_MORE else InvalidStatus):
+        enter(Door(*[before] * len(WAITS_SECONDS), last))
 
 
 def test_any_other_refusal_passes_at_once() -> None:

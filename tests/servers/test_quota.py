@@ -1,4 +1,4 @@
-"""Gemini refuses a new session for quota: every server tries again for a while, and then says so."""
+"""Gemini refuses a new session for now: every server tries again for a while, and then says why that was in vain."""
 
 import asyncio
 import json
@@ -58,9 +58,9 @@ class Door:
         except ConnectionClosed:
             pass
 
-    def be_shut(self) -> None:
+    def be_shut(self, refusal: Refusal = QUOTA_REASONS[2]) -> None:
         """For as long as any test may last."""
-        self.attempts, self.refusals = 0, [QUOTA_REASONS[2]] * 1000
+        self.attempts, self.refusals = 0, [refusal] * 1000
 
 
 @contextmanager
@@ -100,11 +100,15 @@ def server_before(app: str, servers_before: dict[str, ChatServer]) -> ChatServer
     return servers_before[app]
 
 
-@pytest.mark.parametrize("refusal", [429, QUOTA_REASONS[0]], ids=["the upgrade", "the session"])
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [(429, "quota"), (503, "http_503"), (QUOTA_REASONS[0], "quota")],
+    ids=["the upgrade", "the upgrade, for now", "the session"],
+)
 def test_refused_session_is_asked_for_again_and_nobody_notices(
-    door: Door, server_before: ChatServer, refusal: Refusal
+    door: Door, server_before: ChatServer, refusal: Refusal, cause: str
 ) -> None:
-    before = counts(server_before).get("chat_upstream_errors_total quota", 0)
+    before = counts(server_before).get(f"chat_upstream_errors_total {cause}", 0)
     door.attempts, door.refusals = 0, [refusal]
 
     async def converse() -> list[dict[str, object]]:
@@ -113,7 +117,7 @@ def test_refused_session_is_asked_for_again_and_nobody_notices(
 
     assert [packet["text"] for packet in run(converse())] == ["Hello", ""]
     assert (door.attempts, door.refusals) == (2, [])
-    assert counts(server_before)["chat_upstream_errors_total quota"] - before == 1
+    assert counts(server_before)[f"chat_upstream_errors_total {cause}"] - before == 1
 
 
 def test_client_that_leaves_meanwhile_ends_the_attempts(door: Door, server_before: ChatServer) -> None:
@@ -156,6 +160,26 @@ def test_client_is_told_when_all_attempts_were_in_vain(door: Door, servers_befor
     assert all(farewell == told["quart"] for farewell in told.values())
     assert door.attempts == len(servers_before) * ATTEMPTS
     assert all(counts(server)["chat_refusals_total quota"] == 1 for server in servers_before.values())
+
+
+def test_client_is_told_of_an_outage_and_of_no_quota_when_that_was_in_vain(
+    door: Door, servers_before: dict[str, ChatServer]
+) -> None:
+    for server in servers_before.values():
+        wait_until_empty(server)
+    before = {name: counts(server) for name, server in servers_before.items()}
+    door.be_shut(503)
+    told = all_of_them(servers_before, lambda _: None)
+    for farewell in told.values():
+        assert (farewell.error_code, farewell.close_code, farewell.close_reason) == ("unreachable", 1011, "unreachable")
+        assert farewell.message == "Gemini cannot be reached: it answered HTTP 503"
+    for name, server in servers_before.items():
+        wait_until_empty(server)
+        after = counts(server)
+        counted = {key: after[key] - before[name].get(key, 0) for key in after if "_total " in key}
+        assert counted["chat_upstream_errors_total http_503"] == ATTEMPTS
+        assert counted.get("chat_upstream_errors_total quota", 0) == counted.get("chat_refusals_total quota", 0) == 0
+    assert door.attempts == len(servers_before) * ATTEMPTS
 
 
 def test_closing_time_ends_the_wait(door: Door, servers_before: dict[str, ChatServer]) -> None:

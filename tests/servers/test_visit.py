@@ -13,6 +13,7 @@ from servers.metrics import Metrics
 from servers.settings import Settings
 from servers.visit import Visit, tokens_in
 from tests.servers.test_allowance import Clock
+from tests.servers.test_causes import not_upgraded
 from tests.servers.test_metrics import NAMES, samples
 
 WORDS = json.dumps({"text": "some words", "turn_complete": False})
@@ -172,6 +173,7 @@ def test_words_that_look_like_an_interruption_are_none() -> None:
         (Refused("quota", "x", 1013), "failed", None, "quota"),
         (APIError(1008, "x"), "failed", "closed_1008", None),
         (ConnectionRefusedError(), "failed", "unreachable", None),
+        (not_upgraded(503), "failed", "http_503", None),
         (ZeroDivisionError(), "failed", None, None),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
@@ -194,11 +196,12 @@ def test_end_of_a_session_is_counted_by_its_cause(
     }
 
 
-def test_each_refusal_of_geminis_to_open_a_session_is_counted() -> None:
+def test_each_refusal_of_geminis_to_open_a_session_is_counted_by_its_cause() -> None:
     stay = Stay()
-    stay.visit.turned_away()
-    stay.visit.turned_away()
+    for status in (429, 429, 503):
+        stay.visit.turned_away(not_upgraded(status))
     assert stay.told("chat_upstream_errors_total,cause=quota") == 2
+    assert stay.told("chat_upstream_errors_total,cause=http_503") == 1
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ TYPED_IN = {
     "PROFILE": "default",
     "PROCESSES": "1",
     "MAX_SESSIONS": "5",
-    "MAX_TURNS": "200",
+    "MAX_TURNS": "300",
     "base": "HEAD",
 }
 """What people type into the manual job, and what the scripts work out by themselves."""

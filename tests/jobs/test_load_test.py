@@ -57,7 +57,7 @@ def test_form_with_the_box_ticked_loads_a_real_model_within_small_caps(
     monkeypatch.chdir(ROOT)
     chosen = options(github, real=True)
     assert chosen["allow_real_model"] is True
-    assert (chosen["max_sessions"], chosen["max_turns"]) == (5, 200)
+    assert (chosen["max_sessions"], chosen["max_turns"]) == (5, 300)
     check(chosen, real=True)
 
 

@@ -79,8 +79,8 @@ app.add_command(merge)
 @click.option(
     "--max-turns", type=click.IntRange(1), metavar="N", help="End the run once so many turns have been begun."
 )
-@identifying
 @distributed
+@identifying
 @shards.options
 def run(
     profile: str,

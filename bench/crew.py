@@ -32,6 +32,11 @@ class Crew(Protocol):
         ...
 
     @property
+    def away(self) -> bool:
+        """Whether some of it is or was made on another machine, whose way to an address is not known here."""
+        ...
+
+    @property
     def lost(self) -> str | None:
         """Who of those at work can make no more load, since when and why; None while all can."""
         ...
@@ -55,6 +60,7 @@ class Here:
 
     processes: int = 1
     elsewhere: bool = False
+    away: bool = False
     lost: None = None
     """Their end is Locust's own to tell."""
 

@@ -28,7 +28,9 @@ class Approach(Part):
     connect_seconds: float
     """TCP connect to the upgrade's 101, which may have waited for an instance to start."""
     round_trip: RoundTrip | None = None
-    """None where the server answered too few pings."""
+    """None where the server answered too few pings, and where people came from elsewhere."""
+    from_elsewhere: bool = False
+    """Whether workers on other machines made the load: their way is not that of the session that looked."""
     app: str | None = None
     build: str | None = None
     revision: str | None = None

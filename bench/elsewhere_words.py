@@ -20,6 +20,12 @@ TOLD = {
 """What is told of one person alone, in this order: metric to words."""
 
 
+ANOTHER_WAY = (
+    "workers on other machines made the load, and how far they are from it is not known: no latency is told without a "
+    "round trip, and none of one person alone"
+)
+
+
 def way(trial: Trial) -> str:
     """Of one trial; empty where nobody looked."""
     seconds = of_trial(trial)
@@ -36,7 +42,9 @@ def remarks(found: Approach | None) -> list[str]:
             "right before the trial no instance was ready: the session that looked at the way waited "
             f"{units.seconds(found.connect_seconds)} for one to start, so that people had not"
         )
-    if found.round_trip is None:
+    if found.from_elsewhere:
+        said.append(ANOTHER_WAY)
+    elif found.round_trip is None:
         said.append("the server answered too few pings for a round trip: no latency is told without it")
     return said
 
@@ -72,11 +80,14 @@ def trip_to(run: Run, target: Target) -> str:
 
 
 def way_to(run: Run, target: Target) -> str:
-    """'round trip 31 ms (30 to 33 ms between trials)'; empty where it is not known.
+    """'round trip 31 ms (30 to 33 ms between trials)', or why it cannot be known; empty where nothing was found.
 
     It was found before the load began: what spoiled a trial did not spoil it.
     """
-    found = span([trial for trial in run.trials if trial.target == target.name])
+    trials = [trial for trial in run.trials if trial.target == target.name]
+    if any(trial.approach and trial.approach.from_elsewhere for trial in trials):
+        return ANOTHER_WAY
+    found = span(trials)
     if found is None:
         return ""
     least, middle, most = (units.seconds(seconds) for seconds in found)

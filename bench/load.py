@@ -60,7 +60,7 @@ class Load:
             *(("--arrival-rate", str(case.arrival_rate)) if case.arrival_rate is not None else ()),
             *("--wait-for-server", str(WAIT_FOR_SERVER_SECONDS), "--start-file", str(self._start_file)),
             *("--json-file", str(self.folder / "locust"), "--exit-code-on-error", str(SOME_TURNS_FAILED)),
-            *(() if tags else ("--no-tags",)),
+            *(() if tags else ("--no-tags", "--allow-real-model")),  # whether it may be asked was looked at before
             *(("--shard", str(self.shard)) if self.shard else ()),
             *(("--max-turns", str(planned.max_turns)) if planned.max_turns is not None else ()),
             *self.auth.options,

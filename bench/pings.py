@@ -81,6 +81,7 @@ def _approach(connect_seconds: float, said: Mapping[str, Any], round_trip: Round
     return Approach(
         connect_seconds=connect_seconds,
         round_trip=round_trip,
+        from_elsewhere=False,
         **{name: str(said[name]) for name in ("app", "build", "revision", "instance") if said.get(name) is not None},
         cold=isinstance(serving, int | float) and serving < connect_seconds,
     )

@@ -12,7 +12,7 @@ from bench.certify import words
 from bench.certify.brief import certify_briefly
 from bench.cores import Cores, held_to, share_out_machine
 from bench.crew import ALONE, Crew, Here, check_reach
-from bench.elsewhere import Baseline, Caps
+from bench.elsewhere import Approach, Baseline, Caps
 from bench.environment import read_environment
 from bench.errors import BenchError, ServerNotReady
 from bench.execution import Execution
@@ -182,6 +182,8 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
                 if not isinstance(error, ServerNotReady):  # else there was no load yet
                     left.take_all()
             record = record.model_copy(update={"trials": [*_superseded(record.trials, trials), *trials]})
+            if bench.crew.away and (found := trials[0].approach):  # which no person alone came to know before
+                record = acquainted(record, planned.target, found)
             record = caps.charged(record, left)
             store.write_run(folder, record)
             store.point_latest_at(folder)
@@ -198,12 +200,16 @@ def _measure(order: Order, record: Run, folder: Path, bench: Bench, progress: Pr
 def _with_baselines(
     order: Order, record: Run, folder: Path, bench: Bench, left: TurnsLeft, step: Step
 ) -> Iterator[Run]:
-    """With one person alone at one address after another, made by this machine.
+    """With one person alone at one address after another, made by this machine; unless others make the load, with whom
+    that person could not be compared.
 
     Raises BenchError where even that cannot be had.
     """
-    bench = replace(bench, crew=ALONE)
     addresses = [target for target in order.targets if target.url is not None]
+    if addresses and bench.crew.away:
+        step.say("nobody is sent to an address alone: the load comes from other machines, and another way")
+        return
+    bench = replace(bench, crew=ALONE)
     for number, target in enumerate(addresses):
         planned = alone.plan(target, number, order.seed, left.at_most(alone.TURNS))
         if left.are_used_up:
@@ -222,8 +228,14 @@ def _with_baselines(
 
 def with_baseline(record: Run, baseline: Baseline) -> Run:
     """With what one person alone got at an address, and what that said of itself then."""
-    known = [described(t, baseline.approach) if t.name == baseline.target else t for t in record.targets]
-    return record.model_copy(update={"baselines": [*record.baselines, baseline], "targets": known})
+    record = acquainted(record, baseline.target, baseline.approach)
+    return record.model_copy(update={"baselines": [*record.baselines, baseline]})
+
+
+def acquainted(record: Run, name: str, found: Approach | None) -> Run:
+    """With what a target said of itself."""
+    known = [described(target, found) if target.name == name else target for target in record.targets]
+    return record.model_copy(update={"targets": known})
 
 
 def _trials(

@@ -86,7 +86,10 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     logs = bench.logs / f"{number}-{target.name}"
     if target.url is not None:
         way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
-        execution = _under_load(planned, target, target.url, bench, logs, None, watch).over(way)
+        execution = _under_load(planned, target, target.url, bench, logs, None, watch)
+        if way and bench.crew.away:  # known for sure once all who made it have come
+            way = way.model_copy(update={"round_trip": None, "from_elsewhere": True})
+        execution = execution.over(way)
         answers = is_there(target.url, LOOK_SECONDS, bench.auth)
         return execution if answers else replace(execution, died="it no longer answers at its address")
     port = free_port()

@@ -24,6 +24,7 @@ def combined(parts: Sequence[Execution]) -> Approach | None:
     return Approach(
         connect_seconds=max(way.connect_seconds for way in ways),
         round_trip=_round_trip([way.round_trip for way in ways]),
+        from_elsewhere=any(way.from_elsewhere for way in ways),
         cold=any(way.cold for way in ways),
         **_agreed(ways),
     )

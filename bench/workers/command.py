@@ -21,8 +21,12 @@ from bench.workers.master import Master, Meeting
 PORT = 5557
 OF_MASTERS = ("expect_workers", "master_bind_host", "master_bind_port")
 OF_WORKERS = ("master_host", "master_port", "copies")
-OF_THE_RUN = ("profile", "targets", "seed", "results", "allow_real_model")
-"""What a worker is told by its master."""
+OF_THE_RUN = (
+    *("profile", "targets", "seed", "results", "allow_real_model", "max_sessions", "max_turns"),
+    *("auth", "token_file", "audience"),
+)
+"""What a worker is told by its master: also how it is to get an identity token, though it gets one of its own."""
+OF_SHARDS = ("shard", "barrier", "barrier_limit", "barrier_lead")
 _OPTIONS = (
     click.option("--master", is_flag=True, help="Let workers on other machines make the load."),
     click.option("--expect-workers", type=click.IntRange(1), help="With --master: how many there are."),
@@ -124,13 +128,13 @@ def distribution(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def told(**values: Any) -> int:
         chosen = {name: values.pop(name) for name in Distribution.__dataclass_fields__}
-        _check(click.get_current_context(), values)
+        _check(click.get_current_context())
         return command(distribution=Distribution(**chosen), **values)
 
     return functools.reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), told)
 
 
-def _check(context: click.Context, others: dict[str, Any]) -> None:
+def _check(context: click.Context) -> None:
     """Raises BenchError for options that would do nothing."""
     master, worker = context.params["master"], context.params["worker"]
     if master and worker:
@@ -144,7 +148,8 @@ def _check(context: click.Context, others: dict[str, Any]) -> None:
     if master:
         _refuse(context, ("processes",), "is of each worker: give it there")
     if worker:
-        _refuse(context, [name for name in OF_THE_RUN if name in others], "is for the master to say: leave it out here")
+        _refuse(context, OF_THE_RUN, "is for the master to say: leave it out here")
+        _refuse(context, OF_SHARDS, "is of a shard, which makes its load without a master: leave it out, or --worker")
 
 
 def _refuse(context: click.Context, names: Any, why: str) -> None:

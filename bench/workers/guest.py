@@ -1,5 +1,6 @@
 """A worker as the master knows it."""
 
+import socket
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,11 @@ class Guest:
     @property
     def name(self) -> str:
         return f"the worker on {self.worker.host} (process {self.worker.pid}, {self.address})"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine: by its name, as a tunnel's end is here too, and by where it came from."""
+        return self.worker.host == socket.gethostname() and _is_of_this_machine(self.address)
 
     @property
     def gone(self) -> str:
@@ -53,6 +59,16 @@ def guest_of(message: Message, address: str, wire: Wire) -> Guest | None:
     except (KeyError, TypeError, ValueError):
         return None
     return Guest(worker, processes, address, wire) if message["kind"] == "introduction" and processes > 0 else None
+
+
+def _is_of_this_machine(address: str) -> bool:
+    """Whether it is one that this machine has: only such can be bound."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def why_unwelcome(guest: Guest) -> str | None:

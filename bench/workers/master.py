@@ -59,6 +59,7 @@ class Master:
         """Of those who left while others were awaited: who, when and why."""
         self._refused: str | None = None
         self.lost: str | None = None
+        self.away = False
         self._by_hand = False
         self._changing = threading.Lock()
         self._listener: socket.socket
@@ -181,6 +182,7 @@ class Master:
             full = len(self._guests) >= self.meeting.workers
             unwelcome = why_unwelcome(guest)
             if not full and not unwelcome:
+                self.away = self.away or not guest.is_here
                 wire.send("welcome")
                 self._guests.append(guest)
                 return

@@ -86,6 +86,14 @@ def add_options(parser: LocustArgumentParser) -> None:
         "(default: no limit)",
     )
     parser.add_argument(
+        "--allow-real-model",
+        action="store_true",
+        env_var="BENCH_ALLOW_REAL_MODEL",
+        include_in_web_ui=False,
+        help="load a server that says that a real model is behind it without a limit of turns (default: only with "
+        "--max-turns)",
+    )
+    parser.add_argument(
         "--keep-cookies",
         action="store_true",
         env_var="BENCH_KEEP_COOKIES",

@@ -15,6 +15,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.support.address import Address
 from loadtests.support.arrivals import Arrivals
+from loadtests.support.backend import FAKE, backend_of
 from loadtests.support.collector import Collector
 from loadtests.support.departure import stay
 from loadtests.support.id_token import NoToken
@@ -40,6 +41,7 @@ def prepare(environment: Environment) -> LoadProcess | None:
     check_turns(environment)
     take_share(environment)
     check_server(environment)
+    check_backend(environment)
     prefetch_token(environment)
     load = load_process(environment)
     register = present(environment)
@@ -74,6 +76,26 @@ def check_server(environment: Environment) -> None:
             f"{environment.host} was not up within {options.wait_for_server:g} s ({heard}): "
             "start the server, or wait longer with --wait-for-server"
         )
+
+
+def check_backend(environment: Environment) -> None:
+    """Exit where a server says that a real model is behind it, and nobody has said how much may be asked of it.
+
+    A server that says nothing is taken as it is, and so is one whose address comes later, from the web page.
+    """
+    options = options_of(environment)
+    if isinstance(environment.runner, WorkerRunner) or not environment.host:
+        return
+    if options.allow_real_model or options.max_turns:
+        return
+    with suppress(ValueError, NoToken):  # told by check_server, where they are mistakes
+        address = Address.of(environment.host)
+        backend = backend_of(address, Auth.of_options(options).headers_for(address))
+        if backend not in (None, FAKE):
+            give_up(
+                f"{environment.host} says that a real model is behind it ({backend}), which costs money and has "
+                "quotas: say with --max-turns TURNS how much may be asked of it, or add --allow-real-model"
+            )
 
 
 def prefetch_token(environment: Environment) -> None:

@@ -2,7 +2,7 @@ from made_up import FLASK, QUART, execution, process, run, trial, turn
 from made_up_elsewhere import ADDRESSES, approach, baseline, elsewhere_data
 
 from bench.elsewhere import Instances
-from bench.elsewhere_words import alone, beside, labelled, lines, remarks, trip_to, way
+from bench.elsewhere_words import ANOTHER_WAY, alone, beside, labelled, lines, remarks, trip_to, way
 from bench.evaluate import conclude, trials
 
 THERE = ADDRESSES[0]
@@ -69,6 +69,16 @@ def test_server_that_answers_no_pings_is_told_of_in_its_trial():
     (trial,) = trials(execution(process(turn("a", 5.0)), approach=unknown))
     assert any("answered too few pings" in warning for warning in trial.warnings)
     assert "ttft_less_round_trip_seconds" not in trial.metrics
+
+
+def test_way_of_workers_elsewhere_is_not_known_and_that_is_said():
+    unknown = approach("flask").model_copy(update={"round_trip": None, "from_elsewhere": True})
+    (found,) = trials(execution(process(turn("a", 5.0)), approach=unknown))
+    assert ANOTHER_WAY in found.warnings and not any("too few pings" in warning for warning in found.warnings)
+    assert "ttft_seconds" in found.metrics and "ttft_less_round_trip_seconds" not in found.metrics
+    there = run(trial(approach=unknown), targets=[THERE])
+    assert lines(there)[0].startswith(f"flask: {ANOTHER_WAY}; ")
+    assert beside(there, THERE, "ttft_seconds", None) == ""
 
 
 def test_conclusions_are_the_same_when_drawn_twice():

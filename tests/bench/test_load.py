@@ -43,7 +43,7 @@ def test_options_of_a_case_reach_the_command_line(tmp_path: Path) -> None:
 def test_steps_and_missing_tags_reach_the_command_line(tmp_path: Path) -> None:
     command = Load(tmp_path).command(planned(scenario="concurrency", steps=2), "ws://host:1", tags=False)
     assert command[command.index("--steps") + 1] == "2"
-    assert "--no-tags" in command
+    assert "--no-tags" in command and "--allow-real-model" in command
 
 
 def test_turns_are_capped_where_they_are_to_be(tmp_path: Path) -> None:

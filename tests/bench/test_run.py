@@ -11,6 +11,7 @@ from rich.console import Console
 from bench import run as run_module, store
 from bench.caps import NO_CAPS
 from bench.certify.certificate import Certificate
+from bench.crew import Crew, Here
 from bench.elsewhere import Caps
 from bench.errors import BenchError
 from bench.execution import Execution
@@ -52,7 +53,7 @@ class Executions:
             warm_up_seconds=planned.case.warm_up_seconds,
             objective_seconds=2.0,
             processes=[process(*(turn(name, 5.0) for name in "abcde"[: self.turns_begun]))],
-            approach=approach("quart") if planned.order < 1 else None,
+            approach=approach("quart") if planned.order < 1 or bench.crew.away else None,
             fake_ledger=LATE if planned.order in self.spoiled else PUNCTUAL,
             locust_turns=5,
         )
@@ -67,14 +68,14 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> Executions:
     return stand_in
 
 
-def carried_out(folder: Path, *, certify: bool = False, caps: Caps = NO_CAPS) -> Run:
+def carried_out(folder: Path, *, certify: bool = False, caps: Caps = NO_CAPS, crew: Crew | None = None) -> Run:
     cases = [
         CasePlan(scenario=scenario, sessions=2, trials=TRIALS, warm_up_seconds=1.0, window_seconds=9.0, options=PACE)
         for scenario in ("latency", "interruption")
     ]
     targets = [Target(name=name, style="unknown", label=name, colour="#000000", url=f"ws://{name}") for name in "ab"]
     profile = Profile(name="made-up", title="", targets=[], certify=certify, case=cases)
-    order = Order(profile, targets, seed=1, results=folder, command="live-bench run", caps=caps)
+    order = Order(profile, targets, seed=1, results=folder, command="live-bench run", caps=caps, crew=crew)
     results, record = run(order, Progress(Console(file=io.StringIO())))
     assert store.read_run(results) == record
     return record
@@ -193,6 +194,17 @@ def test_each_address_is_first_tried_by_one_person_alone(executions: Executions,
     assert {trial.order > 0 for trial in record.trials} == {True}
     (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
     assert {line.order for line in store.read_turns(folder, pytest.fail)} >= {0, -1}
+
+
+def test_nobody_is_sent_alone_where_others_make_the_load_from_elsewhere(executions: Executions, tmp_path: Path) -> None:
+    record = carried_out(tmp_path, crew=Here(elsewhere=True, away=True))
+    assert executions.alone == [] and record.baselines == []
+    assert record.trials and {target.app for target in record.targets} == {"quart"}
+
+
+def test_workers_of_this_machine_come_the_same_way_as_one_person_alone(executions: Executions, tmp_path: Path) -> None:
+    record = carried_out(tmp_path, crew=Here(elsewhere=True))
+    assert [baseline.target for baseline in record.baselines] == ["a", "b"]
 
 
 def test_what_an_address_says_of_itself_is_known_of_the_target(executions: Executions, tmp_path: Path) -> None:

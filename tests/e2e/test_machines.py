@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import evaluate, store
+from bench.elsewhere_words import ANOTHER_WAY
 from bench.execution import Execution
 from bench.fake import NOT_INHERITED
 from bench.results import Run, Trial
@@ -107,6 +108,15 @@ def whole(site: Site) -> tuple[Path, Run]:
     assert master.returncode in (0, 3), complaints  # a noisy machine makes a measurement invalid, but loses nothing
     assert "waiting for workers" in said
     return site.result("whole")
+
+
+def test_no_way_of_another_machine_is_taken_off_what_these_measured(whole: tuple[Path, Run]) -> None:
+    folder, record = whole
+    assert record.baselines == [] and record.targets[0].app == "quart"
+    for trial in record.trials:
+        assert trial.approach is not None and trial.approach.from_elsewhere and trial.approach.round_trip is None
+        assert "ttft_seconds" in trial.metrics and "ttft_less_round_trip_seconds" not in trial.metrics
+    assert ANOTHER_WAY in (folder / "summary.md").read_text()
 
 
 def test_nothing_is_lost_on_the_way_from_two_machines(site: Site, whole: tuple[Path, Run]) -> None:

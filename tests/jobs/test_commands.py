@@ -7,7 +7,14 @@ import pytest
 from bench.cli import app
 from tests.jobs.job_files import ROOT, Script, calls, filled, read, scripts
 
-TYPED_IN = {"URL": "wss://chat.example.com", "PROFILE": "default", "PROCESSES": "1", "base": "HEAD"}
+TYPED_IN = {
+    "URL": "wss://chat.example.com",
+    "PROFILE": "default",
+    "PROCESSES": "1",
+    "MAX_SESSIONS": "5",
+    "MAX_TURNS": "300",
+    "base": "HEAD",
+}
 """What people type into the manual job, and what the scripts work out by themselves."""
 SCRIPTS = scripts()
 

@@ -33,6 +33,7 @@ def told(ready: Ready, *, public: bool) -> str:
         f"  export GCE_METADATA_HOST={ready.metadata} GCE_METADATA_IP={ready.metadata}",
         f'  export PATH="{Path(ready.gcloud).parent}:$PATH"  # its gcloud speaks to these services',
         f"  live-bench run {targets} --auth {'none' if public else 'metadata'}",
+        *(() if public else (f"  live-bench run {targets} --auth gcloud  # as a person who is logged in there",)),
         "",
         browser,
         "What happens to instances is told below, a line of JSON each. Ctrl-C ends everything.",

@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 import urllib.error
@@ -15,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from servers.arguments import Parser
-from servers.cloudrun.emulator.identities import ACCOUNT, GCLOUD, PERSON
+from servers.cloudrun.emulator.identities import GCLOUD, PERSON
+from servers.cloudrun.emulator.metadata import PROJECT as PROJECT_ID
 
 PROJECT = Path(__file__).parents[3]
+PROPERTIES = {"core/account": PERSON, "core/project": PROJECT_ID, "auth/impersonate_service_account": ""}
+"""What `config get-value` knows, and what it says where nobody has set it otherwise."""
 
 
 class GcloudError(Exception):
@@ -43,7 +47,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     token = auth.add_parser("print-identity-token")
     token.add_argument("--audiences")
     token.add_argument("--impersonate-service-account", metavar="EMAIL")
+    token.add_argument("--include-email", action="store_true", help="of impersonation; it is always there here")
     token.set_defaults(does=_print_identity_token)
+    value = groups.add_parser("config").add_subparsers(required=True, metavar="COMMAND").add_parser("get-value")
+    value.add_argument("property", metavar="SECTION/PROPERTY", choices=PROPERTIES)
+    value.set_defaults(does=_get_value)
     services = groups.add_parser("run").add_subparsers(required=True).add_parser("services")
     commands = services.add_subparsers(required=True, metavar="COMMAND")
     describe = commands.add_parser("describe")
@@ -53,19 +61,34 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     replace = commands.add_parser("replace")
     replace.add_argument("file", help="a manifest, or - for stdin")
     replace.set_defaults(does=_replace)
-    for command in (token, describe, replace):
+    for command in (token, value, describe, replace):
         for name in ("--project", "--region", "--platform"):
             command.add_argument(name, help="there is only one here")
         command.add_argument("--quiet", "-q", action="store_true", help="nothing is ever asked here")
     return parser.parse_args(arguments)
 
 
+def _get_value(options: argparse.Namespace) -> str:
+    """A property comes from its variable, or is as somebody would find it who has just logged in."""
+    value = os.environ.get(f"CLOUDSDK_{options.property.upper().replace('/', '_')}") or PROPERTIES[options.property]
+    if not value:
+        sys.stderr.write("(unset)\n")
+    return value
+
+
 def _print_identity_token(options: argparse.Namespace) -> str:
-    """A person's token is for gcloud itself; one for an audience is had in the name of a service account."""
-    if options.audiences:
-        email, audience = options.impersonate_service_account or ACCOUNT, options.audiences
-    else:
-        email, audience = options.impersonate_service_account or PERSON, GCLOUD
+    """A person's token is for gcloud itself; one for an audience is had in the name of a service account.
+
+    Raises GcloudError for what only a service account has.
+    """
+    account = options.impersonate_service_account
+    if not account and (options.audiences or options.include_email):
+        option, kind = ("audiences", "valid") if options.audiences else ("include-email", "an impersonate")
+        raise GcloudError(
+            f"(gcloud.auth.print-identity-token) Invalid account type for `--{option}`. "
+            f"Requires {kind} service account."
+        )
+    email, audience = account or PERSON, options.audiences or GCLOUD
     query = urllib.parse.urlencode({"audience": audience, "format": "full"})
     path = f"/computeMetadata/v1/instance/service-accounts/{urllib.parse.quote(email)}/identity?{query}"
     return _ask(options.emulator, path)

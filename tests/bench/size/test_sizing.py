@@ -4,6 +4,7 @@ from made_up import FLASK, QUART
 from made_up_capacity import holding as server, made as made_capacity, only
 from made_up_size import PRICES, order, sized
 
+from bench.errors import BenchError
 from bench.size.sizing import SPARE_THREADS, Demand, size
 
 CAPACITY = made_capacity()
@@ -82,6 +83,56 @@ def test_memory_that_nobody_watched_is_not_made_up():
 def test_processors_are_those_it_was_held_to_or_said_to_be_guessed():
     assert any("held to so many cores" in step for step in sized("quart", pinned([0])).reasoning)
     assert any("nobody here knows" in step for step in sized("quart", pinned([])).reasoning)
+
+
+def test_less_than_one_processor_is_sent_one_request_at_a_time_as_the_platform_has_it():
+    whole, half = (sized("quart", pinned([0]), vcpus=vcpus) for vcpus in (1.0, 0.5))
+    assert (whole.concurrency, half.concurrency) == (625, 1)
+    assert half.instances == 1000 and half.cost_per_hour > whole.cost_per_hour
+    assert "concurrency setting: 1, as the platform has it for less than 1 vCPU" in half.reasoning
+    assert any("measured with 1, and no more than a share" in step for step in half.reasoning)
+
+
+def test_fewer_processors_than_were_measured_are_counted_on_for_their_share():
+    quart = sized("quart", pinned([0, 1]), vcpus=1.0)
+    assert (quart.held, quart.concurrency) == (625, 312)
+    assert "concurrency setting: 312, what it holds with 2 vCPU, in proportion" in quart.reasoning
+
+
+def test_more_processors_than_were_measured_are_counted_on_for_no_more_people():
+    quart = sized("quart", pinned([0]), vcpus=2.0)
+    assert quart.concurrency == 625
+    assert any("measured with 1, and no more is counted on" in step for step in quart.reasoning)
+
+
+def test_processors_asked_for_of_an_address_are_taken_as_said_but_below_one_the_platform_decides():
+    assert sized("quart", pinned([]), vcpus=2.0).concurrency == 625
+    small = sized("quart", pinned([]), vcpus=0.5)
+    assert small.concurrency == 1 and any("nobody here knows whether" in step for step in small.reasoning)
+
+
+def test_who_holds_nobody_holds_nobody_with_less_than_one_processor():
+    assert sized("flask", objective="ttft_added p95 <= 1ms", vcpus=0.5).concurrency == 0
+
+
+def test_many_processors_come_with_as_much_memory_as_the_platform_gives_them():
+    quart = sized("quart", watched(10), vcpus=4.0, memory_gib=None)
+    assert quart.memory_gib == 2.0
+    assert any("4 vCPU come with 2 GiB at least" in step for step in quart.reasoning)
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "memory_gib", "why"),
+    [
+        (3.0, 4.0, r"--vcpus 3: the platform has no such instance: give 1, 2, 4 or 8, or a part of 1"),
+        (1.5, None, r"--vcpus 1\.5: "),
+        (4.0, 1.0, r"--memory-gib 1: the platform has no instance of 4 vCPU with less than 2 GiB"),
+        (8.0, 1.99, r"--memory-gib 1\.99: "),
+    ],
+)
+def test_an_instance_that_the_platform_has_not_is_refused(vcpus, memory_gib, why):
+    with pytest.raises(BenchError, match=why):
+        sized("quart", vcpus=vcpus, memory_gib=memory_gib)
 
 
 def pinned(cores):

@@ -1,13 +1,14 @@
 import contextlib
 import socket
 import threading
+from dataclasses import asdict, replace
 
 import pytest
 
 from bench.errors import BenchError
 from bench.workers.guest import introduction
 from bench.workers.master import Master, Meeting, WorkersMissing
-from loadtests.support.load_code import load_build
+from loadtests.support.load_code import introduce, load_build
 from tests.waiting import wait_until
 from workers.meeting import HOST, OTHER_CODE, Party, free_pair, heard, party
 
@@ -22,6 +23,37 @@ def test_the_load_begins_when_all_workers_are_there() -> None:
         options = " ".join(there.master.options())
         assert f"--master --master-bind-host {HOST} --master-bind-port {there.master.meeting.port + 1}" in options
         assert "--expect-workers 4 " in options
+
+
+def test_workers_of_this_machine_are_known_by_name_and_address() -> None:
+    with party(2) as there:
+        there.let_in()
+        assert not there.master.away
+        other = asdict(replace(introduce(0), host="another-machine"))
+        there.let_in(worker=other, processes=1)
+        there.master.gather()
+        assert there.master.away
+        assert [guest.is_here for guest in there.master.guests] == [True, False]
+
+
+def test_a_worker_that_was_elsewhere_stays_in_mind_when_it_is_gone() -> None:
+    with party(1) as there:
+        other = asdict(replace(introduce(0), host="another-machine"))
+        first = there.let_in(worker=other, processes=1)
+        (guest,) = there.master.gather() and there.master.guests
+        first.close()
+        wait_until(lambda: guest.wire.gone is not None, "the first has gone")
+        there.let_in()
+        there.master.gather()
+        assert there.master.away and there.master.guests[0].is_here
+
+
+@pytest.mark.parametrize(("address", "is_here"), [("127.0.0.1", True), ("192.0.2.7", False), ("2001:db8::7", False)])
+def test_an_address_that_is_not_of_this_machine_is_of_another(address: str, is_here: bool) -> None:
+    with party(1) as there:
+        there.let_in()
+        (guest,) = there.master.gather() and there.master.guests
+        assert replace(guest, address=address).is_here is is_here
 
 
 def test_too_few_workers_are_told_of_by_number() -> None:

@@ -12,6 +12,7 @@ from bench.errors import BenchError
 from bench.exit_codes import CANNOT, INTERRUPTED
 from bench.results import Run
 from bench.run import Order
+from bench.workers.command import OF_MASTERS, OF_SHARDS, OF_THE_RUN
 from workers.meeting import HOST, free_pair, party
 
 
@@ -34,12 +35,27 @@ def run(*options: str) -> Result:
         (["--worker", "--master-host", "a", "--profile", "smoke"], "--profile is for the master to say"),
         (["--worker", "--master-host", "a", "--target", "flask"], "--target is for the master to say"),
         (["--worker", "--master-host", "a", "--allow-real-model"], "--allow-real-model is for the master to say"),
+        (["--worker", "--master-host", "a", "--max-sessions", "5"], "--max-sessions is for the master to say"),
+        (["--worker", "--master-host", "a", "--max-turns", "5"], "--max-turns is for the master to say"),
+        (["--worker", "--master-host", "a", "--auth", "metadata"], "--auth is for the master to say"),
+        (["--worker", "--master-host", "a", "--token-file", "x"], "--token-file is for the master to say"),
+        (["--worker", "--master-host", "a", "--audience", "x"], "--audience is for the master to say"),
+        (["--worker", "--master-host", "a", "--shard", "0/2"], "--shard is of a shard, which makes its load without"),
+        (["--worker", "--master-host", "a", "--barrier", "x"], "--barrier is of a shard"),
+        (["--worker", "--master-host", "a", "--barrier-limit", "9s"], "--barrier-limit is of a shard"),
+        (["--worker", "--master-host", "a", "--barrier-lead", "9s"], "--barrier-lead is of a shard"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(options: list[str], message: str) -> None:
     error = run(*options).exception
     assert isinstance(error, BenchError)
     assert str(error).startswith(message)
+
+
+def test_every_option_of_a_run_is_for_a_worker_or_refused_there() -> None:
+    for_workers = {"worker", "master_host", "master_port", "copies", "workers_timeout", "processes"}
+    known = {parameter.name for parameter in app.commands["run"].params}
+    assert known == for_workers | {"master", *OF_MASTERS, *OF_THE_RUN, *OF_SHARDS}
 
 
 def test_a_target_that_only_this_machine_reaches_is_refused_before_anybody_is_awaited() -> None:

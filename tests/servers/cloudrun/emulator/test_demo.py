@@ -23,12 +23,15 @@ def test_what_to_type_names_everything_that_was_started() -> None:
     assert 'export PATH="/x:$PATH"' in text
     targets = "--target quart=https://127.0.0.1:1 --target flask=https://127.0.0.1:2"
     assert f"live-bench run {targets} --auth metadata\n" in text
+    assert f"live-bench run {targets} --auth gcloud " in text
     assert "OPTIONS=--public" in text
 
 
 def test_public_services_ask_for_no_token() -> None:
     text = told(READY, public=True)
-    assert "--auth none\n" in text and "browser" in text and "OPTIONS=--public" not in text
+    assert (
+        "--auth none\n" in text and "--auth gcloud" not in text and "browser" in text and "OPTIONS=--public" not in text
+    )
 
 
 def test_mistake_is_told_in_one_line_with_exit_code_2(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.support.id_token import IdToken
+from loadtests.support.token_sources import from_gcloud
+from servers.cloudrun.emulator.identities import ACCOUNT, GCLOUD, PERSON
 from tests.servers.cloudrun.emulator.emulator_process import Emulator, container, emulator, manifest
 from tests.waiting import DEADLINE_SECONDS
 
@@ -37,14 +40,45 @@ def test_address_of_a_service_is_told(running: Emulator) -> None:
     "command",
     [
         "gcloud auth print-identity-token",
-        "gcloud auth print-identity-token --audiences={url}",
-        "gcloud auth print-identity-token --audiences {url} "
-        "--impersonate-service-account=caller@emulated-project.iam.gserviceaccount.com",
+        f"gcloud auth print-identity-token --audiences {{url}} --impersonate-service-account={ACCOUNT}",
+        f"gcloud auth print-identity-token --audiences {{url}} --impersonate-service-account={ACCOUNT} --include-email",
     ],
 )
 def test_token_lets_one_in(running: Emulator, command: str) -> None:
     token = sh(running, command.format(url=running.url)).stdout.strip()
     assert running.get("/", {"Authorization": f"Bearer {token}"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--audiences={url}", "Invalid account type for `--audiences`. Requires valid service account."),
+        ("--include-email", "Invalid account type for `--include-email`. Requires an impersonate service account."),
+    ],
+)
+def test_person_has_no_token_for_an_audience_of_choice(running: Emulator, options: str, complaint: str) -> None:
+    done = sh(running, f"gcloud auth print-identity-token {options.format(url=running.url)}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"ERROR: (gcloud.auth.print-identity-token) {complaint}\n"
+
+
+def test_properties_are_told_as_somebody_would_find_them_who_has_just_logged_in(running: Emulator) -> None:
+    assert sh(running, "gcloud config get-value core/account").stdout == f"{PERSON}\n"
+    unset = sh(running, "gcloud config get-value auth/impersonate_service_account --quiet")
+    assert (unset.returncode, unset.stdout.strip(), unset.stderr) == (0, "", "(unset)\n")
+    variable = f"CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT={ACCOUNT}"
+    assert sh(running, f"{variable} gcloud config get-value auth/impersonate_service_account").stdout == f"{ACCOUNT}\n"
+
+
+@pytest.mark.parametrize("impersonated", ["", ACCOUNT])
+def test_load_is_let_in_as_whom_gcloud_says(
+    running: Emulator, impersonated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(running.ready['gcloud']).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", impersonated)
+    token = IdToken.of(from_gcloud(running.url))
+    assert token.audiences == ((running.url,) if impersonated else (GCLOUD,))
+    assert running.get("/", {"Authorization": f"Bearer {token.text}"}).status == 200
 
 
 def test_service_is_replaced(running: Emulator, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def _finding(data: ChartData, rows: Sequence[Row]) -> str:
             continue
         counts = [f"{phrase} in {verdicts.count(word)}" for word, phrase in _VERDICTS.items() if word in verdicts]
         said.append(f"{names[other]}{held} is {', '.join(counts)}")
-    return f"Of {len(verdicts)} comparisons{base}, {'; '.join(style.extremes(said))}"
+    return f"Of {len(verdicts)} comparisons{base}, {'; '.join(said)}"
 
 
 def _fill(axes: Axes, data: ChartData, groups: list[tuple[Place, list[Row]]], reach: Reach) -> None:

@@ -7,7 +7,7 @@ from bench.charts import style
 from bench.charts.data import ChartData
 from bench.results import Target
 
-_NAMED = 2
+NAMED = 2
 """More than so many targets in one phrase are counted."""
 Number = tuple[Target, float]
 
@@ -41,6 +41,6 @@ def span(numbers: Sequence[float], reading: Callable[[float], str]) -> str:
 def who(data: ChartData, targets: Sequence[Target]) -> str:
     """'Flask and Flask duplex', in the order of the run, '5 of 7', 'all 7'."""
     count, of = len(targets), len(data.run.targets)
-    if count <= _NAMED:
+    if count <= NAMED:
         return " and ".join(style.name_of(data, target) for target in data.run.targets if target in targets)
     return f"all {of}" if count == of else f"{count} of {of}"

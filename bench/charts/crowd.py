@@ -63,7 +63,10 @@ def _of_many(data: ChartData, shares: Sequence[tuple[Target, float]], objective:
     """`shares` ascend; those who answer most come first."""
     first, *others = alike.groups(shares[::-1], units.percent)
     answer = "answers" if len(first.targets) == 1 else "answer"
-    rest = "".join(f", {alike.who(data, group.targets)} {group.said}" for group in others)
+    rest = "".join(
+        f", {alike.who(data, group.targets)} {'answer ' if len(group.targets) > alike.NAMED else ''}{group.said}"
+        for group in others
+    )
     return f"{alike.who(data, first.targets)} {answer} {first.said} of prompts within {objective}{rest}"
 
 

@@ -56,7 +56,8 @@ def test_targets_that_answer_alike_are_said_together_by_name_or_by_count():
 
 def test_targets_that_all_differ_share_a_span_between_the_first_and_the_last():
     assert answered(0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3) == (
-        "With 180 people Flask answers 90 % of prompts within 2.5 s, Quart 80 %, 4 of 7 40 % to 70 %, Original demo 30 %"
+        "With 180 people Flask answers 90 % of prompts within 2.5 s, "
+        "Quart 80 %, 4 of 7 answer 40 % to 70 %, Original demo 30 %"
     )
 
 

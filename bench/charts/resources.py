@@ -35,7 +35,7 @@ def draw(data: ChartData) -> Figure | None:
         data,
         _finding(data, slopes),
         "Each mark is one trial, the line the median of the trials. Whole process tree of the server over the window."
-        + _without(data, slopes),
+        + _basis(data, slopes),
         data.crowd_places,
     )
     grid = figure.add_gridspec(
@@ -61,10 +61,13 @@ def slopes_of(data: ChartData) -> dict[str, float]:
     return found if len(found) >= min(2, len(data.run.targets)) else {}
 
 
-def _without(data: ChartData, slopes: dict[str, float]) -> str:
-    """Why some of the targets have no slope."""
-    flat = [target for target in data.run.targets if slopes and target.name not in slopes]
-    return f" With {alike.who(data, flat)} people had to wait: what one more costs is not seen." if flat else ""
+def _basis(data: ChartData, slopes: dict[str, float]) -> str:
+    """Of what many targets have in the key, and why some have none."""
+    flat = [target for target in data.run.targets if target.name not in slopes]
+    if not slopes or not (flat or style.are_many(data.run.targets)):
+        return ""
+    lacking = f"; too few of those with {alike.who(data, flat)}" if flat else ""
+    return f" For each: the memory's slope over the levels at which nobody had to wait to connect{lacking}."
 
 
 def bytes_per_person(data: ChartData, target: Target) -> float | None:

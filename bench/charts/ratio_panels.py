@@ -43,7 +43,7 @@ def draw(data: ChartData, places: Sequence[tuple[Place, Sequence[Key]]]) -> Figu
         data,
         _finding(data, every, pairs),
         "Ratio to the target behind the stroke, median of the trials' ratios with its 95 % interval; log scale. Grey "
-        f"band: no difference that matters. {_which(len(panels), len(every))}",
+        f"band: no difference that matters. {_which(panels, every)}",
         [place for place, _ in panels],
     )
     reach = _reach(panels)
@@ -75,8 +75,11 @@ def telling(every: Sequence[Panel], most: int) -> list[Panel]:
     return [every[index] for index in sorted(sorted(range(len(every)), key=told)[:most])]
 
 
-def _which(shown: int, of: int) -> str:
-    return "Every metric." if shown == of else f"The {shown} of {of} metrics that tell most targets apart."
+def _which(panels: Sequence[Panel], every: Sequence[Panel]) -> str:
+    if len(panels) == len(every):
+        return "Every metric."
+    any_told = any(row.comparison.verdict in ("better", "worse") for _, rows in panels for row in rows)
+    return f"{len(panels)} of {len(every)} metrics, those that tell most{' targets apart' if any_told else ''}."
 
 
 def _finding(data: ChartData, every: Sequence[Panel], pairs: Sequence[Pair]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
-from bench.charts import style
+from bench.charts import alike, style
 from bench.charts.data import ChartData, colour_of, ink_of, pooled
 from bench.elsewhere_words import trip_to
 from bench.results import Target
@@ -59,16 +59,23 @@ def _finding(data: ChartData, place: Place) -> str:
     if style.are_many(stops):
         return f"Interrupted in mid-reply, {_of_many(data, stops)}"
     said = [f"{style.name_of(data, target)} {_stopping(seconds)}" for target, seconds in reversed(stops)]
-    return f"Interrupted in mid-reply, {'; '.join(style.extremes(said))}"
+    return f"Interrupted in mid-reply, {'; '.join(said)}"
 
 
 def _of_many(data: ChartData, stops: Sequence[tuple[Target, float]]) -> str:
     """`stops` ascend. Those that fall silent in time are counted, the others named."""
-    soon = [seconds for _, seconds in stops if seconds <= UNNOTICED_SECONDS]
-    said = [f"{style.name_of(data, target)} {_stopping(seconds)}" for target, seconds in reversed(stops[len(soon) :])]
-    within = f"within {units.seconds(soon[-1])}" if soon and soon[-1] > 0 else "at once"
-    silent = f"{len(soon)} of {len(stops)} fall{'s' if len(soon) == 1 else ''} silent {within}"
-    return "; ".join([*style.extremes(said), silent] if soon else style.extremes(said))
+    soon = [target for target, seconds in stops if seconds <= UNNOTICED_SECONDS]
+    late = alike.groups(stops[len(soon) :][::-1], units.seconds)
+    said = [f"{alike.who(data, group.targets)} talk{_s(group.targets)} on for {group.said}" for group in late]
+    if soon:
+        latest = stops[len(soon) - 1][1]
+        within = f"within {units.seconds(latest)}" if latest > 0 else "at once"
+        said.append(f"{alike.who(data, soon)} fall{_s(soon)} silent {within}")
+    return "; ".join(said)
+
+
+def _s(targets: Sequence[Target]) -> str:
+    return "s" if len(targets) == 1 else ""
 
 
 def _stopping(seconds: float) -> str:

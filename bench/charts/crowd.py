@@ -5,14 +5,17 @@ threads: the dotted line. Who waits behind it for the whole window has no time t
 in the middle panel.
 """
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench import units
 from bench.book import HOLDS, Place, telling_place
-from bench.charts import style
+from bench.charts import alike, style
 from bench.charts.data import ChartData, colour_of
 from bench.charts.steps import Number, against_sessions, finish, key, name_lines, right_of
+from bench.results import Target
 
 WAIT = "ttft_from_plan_seconds"
 
@@ -47,11 +50,24 @@ def _finding(data: ChartData) -> str:
     if not shares:
         return "More and more people at a time"
     objective = f"{data.run.objective_seconds:g} s"
+    if style.are_many(shares):
+        return f"With {place[1]} people {_of_many(data, shares, objective)}"
     said = [
         f"{style.name_of(data, target)} answers {'only ' if share < HOLDS else ''}{units.percent(share)}"
         for target, share in shares
     ]
-    return f"With {place[1]} people {', '.join(style.extremes(said))} of prompts within {objective}"
+    return f"With {place[1]} people {', '.join(said)} of prompts within {objective}"
+
+
+def _of_many(data: ChartData, shares: Sequence[tuple[Target, float]], objective: str) -> str:
+    """`shares` ascend; those who answer most come first."""
+    first, *others = alike.groups(shares[::-1], units.percent)
+    answer = "answers" if len(first.targets) == 1 else "answer"
+    rest = "".join(
+        f", {alike.who(data, group.targets)} {'answer ' if len(group.targets) > alike.NAMED else ''}{group.said}"
+        for group in others
+    )
+    return f"{alike.who(data, first.targets)} {answer} {first.said} of prompts within {objective}{rest}"
 
 
 def _waiting(axes: Axes, data: ChartData) -> None:

@@ -10,6 +10,8 @@ from loadtests.support.turn import Turn
 
 Key = tuple[int, str]
 """Trial, and the id of the turn that barges in."""
+NEW_CHUNKS = 4
+"""How many chunks of the new reply are drawn."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,23 @@ class Exchange:
     def gemini_seen(self) -> bool:
         """Whether the fake's own stamps are there, and on a clock that agrees with ours."""
         return _seen(self.old) and _seen(self.new)
+
+
+def milliseconds(exchange: Exchange, moment: float) -> float:
+    """After A was sent."""
+    return (moment - exchange.began_at) * 1000
+
+
+def end_of(exchange: Exchange) -> float:
+    """The last moment that is drawn, in milliseconds."""
+    moments = [exchange.old.chunks_at[-1], exchange.new.chunks_at[:NEW_CHUNKS][-1], exchange.interrupted_at]
+    return milliseconds(exchange, max(moments))
+
+
+def spoken(seconds: float) -> str:
+    """In milliseconds, as the axis has them."""
+    value = seconds * 1000
+    return f"{value:,.0f} ms" if value >= 9.5 else f"{value:.1f} ms"
 
 
 def received_at(turn: Turn) -> float:

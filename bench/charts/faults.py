@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from bench import units
-from bench.charts import style
+from bench.charts import alike, style
 from bench.charts.data import ChartData, ink_of
 from bench.charts.lettering import width_points
 from bench.faults.record import Seen
@@ -68,14 +68,17 @@ def draw(data: ChartData) -> Figure | None:
 
 
 def _finding(data: ChartData, there: Sequence[Target], tallies: Tallies) -> str:
-    said = []
-    for target in there:
-        whole = tallies.all_of(target.name)
-        said.append((whole.dark / max(whole.known, 1), f"{style.name_of(data, target)} {whole.dark} of {whole.known}"))
-    worst_first = [words for _, words in sorted(said, reverse=True)]
+    wholes = {target.name: tallies.all_of(target.name) for target in there}
+    shares = [(target, wholes[target.name].dark / max(wholes[target.name].known, 1)) for target in there]
+    worst_first = sorted(shares, key=lambda share: share[1], reverse=True)
+    if style.are_many(there):
+        said = [f"{alike.who(data, group.targets)} {group.said}" for group in alike.groups(worst_first, units.percent)]
+    else:
+        wholes_of = [(style.name_of(data, target), wholes[target.name]) for target, _ in worst_first]
+        said = [f"{name} {whole.dark} of {whole.known}" for name, whole in wholes_of]
     wronged = sum(wrongly_touched(data.run, target) for target in there)
     others = f"; {wronged} sessions suffered that no fault had struck" if wronged else "; nobody else is hurt"
-    return f"Faults that leave people in the dark: {', '.join(style.extremes(worst_first))}{others}"
+    return f"Faults that leave people in the dark: {', '.join(said)}{others}"
 
 
 def _subtitle(there: Sequence[Target]) -> str:

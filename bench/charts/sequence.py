@@ -1,4 +1,6 @@
-"""One real interrupted exchange per server, drawn as it happened: client, server and Gemini, time running down.
+"""One real interrupted exchange per server, drawn as it happened: client, server and Gemini.
+
+Time runs down, or, with more than three servers, to the right.
 
 Every arrow is a pair of recorded moments. Look at the second prompt: how long it lies in the server before Gemini
 gets it, and how much of the old reply (red, with crosses) the client still has to take meanwhile.
@@ -9,19 +11,17 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.book import UNNOTICED_SECONDS, Place
-from bench.charts import style
+from bench.book import UNNOTICED_SECONDS
+from bench.charts import strips, style
 from bench.charts.data import ChartData, colour_of
-from bench.charts.exchanges import Exchange, choose, received_at
+from bench.charts.exchanges import NEW_CHUNKS, Exchange, choose, end_of, milliseconds, received_at, spoken
 from bench.charts.lettering import spread
 from bench.results import Target
 
 CLIENT, SERVER, GEMINI = 0.0, 1.0, 2.0
 _MOST = 3
-"""So many exchanges can be read side by side."""
+"""So many exchanges can be read side by side; more lie below one another, in strips."""
 _LONG_NAME = 10
-_NEW_CHUNKS = 4
-"""How many chunks of the new reply are drawn."""
 _HEADROOM = 0.075
 """Above the first arrow, as a share of the height."""
 
@@ -40,31 +40,29 @@ def draw(data: ChartData) -> Figure | None:
     if place is None:
         return None
     shown = choose(data, data.measured_targets(place, "stop_seconds"), place)
-    targets = [target for target in data.run.targets if target.name in shown][:_MOST]
+    targets = [target for target in data.run.targets if target.name in shown]
     if not targets:
         return None
-    figure = style.sheet(data, _finding(data, targets, shown), _subtitle(data, targets, shown, place), [place])
+    finding = strips.finding if len(targets) > _MOST else _finding
+    figure = style.sheet(data, finding(data, targets, shown), _subtitle(data, targets, shown), [place])
+    if len(targets) > _MOST:
+        strips.draw(figure, data, targets, shown)
+    else:
+        _side_by_side(figure, data, targets, shown)
+    return figure
+
+
+def _side_by_side(figure: Figure, data: ChartData, targets: list[Target], shown: dict[str, Exchange]) -> None:
     grid = figure.add_gridspec(
         1, len(targets), left=0.035, right=0.985, top=style.TOP + 0.035, bottom=0.085, wspace=0.03
     )
-    latest = max(_end(shown[target.name]) for target in targets)
+    latest = max(end_of(shown[target.name]) for target in targets)
     for column, target in enumerate(targets):
         axes = figure.add_subplot(grid[0, column])
         axes.set_ylim(latest * 1.03, -_HEADROOM * latest * 1.5)
         axes.set_xlim(-1.5 if len(targets) < _MOST else -2.25, 2.75 if len(targets) < _MOST else 2.5)
         axes.set_axis_off()
         _exchange(axes, data, target, shown[target.name], 10.5 if len(targets) < _MOST else 9.0)
-    return figure
-
-
-def milliseconds(exchange: Exchange, moment: float) -> float:
-    """After A was sent."""
-    return (moment - exchange.began_at) * 1000
-
-
-def _end(exchange: Exchange) -> float:
-    moments = [exchange.old.chunks_at[-1], exchange.new.chunks_at[:_NEW_CHUNKS][-1], exchange.interrupted_at]
-    return milliseconds(exchange, max(moments))
 
 
 def _finding(data: ChartData, targets: list[Target], shown: dict[str, Exchange]) -> str:
@@ -74,15 +72,15 @@ def _finding(data: ChartData, targets: list[Target], shown: dict[str, Exchange])
         exchange = shown[target.name]
         name = style.name_of(data, target)
         if exchange.gemini_seen:
-            waited = _ms(received_at(exchange.new) - exchange.interrupted_at)
+            waited = spoken(received_at(exchange.new) - exchange.interrupted_at)
             said.append(f"after {waited} with {name}")
         else:
-            unseen.append(f"{name} talks on for {_ms(exchange.stop_seconds)} after the interruption")
+            unseen.append(f"{name} talks on for {spoken(exchange.stop_seconds)} after the interruption")
     reached = [f"The interruption reaches Gemini {', '.join(said)}"] if said else []
     return "; ".join([*reached, *unseen])
 
 
-def _subtitle(data: ChartData, targets: list[Target], shown: dict[str, Exchange], place: Place) -> str:
+def _subtitle(data: ChartData, targets: list[Target], shown: dict[str, Exchange]) -> str:
     chosen = [shown[target.name] for target in targets]
     same = len({(exchange.trial, exchange.new.id) for exchange in chosen}) == 1
     which = (
@@ -95,9 +93,7 @@ def _subtitle(data: ChartData, targets: list[Target], shown: dict[str, Exchange]
     unseen = (
         "" if all(exchange.gemini_seen for exchange in chosen) else " Gemini's side was not seen, so it is left out."
     )
-    more = len(data.measured_targets(place, "stop_seconds")) - len(targets)
-    left_out = f" {more} more target{'s' if more > 1 else ''} not drawn." if more else ""
-    return f"One recorded exchange, milliseconds from prompt A: {which}.{unseen}{left_out}"
+    return f"One recorded exchange, milliseconds from prompt A: {which}.{unseen}"
 
 
 def _exchange(axes: Axes, data: ChartData, target: Target, exchange: Exchange, points: float) -> None:
@@ -151,7 +147,7 @@ def _name_prompt(axes: Axes, x: float, at: float, which: str, colour: str) -> No
 
 def _chunks(axes: Axes, exchange: Exchange, colour: str) -> None:
     """From Gemini, when it sent them, to the client, when they arrived; from the server where only that is known."""
-    for turn, limit, new in ((exchange.old, None, False), (exchange.new, _NEW_CHUNKS, True)):
+    for turn, limit, new in ((exchange.old, None, False), (exchange.new, NEW_CHUNKS, True)):
         starts = turn.chunks_sent_at if exchange.gemini_seen else turn.chunks_at
         for sent_at, at in list(zip(starts, turn.chunks_at, strict=True))[:limit]:
             late = not new and at > exchange.interrupted_at
@@ -174,7 +170,7 @@ def _wait(axes: Axes, exchange: Exchange, target: Target, points: float) -> None
     height = abs(axes.get_ylim()[0] - axes.get_ylim()[1])
     middle = (start + end) / 2 if end - start > 0.09 * height else end + 0.05 * height
     axes.text(
-        SERVER + 0.09, middle, f"{what} {_ms((end - start) / 1000)}", size=points, weight="bold",
+        SERVER + 0.09, middle, f"{what} {spoken((end - start) / 1000)}", size=points, weight="bold",
         va="center", zorder=6, bbox={"boxstyle": "round,pad=0.25", "facecolor": style.PAPER, "edgecolor": "none"},
     )  # fmt: skip
 
@@ -215,8 +211,3 @@ def _arrow(
             "mutation_scale": 11,
         },
     )  # fmt: skip
-
-
-def _ms(seconds: float) -> str:
-    value = seconds * 1000
-    return f"{value:,.0f} ms" if value >= 9.5 else f"{value:.1f} ms"

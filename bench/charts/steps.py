@@ -18,6 +18,8 @@ from bench.validity import is_usable
 _WIDTH, _THIN, _WIDEST = 2.6, 1.4, 7.4
 """Of a line, in points: with few targets, and of many the last and at most."""
 _KEY_LEFT = 0.865
+_NEAR = 0.09
+"""Share of a panel's width: a limit this near to the axis has no room for its words before it."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ def _limits(axes: Axes, data: ChartData) -> None:
             axes.axvline(threads, color=colour_of(target), linewidth=1.4, linestyle=":", gid=f"limit-{target.name}")
         names = f"{', '.join(style.name_of(data, target) for target in targets)}: "
         words = f"{'' if style.are_many(data.run.targets) else names}{threads} threads"
+        beside_axis = threads < _NEAR * axes.get_xlim()[1]
         axes.text(
-            threads, _widest_gap(axes, threads), words,
-            rotation=90, color=ink_of(targets[0]), size=10, ha="right", va="center", zorder=5,
+            threads, _widest_gap(axes, threads), words, rotation=90, color=ink_of(targets[0]), size=10,
+            ha="left" if beside_axis else "right", va="center", zorder=5,
         )  # fmt: skip
 
 

@@ -180,16 +180,6 @@ def are_many(targets: Sequence[object]) -> bool:
     return len(targets) > FEW
 
 
-def extremes(said: Sequence[str]) -> list[str]:
-    """What is said of each target, in the order of what is said: of many, only the first and the last."""
-    return list(said) if not are_many(said) else [said[0], f"{len(said) - 2} in between", said[-1]]
-
-
-def joined(said: Sequence[str]) -> str:
-    """As `extremes`, in one phrase."""
-    return (", " if are_many(said) else " and ").join(extremes(said))
-
-
 def dots(axes: Axes, data: ChartData, target: Target, points: Points, gid: str, *, hollow: bool = False) -> None:
     """One mark per trial."""
     colour = colour_of(target)

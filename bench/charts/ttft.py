@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bench import units
 from bench.book import Place
-from bench.charts import style
+from bench.charts import apart, style
 from bench.charts.data import ChartData, colour_of, ink_of, pooled
 from bench.charts.lettering import spread
 from bench.elsewhere_words import median_alone, trip_to
@@ -59,15 +59,15 @@ def _finding(data: ChartData, place: Place) -> str:
     waits = data.centers(place, PLANNED, "p50")
     if not waits:
         return "Time to the first words of a reply"
-    if style.are_many(waits) and len(alike := {units.seconds(seconds) for _, seconds in waits}) == 1:
-        return f"First words come after {alike.pop()} with all {len(waits)}"
+    if style.are_many(waits):
+        return f"First words come {apart.told(data, place, (PLANNED, 'p50'))}"
     said = [f"{units.seconds(seconds)} with {style.name_of(data, target)}" for target, seconds in waits]
     added = [data.estimate(target, place, ADDED, "p50") for target, _ in waits]
     adds = [units.seconds(entry.center) for entry in added if entry and entry.center is not None]
     # With the way to it: pings tell what a service elsewhere is to be spared no more exactly than servers differ.
     adder = "the server and the way to it add" if any(target.url for target, _ in waits) else "the server adds"
     tail = f"; of that {adder} {' and '.join(adds)}" if len(adds) == len(said) <= 3 else ""
-    return f"First words come after {style.joined(said)}{tail}"
+    return f"First words come after {' and '.join(said) if len(said) < 3 else ', '.join(said)}{tail}"
 
 
 def _shares(axes: Axes, data: ChartData, place: Place, targets: list[Target]) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
-from bench.charts import style
+from bench.charts import alike, style
 from bench.charts.data import ChartData, colour_of, ink_of
 from bench.charts.lettering import width_points
 from bench.readings import stale, stop
@@ -98,18 +98,38 @@ def _lane(barge_in: BargeIn) -> Lane | None:
 
 
 def _finding(data: ChartData, targets: list[Target], place: Place) -> str:
-    found = []
+    counts: dict[str, tuple[int, int]] = {}
     for target in targets:
-        estimate = data.estimate(target, place, "stale_chunks", "p50")
         every = lanes_of(data, target, place)
-        if estimate is None or not every:
-            continue
-        unheard = sum(lane.stop_seconds <= UNNOTICED_SECONDS for lane in every)
-        found.append((unheard / len(every), f"{style.name_of(data, target)} in {unheard} of {len(every)}"))
-    said = style.extremes([text for _, text in sorted(found)])
-    if not said:
+        if every and data.estimate(target, place, "stale_chunks", "p50"):
+            counts[target.name] = sum(lane.stop_seconds <= UNNOTICED_SECONDS for lane in every), len(every)
+    if not counts:
         return "What arrived before and after each interruption"
+    said = _of_many(data, counts) if style.are_many(list(counts)) else _of_few(data, counts)
     return f"Silent within {units.seconds(UNNOTICED_SECONDS)} of an interruption: {', '.join(said)}"
+
+
+def _of_few(data: ChartData, counts: dict[str, tuple[int, int]]) -> list[str]:
+    """How many of how many, from the target that was silent least often."""
+    named = [(target, *counts[target.name]) for target in data.run.targets if target.name in counts]
+    found = [(silent / of, f"{style.name_of(data, target)} in {silent} of {of}") for target, silent, of in named]
+    return [text for _, text in sorted(found)]
+
+
+def _of_many(data: ChartData, counts: dict[str, tuple[int, int]]) -> list[str]:
+    """From those that were silent most often; a target that nobody else reads like, in how many of how many."""
+    shares = [
+        (target, counts[target.name][0] / counts[target.name][1])
+        for target in data.run.targets
+        if target.name in counts
+    ]
+    said = []
+    for group in alike.groups(sorted(shares, key=lambda share: -share[1]), units.percent):
+        silent, of = counts[group.targets[0].name]
+        often = f"in {silent} of {of}" if len(group.targets) == 1 else f"in {group.said}"
+        always = {"100 %": "always", "0 %": "never"}
+        said.append(f"{alike.who(data, group.targets)} {always.get(group.said, often)}")
+    return said
 
 
 def _lanes(axes: Axes, data: ChartData, target: Target, lanes: list[Lane]) -> None:

@@ -24,6 +24,7 @@ from made_up_run import (
 from pytest import approx
 
 from bench.charts import NAMES, barge_in, crowd, look_for, ratios, resources, sequence, title_of, ttft, waterfall
+from bench.charts.compared import row_of
 from bench.charts.data import NO_COLOUR, colour_of, gather
 from bench.charts.style import SETTINGS
 from bench.evaluate import conclude
@@ -351,13 +352,13 @@ def compared(**fields):
 
 
 def test_ratio_to_a_base_of_zero_is_infinite_and_its_bounds_are_kept():
-    row = ratios.row_of(compared(low=2.0, warnings=["the base is 0 in 4 of 6 trials"]))
+    row = row_of(compared(low=2.0, warnings=["the base is 0 in 4 of 6 trials"]))
     assert row is not None
     assert (row.ratio, row.low, row.high) == (float("inf"), 2.0, float("inf"))
 
 
 def test_ratio_that_does_not_exist_has_no_row():
-    assert ratios.row_of(compared(trials=0, verdict="inconclusive", warnings=["no trial measured both"])) is None
+    assert row_of(compared(trials=0, verdict="inconclusive", warnings=["no trial measured both"])) is None
 
 
 def test_too_few_trials_give_hollow_ratios_without_bars():

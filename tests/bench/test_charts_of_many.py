@@ -82,9 +82,8 @@ def texts_of(axes: Axes) -> list[Text]:
     return [text for text in texts if text.get_visible()]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "sequence"])
+@pytest.mark.parametrize("name", NAMES)
 def test_no_words_lie_on_others(name: str, data: ChartData) -> None:
-    """But for those of the sequence, which stand where things happened."""
     overlapping = [
         (one, other)
         for (one, a), (other, b) in combinations(written(name, data).items(), 2)

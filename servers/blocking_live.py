@@ -74,6 +74,7 @@ class BlockingLive:
         """What to raise where what is waited for is cut."""
         self._loop = new_event_loop()
         self._connection = AsyncExitStack()
+        self._dial_was_cut = False
         self._session: AsyncSession
         self._work: asyncio.Task[None] | None = None
 
@@ -123,7 +124,8 @@ class BlockingLive:
 
     def _end_loop(self) -> None:
         """A connection that was cut while it was dialled is let go of in the moment after that, and not before."""
-        self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
+        if self._dial_was_cut:
+            self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
         self._loop.close()
 
     def _cut(self) -> None:
@@ -150,7 +152,11 @@ class BlockingLive:
         dial = partial(gemini.connect, self._client, self._settings, self._conversation.handle)
         connection = patience.connected(dial, self._refused, self._wait)
         async with silence.at_most(self._settings.idle_seconds):
-            self._session = await self._connection.enter_async_context(connection)
+            try:
+                self._session = await self._connection.enter_async_context(connection)
+            except (asyncio.CancelledError, TimeoutError):
+                self._dial_was_cut = True
+                raise
             for prompt in self._conversation.connected():
                 await gemini.send_prompt(self._session, prompt)
 

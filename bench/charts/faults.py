@@ -72,7 +72,9 @@ def _finding(data: ChartData, there: Sequence[Target], tallies: Tallies) -> str:
     shares = [(target, wholes[target.name].dark / max(wholes[target.name].known, 1)) for target in there]
     worst_first = sorted(shares, key=lambda share: share[1], reverse=True)
     if style.are_many(there):
-        said = [f"{group.said} with {alike.who(data, group.targets)}" for group in alike.groups(worst_first, units.percent)]
+        said = [
+            f"{group.said} with {alike.who(data, group.targets)}" for group in alike.groups(worst_first, units.percent)
+        ]
     else:
         wholes_of = [(style.name_of(data, target), wholes[target.name]) for target, _ in worst_first]
         said = [f"{name} {whole.dark} of {whole.known}" for name, whole in wholes_of]

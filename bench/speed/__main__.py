@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.__main__ import conduct
+from bench.exit_codes import INTERRUPTED
 from bench.speed.make import RECORD, make
 from bench.speed.record import sentences, table
-
-INTERRUPTED = 130
 
 
 @click.command()

@@ -34,26 +34,32 @@ def make(rounds: int, results: Path, command: str, say: Callable[[str], None]) -
         started_at=iso(now),
         complete=False,
         command=command,
-        sessions=SESSIONS,
         environment=read_environment(cores),
     )
-    measured: dict[str, Callable[[], Carried]] = {FAKE: partial(measure_fake, cores)}
+    measured: dict[str, Callable[[int], Carried]] = {FAKE: partial(measure_fake, cores)}
     measured |= {name: partial(measure_server, each, cores) for name, each in deployments().items()}
     try:
         for number, name in turns(rounds, measured):
-            carried = measured[name]()
-            speeds.speeds.append(Speed(name=name, round=number, **carried._asdict()))
+            carried = measured[name](sessions_at(name))
+            speeds.speeds.append(Speed(name=name, round=number, sessions=sessions_at(name), **carried._asdict()))
             store.write_record(folder / RECORD, SCHEMA, speeds)
             of_a_core = speeds.speeds[-1].chunks_per_cpu_second
             say(f"round {number} of {rounds}: {name} {of_a_core:,.0f} chunks for a second of processor time")
         speeds.complete = True
     except KeyboardInterrupt:
         say("ended by hand")
-    speeds.finished_at = iso(datetime.now(UTC))
-    store.write_record(folder / RECORD, SCHEMA, speeds)
-    if speeds.speeds:
+    except BenchError as error:
+        raise BenchError(f"{error}; what was measured before is in {folder}") from error
+    finally:
+        speeds.finished_at = iso(datetime.now(UTC))
+        store.write_record(folder / RECORD, SCHEMA, speeds)
         store.replace(folder / SUMMARY, summary(speeds))
     return folder, speeds
+
+
+def sessions_at(name: str) -> int:
+    """No more than there is room for: a blocking server has it for as many as it has threads."""
+    return min(SESSIONS, deployments()[name].threads or SESSIONS) if name != FAKE else SESSIONS
 
 
 def deployments() -> Mapping[str, Deployment]:

@@ -97,8 +97,16 @@ def measure_server(
 
 
 def _measure(fake: FakeGemini, pid: int, url: str, wire: Wire, sessions: int, window_seconds: float) -> Carried:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_under_flood(fake, pid, url, wire, sessions, window_seconds))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            carried = runner.run(_under_flood(fake, pid, url, wire, sessions, window_seconds))
+    except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
+        raise BenchError(
+            f"not all of {sessions} sessions could be held at {url}: {error or type(error).__name__}"
+        ) from error
+    if not carried.chunks or not carried.cpu_seconds:
+        raise BenchError(f"nothing was carried at {url} within {window_seconds:g} s")
+    return carried
 
 
 async def _under_flood(
@@ -110,11 +118,12 @@ async def _under_flood(
     try:
         await _once_all_talk(connected, clients)
         await _unless_one_fails(clients, WARM_UP_SECONDS)
-        await asyncio.to_thread(fake.ledger, reset=True)
+        # The time of who is measured begins before the chunks are counted and ends after: it is never flattered.
         before = _cpu(pid)
+        await asyncio.to_thread(fake.ledger, reset=True)
         await _unless_one_fails(clients, window_seconds)
-        after = _cpu(pid)
         account: Mapping[str, Any] = await asyncio.to_thread(fake.ledger)
+        after = _cpu(pid)
     finally:
         for client in clients:
             client.cancel()
@@ -158,10 +167,12 @@ async def _ask_without_pause(url: str, tls: ssl.SSLContext | None, wire: Wire, c
         if wire.opening:
             writer.write(wire.opening)
             await _read_past(reader, wire.opened)
+        writer.write(wire.question)
+        await _read_past(reader, wire.end_of_turn)
+        connected.release()
         while True:
             writer.write(wire.question)
             await _read_past(reader, wire.end_of_turn)
-            connected.release()
     finally:
         writer.transport.abort()
 

@@ -11,7 +11,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench import units
 from bench.results import DIALECT, Environment, Record
 from bench.stats import Ratio, compare
 
@@ -28,6 +27,8 @@ class Speed(Record):
     """Of a deployment, or `fake`, or `demo-silenced`."""
     round: int
     """From 1."""
+    sessions: int
+    """That asked without pause: no more than it has threads for."""
     window_seconds: float
     chunks: int
     cpu_seconds: float
@@ -53,7 +54,6 @@ class Speeds(Record):
     """False while it is being made, and for ever after an interruption."""
     command: str
     """How to reproduce it."""
-    sessions: int
     environment: Environment
     speeds: list[Speed] = Field(default_factory=list)
     """In the order in which they were measured."""
@@ -74,12 +74,13 @@ def ratio_of(speeds: Speeds, base: str, other: str) -> Ratio:
 
 def table(speeds: Speeds) -> list[list[str]]:
     """Medians over the rounds, with a head."""
-    lines = [["", "chunks/s", "CPU a chunk", "chunks/CPU-s", "the fake: times as many"]]
+    lines = [["", "people", "chunks/s", "CPU a chunk", "chunks/CPU-s", "the fake: times as many"]]
     for name in speeds.names:
         of_a_core = _median_of(speeds.of(name))
         rate = median(each.chunks_per_second for each in speeds.of(name))
         fake = f"{_median_of(speeds.of(FAKE)) / of_a_core:.1f}" if speeds.of(FAKE) else "-"
-        lines.append([name, f"{rate:,.0f}", f"{1e6 / of_a_core:.0f} µs", f"{of_a_core:,.0f}", fake])
+        people = f"{speeds.of(name)[0].sessions}"
+        lines.append([name, people, f"{rate:,.0f}", f"{1e6 / of_a_core:.0f} µs", f"{of_a_core:,.0f}", fake])
     return lines
 
 
@@ -111,7 +112,7 @@ def summary(speeds: Speeds) -> str:
         + "".join(f"- {sentence}\n" for sentence in sentences(speeds))
         + "\n"
         + "".join(f"| {' | '.join(row)} |\n" for row in rows)
-        + f"\nMedians over the rounds: {units.people(speeds.sessions)} who ask without pause a model that never waits, "
+        + "\nMedians over the rounds: people who ask without pause a model that never waits, "
         "one core for who is measured, the order turned round from round to round. Intervals are at 95 %.\n\n"
         f"`{speeds.command}`{_build(environment)}, on {environment.cpu_model} with {environment.cpu_count} cores.\n"
     )

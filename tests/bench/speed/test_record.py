@@ -24,7 +24,7 @@ def environment() -> Environment:
 def measured(**chunks: list[int]) -> Speeds:
     """Chunks by round, each carried in two seconds with half a second of processor time."""
     speeds = [
-        Speed(name=name.replace("_", "-"), round=number, window_seconds=2.0, chunks=count, cpu_seconds=0.5)
+        Speed(name=name.replace("_", "-"), round=number, sessions=60, window_seconds=2.0, chunks=count, cpu_seconds=0.5)
         for name, counts in chunks.items()
         for number, count in enumerate(counts, 1)
     ]
@@ -33,7 +33,6 @@ def measured(**chunks: list[int]) -> Speeds:
         started_at="2026-11-28T12:00:00+00:00",
         complete=True,
         command="python -m bench.speed",
-        sessions=60,
         environment=environment(),
         speeds=speeds,
     )
@@ -61,15 +60,15 @@ def test_one_round_is_told_without_an_interval_and_who_has_no_partner_not_at_all
 def test_table_has_medians_and_by_how_much_the_fake_is_ahead() -> None:
     speeds = measured(fake=[1000, 3000, 2000], quart=[400, 500, 300])
     assert table(speeds)[1:] == [
-        ["fake", "1,000", "250 µs", "4,000", "1.0"],
-        ["quart", "200", "1250 µs", "800", "5.0"],
+        ["fake", "60", "1,000", "250 µs", "4,000", "1.0"],
+        ["quart", "60", "200", "1250 µs", "800", "5.0"],
     ]
 
 
 def test_summary_says_what_was_measured_with_what_and_whether_it_is_whole() -> None:
     speeds = measured(quart=[100], raw=[350])
     whole = summary(speeds)
-    assert "- raw carries 3.50 times" in whole and "| quart | 50 | 5000 µs | 200 | - |" in whole
+    assert "- raw carries 3.50 times" in whole and "| quart | 60 | 50 | 5000 µs | 200 | - |" in whole
     assert "`python -m bench.speed` at commit `0123456789ab`, on a processor with 2 cores." in whole
     assert "Incomplete" not in whole and summary(speeds.model_copy(update={"complete": False})).startswith("**Incomp")
 

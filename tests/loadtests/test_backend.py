@@ -46,7 +46,9 @@ def test_health_is_looked_for_where_it_may_be() -> None:
         assert [asked.path for asked in server.asked] == address.health_paths[:2]
 
 
-@pytest.mark.parametrize("told", [Told(404), Told(426), Told(401), Told(body="ok"), Told(body="[1]"), health(None), health(3)])
+@pytest.mark.parametrize(
+    "told", [Told(404), Told(426), Told(401), Told(body="ok"), Told(body="[1]"), health(None), health(3)]
+)
 def test_who_says_nothing_of_it_is_not_known(told: Told) -> None:
     with answering(told) as server:
         assert backend_of(Address.of(server.url), {}) is None
@@ -95,8 +97,8 @@ def test_server_that_cannot_say_yet_what_is_behind_it_is_refused_in_one_line() -
         assert not any(asked.path.endswith("/live") for asked in server.asked)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].endswith(
-        f"{server.url} does not say whether a real model is behind it (status 503), which would cost money: wait for it "
-        "with --wait-for-server SECONDS, say with --max-turns TURNS how much may be asked of it, or add "
+        f"{server.url} does not say whether a real model is behind it (status 503), which would cost money: wait for "
+        "it with --wait-for-server SECONDS, say with --max-turns TURNS how much may be asked of it, or add "
         "--allow-real-model"
     )
     assert "Traceback" not in done.stderr

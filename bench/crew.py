@@ -33,7 +33,8 @@ class Crew(Protocol):
 
     @property
     def away(self) -> bool:
-        """Whether some of it is or was made on another machine, whose way to an address is not known here."""
+        """Whether some of it was made on another machine, whose way to an address is not known here; before any was
+        made, whether some is going to be, by whom is there now."""
         ...
 
     @property

@@ -22,8 +22,10 @@ TOLD = {
 
 ANOTHER_WAY = (
     "workers on other machines made the load, and how far they are from it is not known: no latency is told without a "
-    "round trip, and none of one person alone"
+    "round trip"
 )
+NOBODY_ALONE = ", and none of one person alone"
+"""What follows that where nobody was alone there."""
 
 
 def way(trial: Trial) -> str:
@@ -86,7 +88,7 @@ def way_to(run: Run, target: Target) -> str:
     """
     trials = [trial for trial in run.trials if trial.target == target.name]
     if any(trial.approach and trial.approach.from_elsewhere for trial in trials):
-        return ANOTHER_WAY
+        return ANOTHER_WAY + ("" if alone_at(run, target) else NOBODY_ALONE)
     found = span(trials)
     if found is None:
         return ""

@@ -31,9 +31,13 @@ MOST_USERS = 10**9
 @click.option(
     "--vcpus",
     type=Finite(0.08, 8.0),
-    help="Of an instance: 1, 2, 4, 8, or a part of 1.  [default: as many cores as it was held to]",
+    help="Of an instance: 1, 2, 4, 6, 8, or a part of 1.  [default: as many cores as it was held to]",
 )
-@click.option("--memory-gib", type=Finite(0.125, 32.0), help="Of an instance.  [default: what was measured, and half]")
+@click.option(
+    "--memory-gib",
+    type=Finite(0.125, 32.0),
+    help="Of an instance: as much as the platform has with so many vCPU.  [default: what was measured, and half]",
+)
 @click.option("--results", type=click.Path(path_type=Path), default="results", help="Where the folder is made.")
 def size(
     source: Path,

@@ -12,7 +12,6 @@ from bench.moments import iso
 from bench.results import Target
 from bench.size import folder as results, words
 from bench.size.record import Size
-from bench.size.shape import check_shape
 from bench.size.sizing import Demand, size
 
 NAME = "size"
@@ -46,7 +45,6 @@ def make(order: Order) -> tuple[Path, Size]:
 def conclude(order: Order, now: datetime) -> Size:
     """Pure. Raises BenchError as `make`."""
     capacity, demand = order.capacity, order.demand
-    check_shape(demand.vcpus, demand.memory_gib)
     targets = _chosen(order)
     sized = Size(
         id=NAME,

@@ -16,7 +16,7 @@ from bench.results import Target
 from bench.size.holding import Holding, holding
 from bench.size.prices import Prices
 from bench.size.record import Sized
-from bench.size.shape import CONCURRENCY_BELOW_ONE_VCPU, MUCH_VCPUS, least_memory_gib
+from bench.size.shape import CONCURRENCY_BELOW_ONE_VCPU, check_shape, comes_with_memory, least_memory_gib
 from bench.size.words import tiny
 from bench.validity import is_usable
 
@@ -43,7 +43,7 @@ class Demand:
 
 
 def size(capacity: Capacity, target: Target, demand: Demand) -> Sized:
-    """Raises BenchError where nothing is known of what the target holds."""
+    """Raises BenchError where nothing is known of what the target holds, or there is no such instance to hold it."""
     held = holding(capacity, target.name, demand.objective)
     reasoning = [f"one server: {held.how}{', and may hold more' if held.at_least else ''}"]
     measured_vcpus = _measured_vcpus(capacity, target)
@@ -53,6 +53,7 @@ def size(capacity: Capacity, target: Target, demand: Demand) -> Sized:
     instances = ceil(demand.users / usual) if usual else None
     reasoning.append(_instances_said(demand, concurrency, usual, instances))
     memory_gib = _memory_gib(capacity, target, held, demand, vcpus, reasoning)
+    check_shape(target.name, vcpus, memory_gib)
     cost = _cost_per_hour(demand, instances, vcpus, memory_gib, reasoning)
     return Sized(
         target=target.name,
@@ -145,7 +146,7 @@ def _memory_gib(
     steps = ceil(max(found) * MEMORY_HEADROOM / GIB / MEMORY_STEP_GIB - 1e-9)
     least_gib = least_memory_gib(vcpus)
     memory_gib = max(least_gib, steps * MEMORY_STEP_GIB)
-    least = f", and {vcpus:g} vCPU come with {least_gib:g} GiB at least" if vcpus >= MUCH_VCPUS else ""
+    least = f", and {vcpus:g} vCPU come with {least_gib:g} GiB at least" if comes_with_memory(vcpus) else ""
     reasoning.append(
         f"memory: {memory_gib:g} GiB, for it was {units.size(max(found))} at most, and half as much again is kept free"
         f"{least}"

@@ -59,7 +59,7 @@ class Master:
         """Of those who left while others were awaited: who, when and why."""
         self._refused: str | None = None
         self.lost: str | None = None
-        self.away = False
+        self._was_away = self._has_worked = False
         self._by_hand = False
         self._changing = threading.Lock()
         self._listener: socket.socket
@@ -67,6 +67,11 @@ class Master:
     @property
     def workers(self) -> int:
         return sum(guest.processes for guest in self._guests)
+
+    @property
+    def away(self) -> bool:
+        """Whether load was made on another machine, or will be if all stay who are there before there was any."""
+        return self._was_away or (not self._has_worked and any(not guest.is_here for guest in self._still_there()))
 
     @property
     def guests(self) -> Sequence[Guest]:
@@ -114,6 +119,8 @@ class Master:
     @contextlib.contextmanager
     def at_work(self, scenario: str, name: str) -> Iterator[None]:
         working, self.lost = self.guests, None
+        self._was_away = self._was_away or any(not guest.is_here for guest in working)
+        self._has_worked = True
         for guest in working:
             guest.wire.send("work", scenario=scenario, name=name, port=self.meeting.port + 1)
         leave = threading.Event()
@@ -182,7 +189,6 @@ class Master:
             full = len(self._guests) >= self.meeting.workers
             unwelcome = why_unwelcome(guest)
             if not full and not unwelcome:
-                self.away = self.away or not guest.is_here
                 wire.send("welcome")
                 self._guests.append(guest)
                 return

@@ -7,28 +7,42 @@ from collections.abc import Mapping
 from loadtests.support.address import Address
 
 FAKE = "custom"
+_NOT_NOW = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_EARLY, http.HTTPStatus.TOO_MANY_REQUESTS)
 _SECONDS = 10.0
 """An instance may have to start first."""
 
 
+class NotSaid(Exception):
+    """Something is there that may have a real model behind it, and does not say so yet: why not, in a few words."""
+
+
 def backend_of(address: Address, headers: Mapping[str, str]) -> str | None:
-    """As its health says; None where nobody answers, or says no such thing."""
+    """As its health says; None where it says no such thing, or nothing is there that could be loaded.
+
+    Raises NotSaid where it might have said it later, or elsewhere.
+    """
     for path in address.health_paths:
         status, body = _ask(path, address, headers)
+        if 300 <= status < 400 or status >= 500 or status in _NOT_NOW:
+            raise NotSaid(f"status {status}")
         if status != http.HTTPStatus.NOT_FOUND:
             return _backend_in(body) if status == http.HTTPStatus.OK else None
     return None
 
 
 def _ask(path: str, address: Address, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Status and body; 0 where there is no answer."""
+    """Status and body; 0 where nobody can be reached. Raises NotSaid where who can be does not answer."""
     kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
     connection = kind(address.hostname, address.port, timeout=_SECONDS)
     try:
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
         return answer.status, answer.read()
-    except (OSError, http.client.HTTPException):
+    except TimeoutError:
+        raise NotSaid(f"no answer within {_SECONDS:g} s") from None
+    except (ConnectionResetError, BrokenPipeError, http.client.HTTPException) as error:
+        raise NotSaid(str(error) or type(error).__name__) from None
+    except OSError:  # refused, or no such address: who comes to load it will be told the same
         return 0, b""
     finally:
         connection.close()

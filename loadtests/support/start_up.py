@@ -15,7 +15,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.support.address import Address
 from loadtests.support.arrivals import Arrivals
-from loadtests.support.backend import FAKE, backend_of
+from loadtests.support.backend import FAKE, NotSaid, backend_of
 from loadtests.support.collector import Collector
 from loadtests.support.departure import stay
 from loadtests.support.id_token import NoToken
@@ -79,9 +79,11 @@ def check_server(environment: Environment) -> None:
 
 
 def check_backend(environment: Environment) -> None:
-    """Exit where a server says that a real model is behind it, and nobody has said how much may be asked of it.
+    """Exit where a server says that a real model is behind it, or cannot say so yet, and nobody has said how much may
+    be asked of it.
 
-    A server that says nothing is taken as it is, and so is one whose address comes later, from the web page.
+    A server that says nothing of it is taken as it is, and so are one that is not there and one whose address comes
+    later, from the web page.
     """
     options = options_of(environment)
     if isinstance(environment.runner, WorkerRunner) or not environment.host:
@@ -90,7 +92,14 @@ def check_backend(environment: Environment) -> None:
         return
     with suppress(ValueError, NoToken):  # told by check_server, where they are mistakes
         address = Address.of(environment.host)
-        backend = backend_of(address, Auth.of_options(options).headers_for(address))
+        try:
+            backend = backend_of(address, Auth.of_options(options).headers_for(address))
+        except NotSaid as heard:
+            give_up(
+                f"{environment.host} does not say whether a real model is behind it ({heard}), which would cost money: "
+                "wait for it with --wait-for-server SECONDS, say with --max-turns TURNS how much may be asked of it, "
+                "or add --allow-real-model"
+            )
         if backend not in (None, FAKE):
             give_up(
                 f"{environment.host} says that a real model is behind it ({backend}), which costs money and has "

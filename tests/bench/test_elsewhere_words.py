@@ -2,7 +2,7 @@ from made_up import FLASK, QUART, execution, process, run, trial, turn
 from made_up_elsewhere import ADDRESSES, approach, baseline, elsewhere_data
 
 from bench.elsewhere import Instances
-from bench.elsewhere_words import ANOTHER_WAY, alone, beside, labelled, lines, remarks, trip_to, way
+from bench.elsewhere_words import ANOTHER_WAY, NOBODY_ALONE, alone, beside, labelled, lines, remarks, trip_to, way
 from bench.evaluate import conclude, trials
 
 THERE = ADDRESSES[0]
@@ -77,8 +77,14 @@ def test_way_of_workers_elsewhere_is_not_known_and_that_is_said():
     assert ANOTHER_WAY in found.warnings and not any("too few pings" in warning for warning in found.warnings)
     assert "ttft_seconds" in found.metrics and "ttft_less_round_trip_seconds" not in found.metrics
     there = run(trial(approach=unknown), targets=[THERE])
-    assert lines(there)[0].startswith(f"flask: {ANOTHER_WAY}; ")
+    assert lines(there)[0].startswith(f"flask: {ANOTHER_WAY}{NOBODY_ALONE}; ")
     assert beside(there, THERE, "ttft_seconds", None) == ""
+
+
+def test_who_was_alone_before_others_made_the_load_from_elsewhere_is_not_denied():
+    unknown = approach("flask").model_copy(update={"round_trip": None, "from_elsewhere": True})
+    there = run(trial(approach=unknown), targets=[THERE], baselines=[baseline("flask")])
+    assert lines(there)[0].startswith(f"flask: {ANOTHER_WAY}; one person alone: connects in 0.16 s")
 
 
 def test_conclusions_are_the_same_when_drawn_twice():

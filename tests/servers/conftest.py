@@ -1,5 +1,6 @@
 """All chat servers, as real processes with the real fake Gemini behind them, started once for all tests."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,16 @@ gap_seconds = { median = 0.1 }
 words = { first_chunk = 1, later_chunk_low = 1, later_chunk_high = 1, reply = { median = 15 } }
 """
 TALKATIVE_CHUNKS = 15
+
+
+@pytest.fixture(autouse=True)
+def servers_logger() -> Iterator[logging.Logger]:
+    """That of all servers, afterwards as it was before: a server made in this process lets nobody else hear it."""
+    logger = logging.getLogger("servers")
+    handlers, level, propagate = logger.handlers, logger.level, logger.propagate
+    yield logger
+    logger.handlers, logger.propagate = handlers, propagate
+    logger.setLevel(level)  # which also forgets what its children took for enabled
 
 
 @contextmanager

@@ -51,22 +51,13 @@ def test_key_is_struck_out_wherever_it_may_have_come_from() -> None:
     assert (event["message"], event["told"]) == ("no such key: ***", ["***"])
 
 
-@pytest.fixture
-def logger() -> Any:
-    """That of all servers, as it was before afterwards."""
-    logger = logging.getLogger("servers")
-    before = logger.handlers, logger.level, logger.propagate
-    yield logger
-    logger.handlers, logger.level, logger.propagate = before
-
-
 @pytest.mark.parametrize(("level", "written"), [("info", ["i", "w", "e"]), ("warning", ["w", "e"]), ("error", ["e"])])
 def test_nothing_below_the_level_is_written(
-    logger: logging.Logger, capsys: pytest.CaptureFixture[str], level: LogLevel, written: list[str]
+    servers_logger: logging.Logger, capsys: pytest.CaptureFixture[str], level: LogLevel, written: list[str]
 ) -> None:
     logs.begin(Settings("developer", "m", "TEXT", api_key="AIza-key", log_level=level))
     logs.begin(Settings("developer", "m", "TEXT", api_key="AIza-key", log_level=level))
-    below = logger.getChild("visit")
+    below = servers_logger.getChild("visit")
     for log, message in ((below.debug, "d"), (below.info, "i"), (below.warning, "w"), (below.error, "e")):
         log(message)
     told = capsys.readouterr()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from made_up import FLASK, QUART
 from made_up_capacity import holding as server, made as made_capacity, only
-from made_up_size import PRICES, order, sized
+from made_up_size import PRICES, made, order, sized
 
 from bench.errors import BenchError
 from bench.size.sizing import SPARE_THREADS, Demand, size
@@ -115,24 +115,53 @@ def test_who_holds_nobody_holds_nobody_with_less_than_one_processor():
     assert sized("flask", objective="ttft_added p95 <= 1ms", vcpus=0.5).concurrency == 0
 
 
-def test_many_processors_come_with_as_much_memory_as_the_platform_gives_them():
-    quart = sized("quart", watched(10), vcpus=4.0, memory_gib=None)
-    assert quart.memory_gib == 2.0
-    assert any("4 vCPU come with 2 GiB at least" in step for step in quart.reasoning)
+@pytest.mark.parametrize(("vcpus", "least_gib"), [(4.0, 2.0), (6.0, 4.0), (8.0, 4.0)])
+def test_many_processors_come_with_as_much_memory_as_the_platform_gives_them(vcpus, least_gib):
+    quart = sized("quart", watched(10), vcpus=vcpus, memory_gib=None)
+    assert quart.memory_gib == least_gib
+    assert any(f"{vcpus:g} vCPU come with {least_gib:g} GiB at least" in step for step in quart.reasoning)
 
 
 @pytest.mark.parametrize(
     ("vcpus", "memory_gib", "why"),
     [
-        (3.0, 4.0, r"--vcpus 3: the platform has no such instance: give 1, 2, 4 or 8, or a part of 1"),
-        (1.5, None, r"--vcpus 1\.5: "),
-        (4.0, 1.0, r"--memory-gib 1: the platform has no instance of 4 vCPU with less than 2 GiB"),
-        (8.0, 1.99, r"--memory-gib 1\.99: "),
+        (3.0, 4.0, r"^flask: the platform has no instance of 3 vCPU: give --vcpus 1, 2, 4, 6 or 8, or a part of 1$"),
+        (1.5, None, r"of 1\.5 vCPU: "),
+        (4.0, 1.0, r"of 4 vCPU with 1 GiB, but with 2 to 16 GiB: give another --memory-gib, or other --vcpus$"),
+        (4.0, 16.1, r"with 2 to 16 GiB"),
+        (6.0, 3.99, r"with 4 to 24 GiB"),
+        (6.0, 24.1, r"with 4 to 24 GiB"),
+        (8.0, 3.99, r"with 4 to 32 GiB"),
+        (0.49, 0.51, r"of 0\.49 vCPU with 0\.51 GiB, but with up to 0\.5 GiB"),
+        (0.5, 1.01, r"with up to 1 GiB"),
+        (1.0, 4.01, r"with up to 4 GiB"),
+        (2.0, 8.01, r"with up to 8 GiB"),
     ],
 )
 def test_an_instance_that_the_platform_has_not_is_refused(vcpus, memory_gib, why):
     with pytest.raises(BenchError, match=why):
-        sized("quart", vcpus=vcpus, memory_gib=memory_gib)
+        made(vcpus=vcpus, memory_gib=memory_gib)
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "memory_gib"),
+    [
+        *((0.08, 0.5), (0.5, 1.0), (1.0, 0.125), (1.0, 4.0), (2.0, 8.0)),
+        *((4.0, 2.0), (4.0, 16.0), (6.0, 4.0), (6.0, 24.0), (8.0, 4.0), (8.0, 32.0)),
+    ],
+)
+def test_an_instance_that_the_platform_just_has_is_taken(vcpus, memory_gib):
+    quart = sized("quart", vcpus=vcpus, memory_gib=memory_gib)
+    assert (quart.vcpus, quart.memory_gib) == (vcpus, memory_gib)
+
+
+def test_an_instance_that_nobody_asked_for_has_to_be_one_of_the_platform_too():
+    with pytest.raises(BenchError, match=r"no instance of 3 vCPU: give --vcpus"):
+        sized("quart", pinned([0, 1, 2]))
+    with pytest.raises(BenchError, match=r"no instance of 1 vCPU with 8 GiB, but with up to 4 GiB"):
+        sized("quart", pinned([]), memory_gib=8.0)
+    with pytest.raises(BenchError, match=r"no instance of 1 vCPU with 8\.75 GiB"):
+        sized("quart", watched(10_000_000), vcpus=1.0, memory_gib=None)
 
 
 def pinned(cores):

@@ -36,16 +36,31 @@ def test_workers_of_this_machine_are_known_by_name_and_address() -> None:
         assert [guest.is_here for guest in there.master.guests] == [True, False]
 
 
-def test_a_worker_that_was_elsewhere_stays_in_mind_when_it_is_gone() -> None:
+def test_a_worker_elsewhere_that_made_load_stays_in_mind_when_it_is_gone() -> None:
     with party(1) as there:
         other = asdict(replace(introduce(0), host="another-machine"))
         first = there.let_in(worker=other, processes=1)
-        (guest,) = there.master.gather() and there.master.guests
-        first.close()
-        wait_until(lambda: guest.wire.gone is not None, "the first has gone")
+        there.master.gather()
+        with there.master.at_work("latency", "001"):
+            first.close()
         there.let_in()
         there.master.gather()
         assert there.master.away and there.master.guests[0].is_here
+
+
+def test_a_worker_elsewhere_that_left_before_any_load_made_none() -> None:
+    with party(1) as there:
+        other = asdict(replace(introduce(0), host="another-machine"))
+        first = there.let_in(worker=other, processes=1)
+        assert there.master.gather() and there.master.away
+        first.close()
+        wait_until(lambda: not there.master.away, "the first has gone")
+        second = there.let_in()
+        there.master.gather()
+        with there.master.at_work("latency", "001"):
+            second.close()
+        there.let_in(worker=other, processes=1)  # which has made no load yet
+        assert not there.master.away
 
 
 @pytest.mark.parametrize(("address", "is_here"), [("127.0.0.1", True), ("192.0.2.7", False), ("2001:db8::7", False)])

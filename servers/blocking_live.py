@@ -15,17 +15,20 @@ from types import TracebackType
 from typing import Any, Self
 
 from google import genai
+from google.genai.errors import APIError
 from google.genai.live import AsyncSession
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from servers import gemini, patience, silence
 from servers.carrying import LOST, Conversation
 from servers.closing_time import REPLY_SECONDS, ClosingTime
 from servers.event_loop import new_event_loop
-from servers.farewells import GoingAway
+from servers.farewells import GoingAway, Refused
 from servers.quick_receive import Message, receive
 from servers.settings import Settings
 
+ANSWERS = (APIError, ConnectionClosed, InvalidHandshake, Refused)
+"""What a dial ends with that Gemini has answered, be it with no."""
 MOMENT_SECONDS = 0.01
 """How long the event loop runs between turns, each time that it is let: to notice a close takes it a few rounds."""
 LOOK_SECONDS = 5.0
@@ -74,7 +77,8 @@ class BlockingLive:
         """What to raise where what is waited for is cut."""
         self._loop = new_event_loop()
         self._connection = AsyncExitStack()
-        self._dial_was_cut = False
+        self._dialling = False
+        """Whether nobody has answered yet, and for ever where that was cut."""
         self._session: AsyncSession
         self._work: asyncio.Task[None] | None = None
 
@@ -124,8 +128,9 @@ class BlockingLive:
 
     def _end_loop(self) -> None:
         """A connection that was cut while it was dialled is let go of in the moment after that, and not before."""
-        if self._dial_was_cut:
-            self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS))
+        if self._dialling:
+            for _ in range(ROUNDS):  # which a busy machine may else take for one
+                self._loop.run_until_complete(asyncio.sleep(MOMENT_SECONDS / 2))
         self._loop.close()
 
     def _cut(self) -> None:
@@ -152,11 +157,13 @@ class BlockingLive:
         dial = partial(gemini.connect, self._client, self._settings, self._conversation.handle)
         connection = patience.connected(dial, self._refused, self._wait)
         async with silence.at_most(self._settings.idle_seconds):
+            self._dialling = True
             try:
                 self._session = await self._connection.enter_async_context(connection)
-            except (asyncio.CancelledError, TimeoutError):
-                self._dial_was_cut = True
+            except ANSWERS:
+                self._dialling = False
                 raise
+            self._dialling = False
             for prompt in self._conversation.connected():
                 await gemini.send_prompt(self._session, prompt)
 

@@ -135,8 +135,8 @@ class KnownDelayServer:
         return empty_response(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _set_cookie(self, _: ServerConnection, request: Request, response: Response) -> None:
-        if self._sets_cookies:
-            number = next(n for n, headers in enumerate(self.upgrades, 1) if headers is request.headers)
+        number = next((n for n, headers in enumerate(self.upgrades, 1) if headers is request.headers), None)
+        if self._sets_cookies and number:
             response.headers["Set-Cookie"] = f"affinity={number}; Path=/; HttpOnly"
 
     async def _session(self, websocket: ServerConnection) -> None:

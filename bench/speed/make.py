@@ -36,12 +36,14 @@ def make(rounds: int, results: Path, command: str, say: Callable[[str], None]) -
         command=command,
         environment=read_environment(cores),
     )
+    there = deployments()
     measured: dict[str, Callable[[int], Carried]] = {FAKE: partial(measure_fake, cores)}
-    measured |= {name: partial(measure_server, each, cores) for name, each in deployments().items()}
+    measured |= {name: partial(measure_server, each, cores) for name, each in there.items()}
     try:
         for number, name in turns(rounds, measured):
-            carried = measured[name](sessions_at(name))
-            speeds.speeds.append(Speed(name=name, round=number, sessions=sessions_at(name), **carried._asdict()))
+            sessions = sessions_at(there.get(name))
+            carried = measured[name](sessions)
+            speeds.speeds.append(Speed(name=name, round=number, sessions=sessions, **carried._asdict()))
             store.write_record(folder / RECORD, SCHEMA, speeds)
             of_a_core = speeds.speeds[-1].chunks_per_cpu_second
             say(f"round {number} of {rounds}: {name} {of_a_core:,.0f} chunks for a second of processor time")
@@ -57,9 +59,9 @@ def make(rounds: int, results: Path, command: str, say: Callable[[str], None]) -
     return folder, speeds
 
 
-def sessions_at(name: str) -> int:
-    """No more than there is room for: a blocking server has it for as many as it has threads."""
-    return min(SESSIONS, deployments()[name].threads or SESSIONS) if name != FAKE else SESSIONS
+def sessions_at(deployment: Deployment | None) -> int:
+    """No more than there is room for: a blocking server has it for as many as it has threads. None is the fake."""
+    return min(SESSIONS, deployment.threads or SESSIONS) if deployment else SESSIONS
 
 
 def deployments() -> Mapping[str, Deployment]:

@@ -106,7 +106,7 @@ def summary(speeds: Speeds) -> str:
     head, *lines = table(speeds)
     rows = [head, [":--", *["--:"] * (len(head) - 1)], *lines]
     environment = speeds.environment
-    cut = "" if speeds.complete else "**Incomplete**: it was ended by hand.\n\n"
+    cut = "" if speeds.complete else "**Incomplete**: it ended before its time.\n\n"
     return (
         f"{cut}"
         + "".join(f"- {sentence}\n" for sentence in sentences(speeds))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from loadtests.support.address import Address
+from loadtests.support.health import health_of
 
 FAKE = "custom"
 _NOT_NOW = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_EARLY, http.HTTPStatus.TOO_MANY_REQUESTS)
@@ -21,31 +22,17 @@ def backend_of(address: Address, headers: Mapping[str, str]) -> str | None:
 
     Raises NotSaid where it might have said it later, or elsewhere.
     """
-    for path in address.health_paths:
-        status, body = _ask(path, address, headers)
-        if 300 <= status < 400 or status >= 500 or status in _NOT_NOW:
-            raise NotSaid(f"status {status}")
-        if status != http.HTTPStatus.NOT_FOUND:
-            return _backend_in(body) if status == http.HTTPStatus.OK else None
-    return None
-
-
-def _ask(path: str, address: Address, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Status and body; 0 where nobody can be reached. Raises NotSaid where who can be does not answer."""
-    kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
-    connection = kind(address.hostname, address.port, timeout=_SECONDS)
     try:
-        connection.request("GET", path, headers=dict(headers))
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        status, body = health_of(address, headers, _SECONDS)
     except TimeoutError:
         raise NotSaid(f"no answer within {_SECONDS:g} s") from None
     except (ConnectionResetError, BrokenPipeError, http.client.HTTPException) as error:
         raise NotSaid(str(error) or type(error).__name__) from None
     except OSError:  # refused, or no such address: who comes to load it will be told the same
-        return 0, b""
-    finally:
-        connection.close()
+        return None
+    if 300 <= status < 400 or status >= 500 or status in _NOT_NOW:
+        raise NotSaid(f"status {status}")
+    return _backend_in(body) if status == http.HTTPStatus.OK else None
 
 
 def _backend_in(body: bytes) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from loadtests.support.address import Address
 from loadtests.support.clock import now
+from loadtests.support.health import health_of
 from loadtests.support.identity import Auth
 
 _INTERVAL_SECONDS = 0.1
@@ -32,22 +33,8 @@ def wait_until_exists(path: str, timeout_seconds: float) -> bool:
 
 
 def _ask(address: Address, headers: Mapping[str, str]) -> str | None:
-    heard: str | None = None
-    for path in address.health_paths:
-        heard = _ask_at(path, address, headers)
-        if heard != f"status {http.HTTPStatus.NOT_FOUND}":
-            break
-    return heard
-
-
-def _ask_at(path: str, address: Address, headers: Mapping[str, str]) -> str | None:
-    kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
-    connection = kind(address.hostname, address.port, timeout=_ATTEMPT_SECONDS)
     try:
-        connection.request("GET", path, headers=dict(headers))
-        status = connection.getresponse().status
-        return None if status == http.HTTPStatus.OK else f"status {status}"
+        status, _ = health_of(address, headers, _ATTEMPT_SECONDS)
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
-    finally:
-        connection.close()
+    return None if status == http.HTTPStatus.OK else f"status {status}"

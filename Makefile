@@ -54,7 +54,7 @@ serve: $(READY) ## Serve one of them: TARGET=quart
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not long"
 
-test-all: $(READY) ## Run the tests, those too that take long: machines, shards and tokens in every combination
+test-all: $(READY) ## Run the tests, those too that take long: every server, machine, shard and token
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Lint, format, types and the jobs of CI, without writing anything

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 # Each of hundreds of processes would else compile all the code that it imports, where the environment says so.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell has what it starts in the background ignore Ctrl-C, and so would all that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOMS = ("e2e", "loadtests", "servers", "jobs", "bench")
 """Those whose files take longest first, so that at the end no worker is left with a long one while others idle."""

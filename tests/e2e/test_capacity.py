@@ -74,6 +74,7 @@ def test_target_may_be_an_address(tmp_path: Path) -> None:
     assert code == (3 if record["validity"]["verdict"] == "INVALID" else 0)
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) -> None:
     longer = ("--repeats", "9", "--most", "64", "--precision", "0.5")
     process = bench_command.start("capacity", *QUART, *SHORT, *longer, "--results", str(tmp_path))

@@ -212,6 +212,7 @@ def test_what_is_wrong_with_a_private_service_is_answered_in_one_line(
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.long
 def test_a_token_that_is_no_longer_taken_in_mid_run_fails_the_sessions_after_it(
     service: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path: Path) ->
     assert bench_command.mentioning(str(results)) == []
 
 
-@pytest.mark.parametrize("whom", ["all", "worker"])
+@pytest.mark.parametrize("whom", [pytest.param("all", marks=pytest.mark.long), "worker"])
 def test_a_server_killed_in_mid_trial_is_told_and_the_run_goes_on(tmp_path: Path, whom: str) -> None:
     # long enough to find the server in mid-trial, on a busy machine too
     profile = bench_command.profile(tmp_path, "latency", sessions=4, window_seconds=3.0)
@@ -193,6 +193,7 @@ def test_a_target_may_be_an_address(tmp_path: Path) -> None:
     assert "mine: round trip" in out
 
 
+@pytest.mark.long
 def test_a_run_ends_when_the_turns_it_was_allowed_are_used_up(tmp_path: Path) -> None:
     profile = bench_command.profile(tmp_path, "latency", trials=3)
     results = tmp_path / "results"
@@ -208,6 +209,7 @@ def test_a_run_ends_when_the_turns_it_was_allowed_are_used_up(tmp_path: Path) ->
     assert "This run is incomplete: the 25 turns of --max-turns were used up." in out
 
 
+@pytest.mark.long
 def test_targets_of_this_machine_and_addresses_are_measured_side_by_side(tmp_path: Path) -> None:
     profile = bench_command.profile(tmp_path, "latency")
     results = tmp_path / "results"

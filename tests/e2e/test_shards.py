@@ -144,7 +144,7 @@ def test_percentiles_are_those_of_all_turns_of_all_shards_together(whole: Whole)
         if opened <= turn["planned_at"] < closed and turn["outcome"] == "ok" and turn["sent_at"] is not None
     ]
     found = trial["metrics"]["ttft_seconds"]
-    assert found["count"] == len(waits) > 59
+    assert found["count"] == len(waits) > 20, "enough for the 95th percentile not to be the longest"
     for statistic, share in (("p50", 0.5), ("p95", 0.95)):
         nearest = np.quantile(waits, share, method="inverted_cdf")
         assert found["values"][statistic] == pytest.approx(float(nearest), abs=1e-9)
@@ -192,6 +192,7 @@ def test_merged_run_has_a_page_that_names_its_shards(whole: Whole) -> None:
     assert whole.merged.out.strip().splitlines()[-1] == f"Report: {whole.merged.folder / 'report.html'}"
 
 
+@pytest.mark.long
 def test_records_of_stock_locusts_that_share_a_load_become_one_run(server: ChatServer, tmp_path: Path) -> None:
     url = server.http_url.replace("http", "ws")
     runs = []

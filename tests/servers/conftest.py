@@ -1,10 +1,14 @@
-"""All chat servers, as real processes with the real fake Gemini behind them, started once for all tests."""
+"""All chat servers, as real processes with the real fake Gemini behind them, started once for all tests.
+
+What is promised alike is asked of those that stand on code of their own, and in `make test-all` of the others too.
+Where a web server or one thread more makes a difference, a module has an `app` of its own, which is each of them.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -13,6 +17,8 @@ from tests.fake_gemini_process import RunningFake, fake_gemini
 
 APPS = ("flask", "quart", "raw", "flask-duplex", "quart-uvicorn")
 """All that promise the same: the demo does not, and with eight threads there is no room for these tests."""
+VARIANTS = ("flask-duplex", "quart-uvicorn")
+"""Those of them that share most of their code with another."""
 
 # Fifteen words, one at a time, in a second and a half: time to act in the middle of a reply, also on a slow machine.
 TALKATIVE = """
@@ -36,12 +42,42 @@ def servers_logger() -> Iterator[logging.Logger]:
     logger.setLevel(level)  # which also forgets what its children took for enabled
 
 
+class Servers(Mapping[str, ChatServer]):
+    """All of them by name, with the same environment; each starts when somebody first asks for it.
+
+    `serving` names what some of them serve in place of their own app.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, serving: Mapping[str, str]) -> None:
+        self._environment, self._folder, self._serving = environment, folder, serving
+        self.started: dict[str, ChatServer] = {}
+        self._running = ExitStack()
+
+    def __getitem__(self, app: str) -> ChatServer:
+        if app not in self.started:
+            starting = chat_server(app, self._environment, self._folder, self._serving.get(app))
+            self.started[app] = self._running.enter_context(starting)
+        return self.started[app]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(APPS)
+
+    def __len__(self) -> int:
+        return len(APPS)
+
+    def stop(self) -> None:
+        self._running.close()
+
+
 @contextmanager
-def all_servers(environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, ChatServer]]:
-    """All of them with the same environment, by name; they start side by side."""
-    with ExitStack() as running, ThreadPoolExecutor() as pool:
-        started = pool.map(lambda app: running.enter_context(chat_server(app, environment, folder)), APPS)
-        yield dict(zip(APPS, started, strict=True))
+def all_servers(
+    environment: Mapping[str, str], folder: Path, serving: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Servers]:
+    servers = Servers(environment, folder, serving)
+    try:
+        yield servers
+    finally:
+        servers.stop()
 
 
 @pytest.fixture(scope="session")
@@ -63,19 +99,18 @@ def gemini() -> Iterator[RunningFake]:
 
 
 @pytest.fixture(scope="session")
-def servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with all_servers(speaking_to(gemini), tmp_path_factory.mktemp("servers")) as servers:
         yield servers
 
 
-@pytest.fixture(params=APPS)
+@pytest.fixture(params=[pytest.param(app, marks=pytest.mark.long) if app in VARIANTS else app for app in APPS])
 def app(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+    return str(request.param)
 
 
 @pytest.fixture
-def server(app: str, servers: dict[str, ChatServer]) -> ChatServer:
+def server(app: str, servers: Servers) -> ChatServer:
     """Each of them in turn: what is asked of it must be answered alike."""
     return servers[app]
 
@@ -88,14 +123,12 @@ def talkative_gemini(talkative_profile: Path) -> Iterator[RunningFake]:
 
 
 @pytest.fixture(scope="session")
-def talkative_servers(
-    talkative_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, ChatServer]]:
+def talkative_servers(talkative_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with all_servers(speaking_to(talkative_gemini), tmp_path_factory.mktemp("talkative")) as servers:
         yield servers
 
 
 @pytest.fixture
-def talkative_server(app: str, talkative_servers: dict[str, ChatServer]) -> ChatServer:
+def talkative_server(app: str, talkative_servers: Servers) -> ChatServer:
     """Each of the two in turn, with replies that last."""
     return talkative_servers[app]

@@ -13,7 +13,7 @@ from servers.resumption import TOKEN_SECONDS, Resumption
 from tests.chat_server_process import ChatServer, chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, Farewell, Packet, chat_with, check_whole, run
-from tests.servers.conftest import APPS, all_servers
+from tests.servers.conftest import APPS, Servers, all_servers
 
 SECRET = "a secret that these servers share"
 VISITOR = "live_visitor=" + "v" * 43
@@ -26,7 +26,7 @@ def remembering() -> Iterator[RunningFake]:
 
 
 @pytest.fixture(scope="module")
-def sharing(remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def sharing(remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers with the same secret."""
     environment = speaking_to(remembering, RESUME_SECRET=SECRET)
     with all_servers(environment, tmp_path_factory.mktemp("sharing")) as servers:
@@ -34,7 +34,7 @@ def sharing(remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def server(app: str, sharing: dict[str, ChatServer], remembering: RunningFake) -> ChatServer:
+def server(app: str, sharing: Servers, remembering: RunningFake) -> ChatServer:
     remembering.count_anew()
     return sharing[app]
 
@@ -100,7 +100,7 @@ def test_client_that_comes_back_goes_on_with_its_conversation(server: ChatServer
 
 
 def test_client_goes_on_at_another_server_with_the_same_secret_when_its_own_is_stopped(
-    app: str, sharing: dict[str, ChatServer], remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory
+    app: str, sharing: Servers, remembering: RunningFake, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     remembering.count_anew()
     environment = speaking_to(remembering, RESUME_SECRET=SECRET)
@@ -120,7 +120,7 @@ def test_client_goes_on_at_another_server_with_the_same_secret_when_its_own_is_s
 
 
 def test_token_of_a_server_with_a_secret_of_its_own_is_refused_elsewhere(
-    app: str, servers: dict[str, ChatServer], sharing: dict[str, ChatServer]
+    app: str, servers: Servers, sharing: Servers
 ) -> None:
     check_refusal(come_in_vain(sharing[app], begin(servers[app])))
 

@@ -9,9 +9,15 @@ from servers.settings import MAX_MESSAGE_BYTES
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Packet, chat_with, check_whole, chunks_of, run, text_of
-from tests.servers.conftest import TALKATIVE_CHUNKS
+from tests.servers.conftest import APPS, TALKATIVE_CHUNKS, Servers
 
 SESSIONS = 50
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: what chatting is for."""
+    return str(request.param)
 
 
 async def replies_to(url: str, *prompts: str) -> list[list[Packet]]:
@@ -112,14 +118,14 @@ def test_prompts_sent_at_once_are_each_completed_once_and_in_order(server: ChatS
     ],
     ids=["scripts", "controls", "30 kB", "longest"],
 )
-def test_prompt_reaches_gemini_as_it_was_sent(servers: dict[str, ChatServer], prompt: str) -> None:
+def test_prompt_reaches_gemini_as_it_was_sent(servers: Servers, prompt: str) -> None:
     """A reply depends on every character of its prompt, so replies that agree show that the prompts did."""
     one, *others = (text_of(run(replies_to(server.live_url, prompt))[0]) for server in servers.values())
     assert others == [one] * len(others)
     assert text_of(run(replies_to(servers["quart"].live_url, prompt[:-1]))[0]) != one
 
 
-def test_all_servers_meet_the_same_model(servers: dict[str, ChatServer]) -> None:
+def test_all_servers_meet_the_same_model(servers: Servers) -> None:
     prompts = [f"#{number} What is new?" for number in range(5)]
     by_server = (run(replies_to(server.live_url, *prompts)) for server in servers.values())
     for prompt, *replies in zip(prompts, *by_server, strict=True):

@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 from servers.deployments import DEPLOYMENTS
-from tests.chat_server_process import ChatServer, chat_server, speaking_to
+from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import write_profile
+from tests.servers.conftest import Servers, all_servers, write_profile
 from tests.servers.test_refusals import EMPTY_TEXT_FRAME, OPENING
 
-LEAVERS, LEAVERS_AT_A_TIME = 400, 12
+LEAVERS, LEAVERS_AT_A_TIME = 240, 12
 WAVE = 50
 SESSIONS = 500
 THREADS = DEPLOYMENTS["flask"].threads or 0
@@ -176,22 +176,14 @@ def brisk_gemini(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFa
 
 
 @pytest.fixture(scope="module")
-def brisk_servers(
-    brisk_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, ChatServer]]:
-    environment, folder = speaking_to(brisk_gemini), tmp_path_factory.mktemp("brisk")
-    with (
-        chat_server("flask", environment, folder) as flask,
-        chat_server("quart", environment, folder, app="tests.servers.counted_quart:app") as quart,
-        chat_server("raw", environment, folder) as raw,
-        chat_server("flask-duplex", environment, folder) as duplex,
-        chat_server("quart-uvicorn", environment, folder, app="tests.servers.counted_quart:app") as on_uvicorn,
-    ):
-        yield {"flask": flask, "quart": quart, "raw": raw, "flask-duplex": duplex, "quart-uvicorn": on_uvicorn}
+def brisk_servers(brisk_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    counted = dict.fromkeys(("quart", "quart-uvicorn"), "tests.servers.counted_quart:app")
+    with all_servers(speaking_to(brisk_gemini), tmp_path_factory.mktemp("brisk"), counted) as servers:
+        yield servers
 
 
 def test_nothing_stays_behind_of_five_hundred_sessions(
-    brisk_servers: dict[str, ChatServer], brisk_gemini: RunningFake, app: str
+    brisk_servers: Servers, brisk_gemini: RunningFake, app: str
 ) -> None:
     server = brisk_servers[app]
     run(come_and_go(server, THREADS, wave=THREADS))
@@ -206,7 +198,7 @@ def test_nothing_stays_behind_of_five_hundred_sessions(
 
 
 def test_client_that_never_answers_a_close_is_cut_off(
-    brisk_servers: dict[str, ChatServer], brisk_gemini: RunningFake, app: str
+    brisk_servers: Servers, brisk_gemini: RunningFake, app: str
 ) -> None:
     """Twenty of them, which never close their connection either, keep no one else out and hold nothing."""
     server = brisk_servers[app]

@@ -17,7 +17,7 @@ from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import chat_with, check_whole, wait_until
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 from tests.servers.hostile_frames import DEFLATE, TEXT, Attack, attacks, frame, opening
 
 SEED = 6
@@ -156,7 +156,7 @@ async def besiege(server: ChatServer, frames: int) -> Siege:
 
 
 @pytest.fixture(scope="module")
-def besieged(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def besieged(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers for this alone: what they hold afterwards is counted."""
     with all_servers(speaking_to(gemini), tmp_path_factory.mktemp("besieged")) as servers:
         yield servers
@@ -182,9 +182,7 @@ def check_unharmed(server: ChatServer, before: Holdings, siege: Siege) -> None:
 
 
 @pytest.mark.parametrize("frames", [QUICK_FRAMES, pytest.param(ALL_FRAMES, marks=pytest.mark.long)])
-def test_no_hostile_frame_is_noticed_by_who_chats_beside_it(
-    besieged: dict[str, ChatServer], app: str, frames: int
-) -> None:
+def test_no_hostile_frame_is_noticed_by_who_chats_beside_it(besieged: Servers, app: str, frames: int) -> None:
     server = besieged[app]
     asyncio.run(besiege(server, 20))  # what is made once, is made now
     before = holdings(server)
@@ -204,14 +202,14 @@ def answer_to(server: ChatServer, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("app", ["quart", "quart-uvicorn", "raw"])  # the others unpack a little at a time
-def test_no_event_loop_unpacks_what_it_is_sent(besieged: dict[str, ChatServer], app: str) -> None:
+def test_no_event_loop_unpacks_what_it_is_sent(besieged: Servers, app: str) -> None:
     head = answer_to(besieged[app], opening(DEFLATE))
     assert b" 101 " in head
     assert b"extensions" not in head
 
 
 def test_client_that_does_not_wait_for_its_upgrade_leaves_no_session(
-    besieged: dict[str, ChatServer], gemini: RunningFake, app: str
+    besieged: Servers, gemini: RunningFake, app: str
 ) -> None:
     gemini.count_anew()
     for _ in range(3):

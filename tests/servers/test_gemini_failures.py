@@ -11,7 +11,7 @@ from bench.health import health_of
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, chat_with, run
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 
 WRONG_KEY = "AIza-of-somebody-else"
 
@@ -27,7 +27,7 @@ def check_failure(farewell: Farewell, code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def servers_with_wrong_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def servers_with_wrong_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with fake_gemini("fast", "--api-key", "AIza-the-right-one") as fake:
         environment = speaking_to(fake, GEMINI_API_KEY=WRONG_KEY)
         with all_servers(environment, tmp_path_factory.mktemp("key")) as servers:
@@ -35,27 +35,25 @@ def servers_with_wrong_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def servers_with_unknown_model(
-    gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, ChatServer]]:
+def servers_with_unknown_model(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     environment = speaking_to(gemini, GEMINI_MODEL="gemini-none")
     with all_servers(environment, tmp_path_factory.mktemp("model")) as servers:
         yield servers
 
 
-def test_wrong_key_is_told_in_geminis_words(servers_with_wrong_key: dict[str, ChatServer], app: str) -> None:
+def test_wrong_key_is_told_in_geminis_words(servers_with_wrong_key: Servers, app: str) -> None:
     farewell = run(farewell_to_newcomer(servers_with_wrong_key[app]))
     check_failure(farewell, "upstream")
     assert farewell.message == ("Gemini closed the session: 1007 API key not valid. Please pass a valid API key.")
 
 
-def test_key_is_told_to_no_one(servers_with_wrong_key: dict[str, ChatServer], app: str) -> None:
+def test_key_is_told_to_no_one(servers_with_wrong_key: Servers, app: str) -> None:
     server = servers_with_wrong_key[app]
     farewell = run(farewell_to_newcomer(server))
     assert WRONG_KEY not in str(health_of(server.http_url)) + str(farewell.packets) + server.log()
 
 
-def test_unknown_model_is_told_in_geminis_words(servers_with_unknown_model: dict[str, ChatServer], app: str) -> None:
+def test_unknown_model_is_told_in_geminis_words(servers_with_unknown_model: Servers, app: str) -> None:
     farewell = run(farewell_to_newcomer(servers_with_unknown_model[app]))
     check_failure(farewell, "upstream")
     assert "1008" in farewell.message
@@ -86,7 +84,7 @@ def aftermath(talkative_profile: Path, tmp_path_factory: pytest.TempPathFactory)
         newcomer = await farewell_to_newcomer(server)
         return Aftermath(in_mid_reply, between_turns, newcomer, server.log())
 
-    async def lose_it_together(fake: RunningFake, servers: dict[str, ChatServer]) -> dict[str, Aftermath]:
+    async def lose_it_together(fake: RunningFake, servers: Servers) -> dict[str, Aftermath]:
         barrier = asyncio.Barrier(len(servers))
         told = await asyncio.gather(*(lose_gemini(fake, server, barrier) for server in servers.values()))
         return dict(zip(servers, told, strict=True))

@@ -8,10 +8,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from servers.fake_gemini.faults.kinds import KINDS
-from tests.chat_server_process import ChatServer, speaking_to
+from tests.chat_server_process import speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import APPS, all_servers
+from tests.servers.conftest import APPS, Servers, all_servers
 from tests.servers.fake_gemini.suffering import arming
 from tests.servers.test_limits import counts, wait_until_empty
 
@@ -25,13 +25,13 @@ def ailing() -> Iterator[RunningFake]:
 
 
 @pytest.fixture(scope="module")
-def chats(ailing: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def chats(ailing: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with all_servers(speaking_to(ailing), tmp_path_factory.mktemp("ailing")) as servers:
         yield servers
 
 
 @pytest.fixture
-def chat_url(chats: dict[str, ChatServer], app: str) -> str:
+def chat_url(chats: Servers, app: str) -> str:
     return chats[app].live_url
 
 
@@ -89,7 +89,7 @@ NOT_UNDERSTOOD = "Gemini sent a message that is not understood"
 
 @pytest.mark.parametrize("what", ["error_frame", "not_json"])
 def test_message_that_is_none_is_geminis_failure_and_none_of_the_servers(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str, what: str
+    ailing: RunningFake, chats: Servers, app: str, what: str
 ) -> None:
     """The SDK does not know an error that comes as a message; who does without it does."""
     wait_until_empty(chats[app])
@@ -112,7 +112,7 @@ def test_message_that_is_none_is_geminis_failure_and_none_of_the_servers(
 
 
 def test_message_of_a_kind_that_is_not_known_yet_ends_a_session_by_the_sdk_and_no_other(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+    ailing: RunningFake, chats: Servers, app: str
 ) -> None:
     """The SDK takes no fields that it has no name for; who does without it passes over them."""
     arm(ailing, "unknown_frame")
@@ -173,7 +173,7 @@ def test_slowness_is_borne(ailing: RunningFake, chat_url: str, what: str, second
 
 @pytest.mark.parametrize("app", [app for app in APPS if app != "flask"])
 def test_prompt_after_one_that_hangs_is_answered_where_the_server_does_not_wait(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str
+    ailing: RunningFake, chats: Servers, app: str
 ) -> None:
     """The blocking one waits for a reply that never ends until its session is given up."""
     arm(ailing, "hung_turn")
@@ -188,7 +188,7 @@ def test_prompt_after_one_that_hangs_is_answered_where_the_server_does_not_wait(
 
 @pytest.mark.parametrize("what", ["setup_stall", "hung_turn"])
 def test_client_that_gives_up_on_what_never_comes_is_let_go(
-    ailing: RunningFake, chats: dict[str, ChatServer], app: str, what: str
+    ailing: RunningFake, chats: Servers, app: str, what: str
 ) -> None:
     arm(ailing, what)
 
@@ -203,5 +203,5 @@ def test_client_that_gives_up_on_what_never_comes_is_let_go(
     check_next_client_is_served(chats[app].live_url)
 
 
-def test_log_shows_no_fault_of_the_servers_own(chats: dict[str, ChatServer]) -> None:
-    assert all("Traceback" not in server.log() for server in chats.values())
+def test_log_shows_no_fault_of_the_servers_own(chats: Servers) -> None:
+    assert all("Traceback" not in server.log() for server in chats.started.values())

@@ -23,7 +23,7 @@ from tests.servers.chat import (
     chunks_of,
     run,
 )
-from tests.servers.conftest import all_servers, write_profile
+from tests.servers.conftest import APPS, Servers, all_servers, write_profile
 from tests.servers.test_refusals import OPENING
 
 SHORT_CHUNKS, LONG_CHUNKS = 25, 1200
@@ -42,6 +42,12 @@ later_chunk_low = 1
 later_chunk_high = 1
 reply = {{ median = {SHORT_CHUNKS}, sigma = 50, low = {SHORT_CHUNKS}, high = {LONG_CHUNKS} }}
 """
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: web servers end in ways of their own."""
+    return str(request.param)
 
 
 def is_short(plan: Plan) -> bool:
@@ -210,7 +216,7 @@ def leavings(
 ) -> dict[str, Leaving]:
     """By the name of the server."""
 
-    async def of_both(servers: dict[str, ChatServer]) -> list[Leaving]:
+    async def of_both(servers: Servers) -> list[Leaving]:
         return await asyncio.gather(*(leaving(server, prompts) for server in servers.values()))
 
     with all_servers(speaking_to(mannered_gemini), tmp_path_factory.mktemp("leaving")) as servers:

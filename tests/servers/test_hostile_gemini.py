@@ -8,7 +8,7 @@ import pytest
 from bench.fake import NOT_INHERITED
 from tests.chat_server_process import ChatServer
 from tests.servers.chat import Chat, Packet, chat_with, run, text_of
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 from tests.servers.hostile_gemini import WRONG, hostile_gemini
 
 AT_A_TIME = 8
@@ -16,7 +16,7 @@ KNOWN = {"text", "turn_complete", "interrupted"}
 
 
 @pytest.fixture(scope="module")
-def deceived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def deceived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("hostile")
     with hostile_gemini(folder) as gemini:
         environment = {**dict.fromkeys(NOT_INHERITED, ""), "NO_PROXY": "127.0.0.1", **gemini.environment}
@@ -75,9 +75,7 @@ async def consequences(server: ChatServer, every: int) -> list[str]:
 
 
 @pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.long)])
-def test_only_the_session_that_is_deceived_ends_and_is_told(
-    deceived: dict[str, ChatServer], app: str, every: int
-) -> None:
+def test_only_the_session_that_is_deceived_ends_and_is_told(deceived: Servers, app: str, every: int) -> None:
     server = deceived[app]
     before = {process.pid for process in server.tree()}
     assert run(consequences(server, every)) == []

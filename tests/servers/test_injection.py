@@ -17,10 +17,10 @@ from servers.errors import SettingsError
 from servers.fake_gemini.timing import load_profile, plan_turn
 from servers.injection import Injection, ballast, injected, read_injection
 from servers.packets import packet_of
-from tests.chat_server_process import ChatServer, speaking_to
+from tests.chat_server_process import speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Packet, chat_with, chunks_of, run, wait_until
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 
 CHUNK = json.dumps({"text": "Hello", "turn_complete": False})
 LAST_CHUNK = json.dumps({"text": ".", "turn_complete": True})
@@ -167,20 +167,18 @@ def test_nothing_is_held_where_no_memory_was_asked_for(
 
 
 @pytest.fixture(scope="module")
-def faulty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def faulty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder: Path = tmp_path_factory.mktemp("faulty")
     with all_servers(speaking_to(gemini, SERVERS_INJECT=FAULTS), folder) as servers:
         yield servers
 
 
-def test_faulty_server_says_so_and_another_does_not(
-    faulty_servers: dict[str, ChatServer], servers: dict[str, ChatServer], app: str
-) -> None:
+def test_faulty_server_says_so_and_another_does_not(faulty_servers: Servers, servers: Servers, app: str) -> None:
     assert (health_of(faulty_servers[app].http_url) or {})["injected"] == FAULTS
     assert "injected" not in (health_of(servers[app].http_url) or {})
 
 
-def test_client_misses_every_third_chunk_and_no_completion(faulty_servers: dict[str, ChatServer], app: str) -> None:
+def test_client_misses_every_third_chunk_and_no_completion(faulty_servers: Servers, app: str) -> None:
     prompts = [f"#{number} What is new?" for number in range(5)]
 
     async def converse() -> list[list[Packet]]:
@@ -201,9 +199,7 @@ def test_client_misses_every_third_chunk_and_no_completion(faulty_servers: dict[
     assert heard == [chunk for place, chunk in enumerate(said) if place % 3 != first]
 
 
-def test_session_holds_its_memory_to_its_end(
-    faulty_servers: dict[str, ChatServer], gemini: RunningFake, app: str
-) -> None:
+def test_session_holds_its_memory_to_its_end(faulty_servers: Servers, gemini: RunningFake, app: str) -> None:
     server = faulty_servers[app]
     all_of_them, tolerance = SESSIONS * SESSION_BYTES, 2.5 * SESSION_BYTES
 

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Chat, Farewell, Packet, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 
 SECRET = "a word that nobody else says"
 KEY = "AIza-not-to-be-told"
@@ -22,7 +22,7 @@ OURS = "https://chat.example.org"
 
 
 @pytest.fixture(scope="module")
-def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Two sessions at a time, two prompts a minute in each, and all that is said is written down.
 
     They speak to the other of Gemini's two APIs than those below, which counts tokens under other names.
@@ -33,7 +33,7 @@ def strict_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def thrifty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def thrifty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """A token a minute for all, for pages of one origin; comings and goings are written down."""
     settings = {"TOKENS_PER_MINUTE": "1", "ALLOWED_ORIGINS": OURS, "LOG_LEVEL": "info", "IDLE_SECONDS": "1.5"}
     with all_servers(speaking_to(gemini, **settings), tmp_path_factory.mktemp("thrifty")) as servers:
@@ -41,12 +41,12 @@ def thrifty_servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def strict(app: str, strict_servers: dict[str, ChatServer]) -> ChatServer:
+def strict(app: str, strict_servers: Servers) -> ChatServer:
     return strict_servers[app]
 
 
 @pytest.fixture
-def thrifty(app: str, thrifty_servers: dict[str, ChatServer]) -> ChatServer:
+def thrifty(app: str, thrifty_servers: Servers) -> ChatServer:
     return thrifty_servers[app]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
-from tests.servers.conftest import all_servers, write_profile
+from tests.servers.conftest import Servers, all_servers, write_profile
 from tests.servers.fake_gemini.suffering import arming
 
 TURNS = 50
@@ -36,15 +36,13 @@ def brief_gemini(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFa
 
 
 @pytest.fixture(scope="module")
-def long_servers(
-    brief_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, ChatServer]]:
+def long_servers(brief_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with all_servers(speaking_to(brief_gemini), tmp_path_factory.mktemp("long")) as servers:
         yield servers
 
 
 @pytest.fixture
-def server(app: str, long_servers: dict[str, ChatServer], brief_gemini: RunningFake) -> ChatServer:
+def server(app: str, long_servers: Servers, brief_gemini: RunningFake) -> ChatServer:
     brief_gemini.count_anew()
     return long_servers[app]
 

@@ -1,15 +1,14 @@
-"""A text chat with each family of models that speak, by both servers alike; others have it with one that writes."""
+"""A text chat with each family of models that speak, by all servers alike; others have it with one that writes."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.chat_server_process import ChatServer, chat_server, speaking_to
+from tests.chat_server_process import chat_server, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import chat_with, check_whole, run
-from tests.servers.conftest import APPS, write_profile
+from tests.servers.conftest import write_profile
 
 FAMILIES = (
     "gemini-2.5-flash-native-audio-latest",
@@ -37,29 +36,14 @@ def speaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFake]:
         yield fake
 
 
-@pytest.fixture(scope="module")
-def chats(
-    speaking: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[tuple[str, str], ChatServer]]:
-    """A server of each kind for each model."""
-    folder = tmp_path_factory.mktemp("families")
-    pairs = [(app, model) for app in APPS for model in FAMILIES]
-
-    def start(pair: tuple[str, str]) -> ChatServer:
-        app, model = pair
-        settings = {"GEMINI_API_KEY": "any", "GEMINI_MODEL": model, "GEMINI_MODALITY": "AUDIO"}
-        return running.enter_context(chat_server(app, speaking_to(speaking, **settings), folder))
-
-    with ExitStack() as running, ThreadPoolExecutor(3) as pool:
-        yield dict(zip(pairs, pool.map(start, pairs), strict=True))
-
-
 @pytest.mark.parametrize("model", FAMILIES)
-def test_text_chat_works_with_each_family(chats: dict[tuple[str, str], ChatServer], app: str, model: str) -> None:
-    async def converse() -> None:
-        async with chat_with(chats[app, model].live_url) as chat:
+def test_text_chat_works_with_each_family(speaking: RunningFake, app: str, model: str, tmp_path: Path) -> None:
+    async def converse(chat_url: str) -> None:
+        async with chat_with(chat_url) as chat:
             for tag in ("one", "two", "three"):
                 check_whole(await chat.ask(f"#{tag} Hello"), tag, CHUNKS)
 
-    run(converse())
-    assert "Traceback" not in chats[app, model].log()
+    settings = {"GEMINI_API_KEY": "any", "GEMINI_MODEL": model, "GEMINI_MODALITY": "AUDIO"}
+    with chat_server(app, speaking_to(speaking, **settings), tmp_path) as server:
+        run(converse(server.live_url))
+        assert "Traceback" not in server.log()

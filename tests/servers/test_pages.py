@@ -8,6 +8,7 @@ import pytest
 from servers.settings import build_id
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
+from tests.servers.conftest import Servers
 
 
 def get(server: ChatServer, path: str, method: str = "GET") -> tuple[int, str, str]:
@@ -34,7 +35,7 @@ def test_files_of_the_page_are_served(server: ChatServer, file: str, content_typ
     assert body
 
 
-def test_all_servers_serve_the_same_page(servers: dict[str, ChatServer]) -> None:
+def test_all_servers_serve_the_same_page(servers: Servers) -> None:
     for path in ("/", "/page/chat.js", "/page/chat.css", "/page/turn.js"):
         one, *others = (get(server, path) for server in servers.values())
         assert all(other == one for other in others)

@@ -19,7 +19,7 @@ from servers.fake_gemini.certificate import make_certificate
 from servers.patience import WAITS_SECONDS
 from tests.chat_server_process import ChatServer
 from tests.servers.chat import Farewell, chat_with, run, wait_until
-from tests.servers.conftest import all_servers
+from tests.servers.conftest import Servers, all_servers
 from tests.servers.test_causes import QUOTA_REASONS
 from tests.servers.test_limits import counts, events, wait_until_empty
 
@@ -89,14 +89,14 @@ def door() -> Door:
 
 
 @pytest.fixture(scope="module")
-def servers_before(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ChatServer]]:
+def servers_before(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("quota")
     with opened(door, folder / "authority.pem") as environment, all_servers(environment, folder) as servers:
         yield servers
 
 
 @pytest.fixture
-def server_before(app: str, servers_before: dict[str, ChatServer]) -> ChatServer:
+def server_before(app: str, servers_before: Servers) -> ChatServer:
     return servers_before[app]
 
 
@@ -135,7 +135,7 @@ def test_client_that_leaves_meanwhile_ends_the_attempts(door: Door, server_befor
     assert door.attempts < ATTEMPTS
 
 
-def all_of_them(servers: dict[str, ChatServer], what: Callable[[ChatServer], object]) -> dict[str, Farewell]:
+def all_of_them(servers: Servers, what: Callable[[ChatServer], object]) -> dict[str, Farewell]:
     """How each takes leave of a client that waits; `what` is done once it does."""
 
     async def wait(server: ChatServer) -> Farewell:
@@ -150,7 +150,7 @@ def all_of_them(servers: dict[str, ChatServer], what: Callable[[ChatServer], obj
     return dict(zip(servers, run(wait_at_all()), strict=True))
 
 
-def test_client_is_told_when_all_attempts_were_in_vain(door: Door, servers_before: dict[str, ChatServer]) -> None:
+def test_client_is_told_when_all_attempts_were_in_vain(door: Door, servers_before: Servers) -> None:
     for server in servers_before.values():
         wait_until_empty(server)
     door.be_shut()
@@ -162,9 +162,7 @@ def test_client_is_told_when_all_attempts_were_in_vain(door: Door, servers_befor
     assert all(counts(server)["chat_refusals_total quota"] == 1 for server in servers_before.values())
 
 
-def test_client_is_told_of_an_outage_and_of_no_quota_when_that_was_in_vain(
-    door: Door, servers_before: dict[str, ChatServer]
-) -> None:
+def test_client_is_told_of_an_outage_and_of_no_quota_when_that_was_in_vain(door: Door, servers_before: Servers) -> None:
     for server in servers_before.values():
         wait_until_empty(server)
     before = {name: counts(server) for name, server in servers_before.items()}
@@ -182,7 +180,7 @@ def test_client_is_told_of_an_outage_and_of_no_quota_when_that_was_in_vain(
     assert door.attempts == len(servers_before) * ATTEMPTS
 
 
-def test_closing_time_ends_the_wait(door: Door, servers_before: dict[str, ChatServer]) -> None:
+def test_closing_time_ends_the_wait(door: Door, servers_before: Servers) -> None:
     """The last test, as the servers are gone afterwards."""
     door.be_shut()
 

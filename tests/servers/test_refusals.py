@@ -13,6 +13,7 @@ from servers.settings import MAX_MESSAGE_BYTES, OPENING_SECONDS
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import Chat, Farewell, chat_with, check_whole, chunks_of, run
+from tests.servers.conftest import APPS, Servers
 
 TOO_LONG_BYTES = 10 * 2**20
 
@@ -24,6 +25,12 @@ EMPTY_TEXT_FRAME = b"\x81\x80\0\0\0\0"
 INVALID_UTF_8_FRAME = b"\x81\x82\0\0\0\0\xff\xfe"
 UNMASKED_FRAME = b"\x81\x02hi"
 RESERVED_OPCODE_FRAME = b"\x83\x80\0\0\0\0"
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: web servers refuse in ways of their own."""
+    return str(request.param)
 
 
 async def answer_to(server: ChatServer, frame: str | bytes) -> Farewell:
@@ -181,7 +188,7 @@ def test_connection_that_never_says_anything_disturbs_no_one(server: ChatServer)
 
 
 @pytest.mark.long
-def test_connection_on_which_nothing_is_asked_is_closed_in_time(servers: dict[str, ChatServer]) -> None:
+def test_connection_on_which_nothing_is_asked_is_closed_in_time(servers: Servers) -> None:
     """Half a request holds a thread of gunicorn's for as long as its sender likes; all else is bounded everywhere."""
 
     async def is_closed(server: ChatServer, beginning: bytes) -> bool:
@@ -206,14 +213,14 @@ def test_connection_on_which_nothing_is_asked_is_closed_in_time(servers: dict[st
 
 
 def test_nothing_of_all_this_left_a_session_or_was_taken_for_a_fault(
-    servers: dict[str, ChatServer],
-    talkative_servers: dict[str, ChatServer],
+    servers: Servers,
+    talkative_servers: Servers,
     gemini: RunningFake,
     talkative_gemini: RunningFake,
 ) -> None:
     """Looks at what the tests above have left behind."""
     for fake in (gemini, talkative_gemini):
         fake.ledger_once(lambda account: account["sessions_open"] == 0)
-    for server in (*servers.values(), *talkative_servers.values()):
+    for server in (*servers.started.values(), *talkative_servers.started.values()):
         assert "Traceback" not in server.log()
         assert "fault" not in server.log()

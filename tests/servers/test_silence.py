@@ -15,7 +15,7 @@ from servers.fake_gemini.timing import load_profile, plan_turn
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, chunks_of, run
-from tests.servers.conftest import TALKATIVE, TALKATIVE_CHUNKS, all_servers, write_profile
+from tests.servers.conftest import TALKATIVE, TALKATIVE_CHUNKS, Servers, all_servers, write_profile
 
 PATIENCE_SECONDS = 1.0
 """Less than a reply lasts, and far more than lies between its chunks."""
@@ -37,9 +37,7 @@ def moody_gemini(moody_profile: Path) -> Iterator[RunningFake]:
 
 
 @pytest.fixture(scope="module")
-def impatient_servers(
-    moody_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, ChatServer]]:
+def impatient_servers(moody_gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     environment = speaking_to(moody_gemini, GEMINI_API_KEY=KEY, IDLE_SECONDS=str(PATIENCE_SECONDS))
     with all_servers(environment, tmp_path_factory.mktemp("impatient")) as servers:
         yield servers
@@ -77,7 +75,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(impatient_servers: dict[str, ChatServer], moody_profile: Path) -> dict[str, Told]:
+def told(impatient_servers: Servers, moody_profile: Path) -> dict[str, Told]:
     """By the name of the server. All of it at the same time, for it is mostly waiting."""
 
     async def by(server: ChatServer) -> Told:
@@ -119,7 +117,7 @@ def test_sessions_that_are_given_up_are_closed_at_gemini(told: dict[str, Told], 
 
 
 def test_transcript_of_a_model_that_speaks_is_what_another_writes(
-    told: dict[str, Told], talkative_servers: dict[str, ChatServer], moody_profile: Path
+    told: dict[str, Told], talkative_servers: Servers, moody_profile: Path
 ) -> None:
     """The fake says the same to the same prompt, aloud or in writing."""
 

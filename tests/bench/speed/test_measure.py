@@ -6,7 +6,7 @@ from bench.speed.measure import measure_fake, measure_server
 from bench.speed.record import SILENCED
 
 ANYWHERE = Cores(frozenset(), frozenset())
-OFTEN = ("flask", "quart", "raw", SILENCED)
+OFTEN = ("quart", SILENCED)
 
 
 @pytest.mark.e2e

@@ -11,6 +11,7 @@ from websockets.frames import Frame, Opcode
 from servers.raw.client_connection import text_frame
 from tests.chat_server_process import ChatServer
 from tests.servers.chat import Farewell, Packet, chat_with, check_whole, run
+from tests.servers.conftest import Servers
 from tests.servers.test_pages import get
 from tests.servers.test_refusals import OPENING
 
@@ -18,7 +19,7 @@ LINE_FEEDS = b"\r\n\r\n"
 
 
 @pytest.fixture
-def raw(servers: dict[str, ChatServer]) -> ChatServer:
+def raw(servers: Servers) -> ChatServer:
     return servers["raw"]
 
 

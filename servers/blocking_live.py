@@ -20,7 +20,7 @@ from google.genai.live import AsyncSession
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from servers import gemini, patience, silence
-from servers.carrying import LOST, Conversation
+from servers.carrying import Conversation
 from servers.closing_time import REPLY_SECONDS, ClosingTime
 from servers.event_loop import new_event_loop
 from servers.farewells import GoingAway, Refused
@@ -184,7 +184,7 @@ class BlockingLive:
         """Acts on the connection, and goes on over another if this one is over with that."""
         try:
             await act()
-        except LOST as error:
+        except gemini.LOST as error:
             if not self._conversation.outlives(error):
                 raise
             await self._reconnect()

@@ -10,15 +10,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from google.genai.errors import APIError
-from websockets.exceptions import ConnectionClosed
+from typing import TYPE_CHECKING
 
 from servers.causes import close_of
-from servers.quick_receive import Message
 
-LOST = (APIError, ConnectionClosed)
-"""What reading from a connection that has ended raises, or writing to it."""
+if TYPE_CHECKING:
+    from servers.quick_receive import Message
+
 MOST_BARREN = 5
 """How many connections in a row may bring no reply: a Gemini that only ever says goAway is not dialled for ever."""
 
@@ -89,7 +87,7 @@ class Conversation:
             self._behind = True
             self._barren = 0
 
-    def heed(self, message: Message) -> str | None:
+    def heed(self, message: "Message") -> str | None:
         """What Gemini says of the connection, where a message says anything of it. Returns a handle that is new."""
         update, leave = message.session_resumption_update, message.go_away
         if leave:

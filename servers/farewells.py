@@ -5,8 +5,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 
-from google.genai.errors import APIError
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from servers.causes import close_of, is_not_understood
 
@@ -46,6 +45,11 @@ class GoingAway(Exception):
     farewell = Farewell(GOING_AWAY, "going_away", "the server is going away: connect again to talk to another")
 
 
+def forgotten() -> Refused:
+    """What to raise where Gemini knows no conversation by a handle that we had of it."""
+    return Refused("resume_refused", "Gemini has forgotten what was said before: begin anew")
+
+
 def farewell_to(error: BaseException) -> Farewell:
     """What to tell the client about the error that ended its session; a bug is logged with its traceback."""
     farewell = meaning_of(error)
@@ -59,9 +63,8 @@ def meaning_of(error: BaseException) -> Farewell:
     match error:
         case Refused() | GoingAway():
             return error.farewell
-        case APIError() | ConnectionClosed():
-            code, reason = close_of(error)
-            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {code} {reason}")
+        case _ if (close := close_of(error))[0] is not None:
+            return Farewell(UPSTREAM_FAILED, "upstream", f"Gemini closed the session: {close[0]} {close[1]}")
         case _ if is_not_understood(error):
             return Farewell(UPSTREAM_FAILED, "upstream", "Gemini sent a message that is not understood")
         case InvalidStatus():

@@ -19,6 +19,7 @@ from servers.carrying import Conversation
 from servers.closing_time import ClosingTime
 from servers.farewells import GoingAway, farewell_to
 from servers.injection import injected
+from servers.prompts import prompt_of
 from servers.quick_receive import Message
 from servers.resumption import PROTOCOL, Resumption, Ticket
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
@@ -96,7 +97,7 @@ def live(websocket: Server) -> None:
 def converse(websocket: Server, session: BlockingLive, ticket: Ticket, visit: Visit) -> None:
     """Prompt, reply, prompt, reply: what is said during a reply waits for its end."""
     while True:
-        prompt = packets.prompt_of(next_frame(websocket, session))
+        prompt = prompt_of(next_frame(websocket, session))
         if refusal := visit.refusal_of(prompt):
             say(websocket, refusal)
             continue

@@ -20,6 +20,7 @@ from servers.closing_time import ClosingTime
 from servers.duplex_live import DuplexLive
 from servers.farewells import farewell_to
 from servers.injection import injected
+from servers.prompts import prompt_of
 from servers.quick_receive import Message
 from servers.resumption import PROTOCOL, Resumption, Ticket
 from servers.settings import MAX_MESSAGE_BYTES, health, read_settings
@@ -98,7 +99,7 @@ def converse(websocket: Server, session: DuplexLive, sending: Lock, visit: Visit
     while True:
         frame = next_frame(websocket, session)
         session.hear()
-        prompt = packets.prompt_of(frame)
+        prompt = prompt_of(frame)
         if refusal := visit.refusal_of(prompt):
             with sending:
                 say(websocket, refusal)

@@ -18,15 +18,16 @@ from google.genai.types import (
     Part,
     SessionResumptionConfig,
 )
+from websockets.exceptions import ConnectionClosed
 
 from servers.causes import is_forgotten
-from servers.farewells import Refused
+from servers.farewells import forgotten
 from servers.injection import ballast
-from servers.settings import Settings
+from servers.patience import CLOSE_SECONDS
+from servers.settings import SYSTEM_INSTRUCTION, Settings
 
-CLOSE_SECONDS = 1.0
-"""How long Gemini may take to answer a close: its client waits to hear why."""
-SYSTEM_INSTRUCTION = "You are a friendly assistant in a text chat. Answer plainly and to the point."
+LOST = (APIError, ConnectionClosed)
+"""What reading from a connection that has ended raises, or writing to it."""
 
 
 def make_client(settings: Settings) -> genai.Client:
@@ -67,11 +68,6 @@ async def connect(client: genai.Client, settings: Settings, handle: str | None =
                 raise
             opened.push_async_callback(session.close)
             yield session
-
-
-def forgotten() -> Refused:
-    """What to raise where Gemini knows no conversation by a handle that we had of it."""
-    return Refused("resume_refused", "Gemini has forgotten what was said before: begin anew")
 
 
 async def send_prompt(session: AsyncSession, prompt: str) -> None:

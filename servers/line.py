@@ -14,7 +14,7 @@ from google.genai.live import AsyncSession
 from websockets.exceptions import ConnectionClosed
 
 from servers import gemini, patience
-from servers.carrying import LOST, Conversation
+from servers.carrying import Conversation
 from servers.settings import Settings
 
 
@@ -53,7 +53,7 @@ class Line:
                     await gemini.send_prompt(self._session, prompt)
                 self._connected.set()
                 yield self._session
-            except LOST as error:
+            except gemini.LOST as error:
                 if not self.conversation.outlives(error):
                     raise
             finally:

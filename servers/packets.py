@@ -1,6 +1,6 @@
-"""Pure translation between the two wires: Gemini message -> packet for the client, client frame -> prompt.
+"""Pure translation from one wire to the other: what the SDK makes of Gemini's message -> packet for the client.
 
-Both servers use it, so that they differ in how they wait and in nothing else.
+All servers that use the SDK use it, so that they differ in how they wait and in nothing else.
 """
 
 import json
@@ -8,20 +8,7 @@ import json
 from google.genai.types import LiveServerContent
 
 from servers.chunks import Chunk
-from servers.farewells import Refused
 from servers.quick_receive import Message, ends_turn
-
-
-def prompt_of(frame: str | bytes | None) -> str:
-    """The prompt in a client's frame. Raises Refused for a frame that holds none.
-
-    An empty binary frame is None under one of the servers, hence the type.
-    """
-    if not frame or not frame.strip():
-        raise Refused("empty_prompt", "the prompt is empty")
-    if not isinstance(frame, str):
-        raise Refused("unsupported", "binary frames are reserved for audio: send the prompt as text")
-    return frame
 
 
 def packet_of(message: Message) -> str | None:

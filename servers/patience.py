@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
-from google.genai.errors import APIError
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
 from servers.causes import is_quota, may_pass
 from servers.farewells import TRY_LATER, Refused
 
+CLOSE_SECONDS = 1.0
+"""How long Gemini may take to answer a close: its client waits to hear why."""
 WAITS_SECONDS = (1.0, 2.0, 4.0)
 """The most that is waited before the second attempt and each after it. Who chats waits meanwhile, and is then told."""
 
@@ -38,7 +37,7 @@ async def connected(
             try:
                 session = await opened.enter_async_context(connect())
                 break
-            except (APIError, ConnectionClosed, InvalidStatus) as error:
+            except Exception as error:
                 if not may_pass(error) or (most_seconds is None and not is_quota(error)):
                     raise
                 refused(error)

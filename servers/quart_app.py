@@ -17,6 +17,7 @@ from servers.closing_time import ClosingTime, Replies
 from servers.farewells import farewell_to
 from servers.injection import injected
 from servers.line import Line
+from servers.prompts import prompt_of
 from servers.quick_receive import receive
 from servers.resumption import Resumption, Ticket
 from servers.settings import health, read_settings
@@ -84,7 +85,7 @@ async def live() -> None:
 async def upstream(line: Line, visit: Visit, heard: Callable[[], None], replies: Replies) -> None:
     """Prompts from the client to Gemini, also while a reply is running: Gemini then stops and says so."""
     while True:
-        prompt = packets.prompt_of(await websocket.receive())
+        prompt = prompt_of(await websocket.receive())
         heard()
         if refusal := visit.refusal_of(prompt):
             await websocket.send(refusal)

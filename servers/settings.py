@@ -11,6 +11,7 @@ from servers.errors import SettingsError
 from servers.injection import VARIABLE, Injection, read_injection
 from servers.origins import is_origin
 
+SYSTEM_INSTRUCTION = "You are a friendly assistant in a text chat. Answer plainly and to the point."
 MAX_MESSAGE_BYTES = 64 * 1024
 """Longest message accepted from a client; a longer one is closed with 1009 by each server's WebSocket layer.
 

@@ -11,8 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from threading import Lock
-
-from google.genai.types import UsageMetadata
+from typing import TYPE_CHECKING
 
 from servers import logs
 from servers.allowance import Allowance
@@ -20,6 +19,9 @@ from servers.causes import cause_of
 from servers.farewells import UPSTREAM_FAILED, Farewell, Refused, meaning_of
 from servers.metrics import Metrics
 from servers.settings import Settings
+
+if TYPE_CHECKING:
+    from google.genai.types import UsageMetadata
 
 BYTES_PER_TOKEN = 4
 """About as many as a token of a prompt has."""
@@ -99,7 +101,7 @@ class Visit:
         if self._heeds_words or packet.endswith(_INTERRUPTED):
             self._heed(packet)
 
-    def bill(self, usage: UsageMetadata | None) -> None:
+    def bill(self, usage: "UsageMetadata | None") -> None:
         """What Gemini says that the reply took so far; None, where a message says nothing of that."""
         if usage is not None:
             self.used(tokens_in(usage))
@@ -179,7 +181,7 @@ class Visit:
             self._metrics.first_words_seconds.observe(now - turn.asked_at)
 
 
-def tokens_in(usage: UsageMetadata) -> int:
+def tokens_in(usage: "UsageMetadata") -> int:
     """All tokens that Gemini counts for a turn; the SDK has made one of the two backends' spellings."""
     parts = (usage.prompt_token_count, usage.response_token_count, usage.thoughts_token_count)
     return usage.total_token_count or sum(part or 0 for part in parts)

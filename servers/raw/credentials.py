@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import google.auth
-from google.auth.transport.requests import Request
-
 from servers.raw.gemini_wire import key_headers
 from servers.settings import Settings
 
@@ -35,6 +32,9 @@ class Credentials:
         }
 
     def _renew(self) -> None:
+        import google.auth  # here, as it takes a tenth of a second and is of use on Vertex AI alone
+        from google.auth.transport.requests import Request
+
         self._account = self._account or google.auth.default(scopes=SCOPES)[0]
         if not self._account.valid:
             self._account.refresh(Request())

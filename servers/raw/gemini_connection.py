@@ -25,7 +25,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.http11 import Response
 
-from servers.gemini import CLOSE_SECONDS
+from servers.patience import CLOSE_SECONDS
 from servers.raw.gemini_wire import address, closed, cut_off, setup_frame
 from servers.settings import Settings
 

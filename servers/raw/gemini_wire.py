@@ -13,8 +13,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 
 from servers.chunks import Chunk
-from servers.gemini import SYSTEM_INSTRUCTION
-from servers.settings import Settings
+from servers.settings import SYSTEM_INSTRUCTION, Settings
 
 DEVELOPER_SERVICE = "google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent"
 VERTEX_SERVICE = "google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"

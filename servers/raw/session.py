@@ -18,10 +18,9 @@ from servers.carrying import Conversation
 from servers.causes import is_forgotten
 from servers.chunks import Chunk, chunk_in
 from servers.closing_time import ClosingTime, Replies
-from servers.farewells import farewell_to
-from servers.gemini import forgotten
+from servers.farewells import farewell_to, forgotten
 from servers.injection import ballast
-from servers.packets import prompt_of
+from servers.prompts import prompt_of
 from servers.raw.client_connection import ClientConnection
 from servers.raw.credentials import Credentials
 from servers.raw.gemini_connection import Gemini, GeminiConnection

@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 from google.genai.types import LiveServerMessage
 
-from servers.farewells import Refused
-from servers.packets import packet_of, prompt_of
+from servers.packets import packet_of
 
 
 def packet(**message: Any) -> Any:
@@ -120,21 +119,3 @@ def test_idle_alone_ends_the_turn() -> None:
 )
 def test_message_with_nothing_for_the_client_gives_no_packet(message: dict[str, Any]) -> None:
     assert packet(**message) is None
-
-
-def test_text_frame_is_a_prompt_as_it_stands() -> None:
-    assert prompt_of(" Wie geht's? 🙂\n") == " Wie geht's? 🙂\n"
-
-
-@pytest.mark.parametrize("frame", ["", " \t\r\n", b"", b" \n", None], ids=repr)
-def test_empty_frame_is_refused(frame: str | bytes | None) -> None:
-    with pytest.raises(Refused) as refused:
-        prompt_of(frame)
-    assert (refused.value.farewell.close_code, refused.value.farewell.code) == (1008, "empty_prompt")
-
-
-@pytest.mark.parametrize("frame", [b"Hello", b"\xff\x00\xfe"])
-def test_binary_frame_is_refused(frame: bytes) -> None:
-    with pytest.raises(Refused) as refused:
-        prompt_of(frame)
-    assert (refused.value.farewell.close_code, refused.value.farewell.code) == (1008, "unsupported")

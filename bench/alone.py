@@ -1,11 +1,12 @@
 """One person alone at an address: what each latency is with no load at all, before the first trial there.
 
 It is the same load as that of every trial, with one person in it, so that the two can be held against each other. The
-person comes back some times, so that there are connects to tell of as well.
+person comes back some times, so that there are connects to tell of as well, and barges in where people of the run do.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
 from bench.elsewhere import Baseline, Median
 from bench.execution import Execution
@@ -18,11 +19,14 @@ from bench.windows import spanning
 from loadtests.support.turn import Turn
 
 TURNS, TURNS_PER_VISIT = 15, 3
+BARGING_TURNS = 25
+"""Every other one barges in, unless a reply was over before its moment came."""
 MOST_SECONDS = 40.0
 """With a server so slow that the turns take longer, fewer must do."""
 DRAIN_SECONDS = 10
 THINK_SECONDS = 0.1
-CASE = CasePlan(
+BARGING = "interruption"
+LISTENING = CasePlan(
     scenario="latency",
     sessions=1,
     trials=1,
@@ -32,12 +36,33 @@ CASE = CasePlan(
     options={"think-seconds": THINK_SECONDS, "turns-per-visit": TURNS_PER_VISIT},
 )
 CONNECT = "connect_seconds"
-TOLD = ("ttft_seconds", "ttft_from_plan_seconds", "ttft_added_seconds", "turn_seconds", "chunk_gap_seconds")
+TOLD = {
+    LISTENING.scenario: (
+        "ttft_seconds",
+        "ttft_from_plan_seconds",
+        "ttft_added_seconds",
+        "turn_seconds",
+        "chunk_gap_seconds",
+    ),
+    BARGING: ("stop_seconds", "ack_seconds", "resume_seconds", "resume_added_seconds"),
+}
+"""What is told of each scenario."""
 
 
-def plan(target: Target, number: int, seed: int, max_turns: int) -> Planned:
-    """The execution of the `number`th address, from 0; trials have the orders from 1 on."""
-    return Planned(-number, trial=0, case=CASE, target=target.name, seed=seed * 1000, max_turns=max_turns)
+def plan(targets: Sequence[Target], cases: Iterable[CasePlan], seed: int) -> list[Planned]:
+    """What the person does at one address after another, before a run of such cases; trials have orders from 1 on."""
+    barging = [_barging(case) for case in cases if case.scenario == BARGING][:1]
+    does = [(LISTENING, TURNS), *((case, BARGING_TURNS) for case in barging)]
+    return [
+        Planned(-number, trial=0, case=case, target=target.name, seed=seed * 1000, max_turns=turns)
+        for number, (target, (case, turns)) in enumerate(product(targets, does))
+    ]
+
+
+def _barging(case: CasePlan) -> CasePlan:
+    """As people of a case do, within one session."""
+    options = {name: value for name, value in case.options.items() if name != "turns-per-visit"}
+    return LISTENING.model_copy(update={"scenario": BARGING, "options": options | {"think-seconds": THINK_SECONDS}})
 
 
 def summarise(execution: Execution) -> Baseline:
@@ -45,10 +70,12 @@ def summarise(execution: Execution) -> Baseline:
     turns = {line.id: line for process in execution.processes for line in process if isinstance(line, Turn)}
     outcomes = Counter(turn.outcome for turn in turns.values())
     later = [turn for turn in turns.values() if turn.connect_seconds is None]
-    medians = {name: _median(name, later, execution) for name in TOLD}
-    medians[CONNECT] = _median(CONNECT, list(turns.values()), execution)
+    medians = {name: _median(name, later, execution) for name in TOLD[execution.scenario]}
+    if execution.scenario == LISTENING.scenario:
+        medians[CONNECT] = _median(CONNECT, list(turns.values()), execution)
     return Baseline(
         target=execution.target,
+        scenario=execution.scenario,
         order=execution.order,
         started_at=min((turn.planned_at for turn in turns.values()), default=0.0),
         ok=outcomes["ok"],

@@ -68,6 +68,8 @@ class Baseline(Part):
     """One person alone at an address before its first trial: what a latency is with no load at all."""
 
     target: str
+    scenario: str = "latency"
+    """What that person did."""
     order: int
     """Of its turns among the raw ones: 0 and below, for it is in no estimate."""
     started_at: float

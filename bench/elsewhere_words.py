@@ -16,6 +16,8 @@ TOLD = {
     "ttft_seconds": "first words after",
     "ttft_added_seconds": "of that the server and the way added",
     "turn_seconds": "whole reply after",
+    "stop_seconds": "interrupted, silence after",
+    "resume_seconds": "the new reply after",
 }
 """What is told of one person alone, in this order: metric to words."""
 
@@ -108,8 +110,8 @@ def alone_at(run: Run, target: Target) -> str:
 
 def median_alone(run: Run, target: Target, metric: str) -> float | None:
     """Of one person alone; None where nobody was, or too seldom."""
-    found = next((baseline.medians.get(metric) for baseline in run.baselines if baseline.target == target.name), None)
-    return found.p50 if found else None
+    here = [baseline.medians for baseline in run.baselines if baseline.target == target.name]
+    return next((medians[metric].p50 for medians in here if metric in medians), None)
 
 
 def answering(run: Run, target: Target) -> str:

@@ -210,13 +210,14 @@ def _with_baselines(
         step.say("nobody is sent to an address alone: the load comes from other machines, and another way")
         return
     bench = replace(bench, crew=ALONE)
-    for number, target in enumerate(addresses):
-        planned = alone.plan(target, number, order.seed, left.at_most(alone.TURNS))
+    targets = {target.name: target for target in addresses}
+    for planned in alone.plan(addresses, order.profile.case, order.seed):
         if left.are_used_up:
             break
+        planned = replace(planned, max_turns=left.at_most(planned.max_turns or 0))
         step.begin(planned)
         try:
-            baseline = alone.summarise(_executed(planned, target, bench, folder, step.watch, left))
+            baseline = alone.summarise(_executed(planned, targets[planned.target], bench, folder, step.watch, left))
         except CutShort as end:
             store.append_execution(folder, planned, end.processes)
             raise

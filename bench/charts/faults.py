@@ -115,13 +115,14 @@ def _panel(
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(max(height, 8) + 0.1, -1.2)
-    size = min(11.0, 330 / max(height, 8) * 0.72)
-    column = (1 - _NAMES_SHARE) / len(there)
+    size = _size(height)
+    column = _column(there)
+    times_size = _times_size(there, tallies, size)
     for number, target in enumerate(there):
         name = style.name_of(data, target)
         axes.text(
             _NAMES_SHARE + number * column, -0.6, name if len(there) <= _MOST_WITH_TIMES else name.replace(" ", "\n"),
-            size=min(10.5, 80 * column), weight="bold", va="bottom", color=ink_of(target), clip_on=False,
+            size=min(10.5, 80 * column), weight="bold", va="baseline", color=ink_of(target), clip_on=False,
             linespacing=1.0,
         )  # fmt: skip
     for y, line in enumerate(lines):
@@ -131,13 +132,36 @@ def _panel(
         axes.text(0.008, y, title(line.kind), size=size, va="center")
         for number, target in enumerate(there):
             tally = tallies.of(target.name, line.kind)
-            _bar(axes, tally, (_NAMES_SHARE + number * column, y), column, size, len(there))
+            _bar(axes, tally, (_NAMES_SHARE + number * column, y), there, size, times_size)
 
 
-def _bar(axes: Axes, tally: Tally, corner: tuple[float, float], column: float, size: float, targets: int) -> None:
+def _size(height: int) -> float:
+    """Of letters, where so many lines stand below one another."""
+    return min(11.0, 330 / max(height, 8) * 0.72)
+
+
+def _column(there: Sequence[Target]) -> float:
+    """The share of a panel that is a target's."""
+    return (1 - _NAMES_SHARE) / len(there)
+
+
+def _bar_share(there: Sequence[Target]) -> float:
+    """The share of a panel that a whole bar takes."""
+    return _column(there) * (_BAR_SHARES[len(there) - 1] if len(there) <= _MOST_WITH_TIMES else 0.9)
+
+
+def _times_size(there: Sequence[Target], tallies: Tallies, size: float) -> float:
+    """Of the letters of all times: the longest have room beside their bar."""
+    room = (_column(there) - _bar_share(there) - 0.02) * _PANEL_WIDTH * style.WIDTH_INCHES * 72
+    times = [_times(tallies.of(target.name, kind)) for target in there for kind in tallies.kinds]
+    return min(size * 0.92, size * room / max(1.0, *(width_points(each, size) for each in times)))
+
+
+def _bar(
+    axes: Axes, tally: Tally, corner: tuple[float, float], there: Sequence[Target], size: float, times_size: float
+) -> None:
     x, y = corner
-    with_times = targets <= _MOST_WITH_TIMES
-    width = column * (_BAR_SHARES[targets - 1] if with_times else 0.9)
+    width = _bar_share(there)
     if not tally.strikes:
         axes.text(x, y, "did not strike", size=size * 0.9, color=style.MUTED, va="center")
         return
@@ -157,10 +181,8 @@ def _bar(axes: Axes, tally: Tally, corner: tuple[float, float], column: float, s
                 weight="bold", bbox={"facecolor": fill, "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
         start += share
-    if with_times and (times := _times(tally)):
-        room = (column - width - 0.02) * _PANEL_WIDTH * style.WIDTH_INCHES * 72
-        fitting = min(size * 0.92, size * room / width_points(times, size))
-        axes.text(x + width + 0.008, y, times, size=fitting, va="center", color=style.INK, gid="times")
+    if len(there) <= _MOST_WITH_TIMES and (times := _times(tally)):
+        axes.text(x + width + 0.008, y, times, size=times_size, va="center", color=style.INK, gid="times")
 
 
 def _times(tally: Tally) -> str:

@@ -155,11 +155,11 @@ class Shards:
         folder = self.members[0].folder
         return [
             Alone(
-                alone.plan(target, number, self.seed, alone.TURNS),
+                planned,
                 shard_folder.read_baseline(folder, number),
                 shard_folder.read_lines_alone(folder, number),
             )
-            for number, target in enumerate(self.targets)
+            for number, planned in enumerate(alone.plan(self.targets, self.profile.case, self.seed))
         ]
 
     def plan(self) -> list[Planned]:

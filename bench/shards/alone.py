@@ -9,27 +9,30 @@ from pathlib import Path
 
 from bench import alone, pings
 from bench.crew import ALONE
+from bench.plan import Planned
 from bench.progress import Step
 from bench.results import Target
 from bench.shards import folder as shard_folder
 from bench.shards.record import BaselineRecord
 from bench.trial import LOOK_SECONDS, Bench, CutShort, execute, longest_seconds
 
-LONGEST_SECONDS = pings.LONGEST_SECONDS + longest_seconds(alone.CASE) + LOOK_SECONDS
-"""What one address may take."""
+
+def longest(planned: Sequence[Planned]) -> float:
+    """How many seconds all of it may take."""
+    return sum(pings.LONGEST_SECONDS + longest_seconds(each.case) + LOOK_SECONDS for each in planned)
 
 
-def measure(targets: Sequence[Target], seed: int, bench: Bench, folder: Path, step: Step) -> None:
-    """Keeps what came of it in the folder of the shard. `bench` is what all executions share.
+def measure(plan: Sequence[Planned], targets: Sequence[Target], bench: Bench, folder: Path, step: Step) -> None:
+    """Does as planned, and keeps what came of it in the folder of the shard. `bench` is what all executions share.
 
     Raises BenchError where even that cannot be had, and CutShort at Ctrl-C; the turns until then are kept.
     """
     bench = replace(bench, crew=ALONE, looks=True)
-    for number, target in enumerate(targets):
-        planned = alone.plan(target, number, seed, alone.TURNS)
+    by_name = {target.name: target for target in targets}
+    for number, planned in enumerate(plan):
         step.begin(planned)
         try:
-            execution = execute(planned, target, bench, step.watch)
+            execution = execute(planned, by_name[planned.target], bench, step.watch)
         except CutShort as end:
             shard_folder.write_baseline(folder, number, None, end.processes)
             raise

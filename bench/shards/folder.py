@@ -1,7 +1,7 @@
 """A shard's folder: what stands where in it, written once and read again.
 
 `shard.json` first, `executions/<order>/` with the turns and, last, `execution.json`; `end.json` when all is over. What
-has no `execution.json` was cut off. `alone/<address>/`, with `alone.json`, is the same of one person alone.
+has no `execution.json` was cut off. `alone/<number>/`, with `alone.json`, is the same of one person alone.
 """
 
 import gzip
@@ -49,7 +49,7 @@ def write_execution(folder: Path, record: ExecutionRecord, processes: Sequence[P
 
 
 def write_baseline(folder: Path, number: int, record: BaselineRecord | None, processes: Sequence[Process]) -> None:
-    """Of one person alone at the `number`th address, from 0; `record` is None where that was cut short."""
+    """Of the `number`th that one person alone did, from 0; `record` is None where that was cut short."""
     place = folder / ALONE / str(number)
     _write_processes(place, processes)
     if record:
@@ -95,7 +95,7 @@ def read_processes(folder: Path, order: int) -> list[Recorded]:
 
 
 def read_baseline(folder: Path, number: int) -> BaselineRecord | None:
-    """Of one person alone at the `number`th address; None where there was nobody, or not to the end."""
+    """Of the `number`th that one person alone did; None where there was nobody, or not to the end."""
     path = folder / ALONE / str(number) / BASELINE
     return _read(path, BaselineRecord) if path.exists() else None
 

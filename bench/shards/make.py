@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evaluate, pings
+from bench.alone import plan as plan_alone
 from bench.backend import is_gone, speaks_to_fake
 from bench.caps import NO_CAPS
 from bench.cores import Cores, held_to, share_out_machine
@@ -162,11 +163,14 @@ class _Measuring:
         if self.shard.index == 0:
             bench = bench_of(self.order, self.cores, self.logs, self.tags)
             try:
-                alone.measure(self.order.targets, self.order.seed, bench, self.folder, step)
+                alone.measure(self._plan_alone(), self.order.targets, bench, self.folder, step)
             except BenchError as error:
                 raise self._with_lasting_log(error) from error.__cause__
         else:
             step.say("shard 0 first measures one person alone at each address")
+
+    def _plan_alone(self) -> Sequence[Planned]:
+        return plan_alone(self.order.targets, self.order.profile.case, self.order.seed)
 
     def _one(self, planned: Planned, target: Target, step: Step) -> Sequence[Reason]:
         """Measures one execution and keeps it; gives what is to be said against the load generator."""
@@ -198,7 +202,7 @@ class _Measuring:
 
     def _met(self, planned: Planned, target: Target) -> tuple[Approach | BenchError, Meeting]:
         """The way to the target, looked at while nobody makes load, and how all met to begin to."""
-        busy_seconds = len(self.order.targets) * alone.LONGEST_SECONDS if planned.order == 1 else 0.0
+        busy_seconds = alone.longest(self._plan_alone()) if planned.order == 1 else 0.0
         self.barrier.meet(planned.order, "quiet", busy_seconds)
         way = self._look(target)
         return way, self.barrier.meet(planned.order, "ready", pings.LONGEST_SECONDS)

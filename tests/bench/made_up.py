@@ -46,7 +46,7 @@ def execution(*processes, **fields) -> Execution:
     usual = {
         "sessions": [2], "trial": 3, "order": 7, "warm_up_seconds": 2.0, "objective_seconds": 2.5, "locust_turns": turns
     }  # fmt: skip
-    return Execution(target="flask", scenario="talk", processes=processes, **{**usual, **fields})
+    return Execution(target="flask", processes=processes, **{"scenario": "talk", **usual, **fields})
 
 
 def samples(cpu_per_second, until=30, **fields) -> list[Sample]:

@@ -4,7 +4,9 @@ from pytest import approx
 
 from bench import alone
 from bench.alone import plan, summarise
+from bench.profile import CasePlan
 
+THIRD = ELSEWHERE.model_copy(update={"name": "third"})
 COLD = {"connect_seconds": 4.0, "instance": "new", "instance_serving_seconds": 0.2}
 
 
@@ -22,7 +24,7 @@ def visit(number, waits, **fields):
 
 
 def baseline(*turns):
-    return summarise(execution(process(*turns), order=-1, approach=approach("flask")))
+    return summarise(execution(process(*turns), scenario="latency", order=-1, approach=approach("flask")))
 
 
 def test_medians_are_of_sessions_that_were_open_and_connects_of_those_that_opened():
@@ -50,8 +52,45 @@ def test_what_failed_is_counted_beside():
     assert (found.ok, found.failed, found.unfinished, found.failures) == (2, 1, 1, {"upstream": 1})
 
 
-def test_baseline_is_one_person_who_comes_back_and_asks_no_more_than_is_allowed():
-    planned = plan(ELSEWHERE, 1, seed=7, max_turns=9)
-    assert (planned.target, planned.order, planned.max_turns) == ("other", -1, 9)
-    assert (planned.case.sessions, planned.case.arrivals) == (1, "closed")
+def barge_in(number, stop):
+    """A reply on which somebody barges in, and the new reply."""
+    at = 10.0 * number
+    chunks_at = [at + 0.5, at + 1.0 + stop]
+    old = turn(f"{number}.old", at, session="1/1", begun_at=at, chunks_at=chunks_at, interrupted_at=at + 1.0)
+    new = turn(f"{number}.new", at + 1, session="1/1", begun_at=at, barges_in_on=old.id, chunks_at=[at + 1.4])
+    return old, new
+
+
+def test_where_the_person_barged_in_medians_are_of_that():
+    turns = [each for number in range(1, 7) for each in barge_in(number, 0.1 * number)]
+    found = summarise(execution(process(*turns), scenario="interruption", order=-1))
+    assert (found.scenario, found.ok) == ("interruption", 12)
+    assert found.medians["stop_seconds"].count == 6
+    assert found.medians["stop_seconds"].p50 == approx(0.3)
+    assert found.medians["resume_seconds"].p50 == approx(0.4)
+    assert "ttft_seconds" not in found.medians and "connect_seconds" not in found.medians
+
+
+def case(scenario, **options):
+    return CasePlan(scenario=scenario, sessions=20, trials=3, warm_up_seconds=1, window_seconds=9, options=options)
+
+
+def test_baseline_is_one_person_at_each_address_who_comes_back():
+    first, second = plan([ELSEWHERE, THIRD], [case("latency"), case("concurrency")], seed=7)
+    assert (first.target, first.order, first.max_turns) == ("other", 0, alone.TURNS)
+    assert (second.target, second.order) == ("third", -1)
+    assert (first.case.scenario, first.case.sessions, first.case.arrivals) == ("latency", 1, "closed")
     assert alone.TURNS / alone.TURNS_PER_VISIT == 5, "as many connects as a median needs"
+
+
+def test_who_is_alone_barges_in_as_people_of_the_run_do():
+    people = case("interruption", **{"barge-in-within": 0.3, "turns-per-visit": 2, "think-seconds": 5.0})
+    executions = plan([ELSEWHERE, THIRD], [people, case("latency"), case("interruption")], seed=7)
+    assert [(each.target, each.case.scenario, each.order) for each in executions] == [
+        ("other", "latency", 0),
+        ("other", "interruption", -1),
+        ("third", "latency", -2),
+        ("third", "interruption", -3),
+    ]
+    barging = executions[1].case
+    assert (barging.sessions, barging.options) == (1, {"barge-in-within": 0.3, "think-seconds": alone.THINK_SECONDS})

@@ -1,5 +1,5 @@
 from made_up import FLASK, QUART, execution, process, run, trial, turn
-from made_up_elsewhere import ADDRESSES, approach, baseline, elsewhere_data
+from made_up_elsewhere import ADDRESSES, approach, barged_in, baseline, elsewhere_data
 
 from bench.elsewhere import Instances
 from bench.elsewhere_words import ANOTHER_WAY, NOBODY_ALONE, alone, beside, labelled, lines, remarks, trip_to, way
@@ -16,6 +16,7 @@ def whole(*trips, **fields):
 def test_line_of_an_address_tells_way_baseline_and_instances():
     flask, quart = lines(elsewhere_data(number=2).run)
     assert flask.startswith("flask: round trip 40 ms; one person alone: connects in 0.16 s, first words after 0.50 s")
+    assert "whole reply after 1.50 s, interrupted, silence after 43 ms, the new reply after 0.51 s; " in flask
     assert quart.endswith("; 2 instances in 6 trials.")
 
 
@@ -38,6 +39,8 @@ def test_beside_a_latency_stand_way_rest_and_baseline():
     assert beside(there, THERE, "ttft_seconds", 0.51) == "round trip 40 ms; without it 0.51 s; alone 0.50 s"
     assert beside(there, THERE, "connect_seconds", None) == "round trip 40 ms; alone 0.16 s"
     assert beside(whole(0.04), THERE, "ttft_seconds", 0.51) == "round trip 40 ms; without it 0.51 s"
+    there = whole(0.04, baselines=[baseline("flask"), barged_in("flask")])
+    assert beside(there, THERE, "stop_seconds", 0.01) == "round trip 40 ms; without it 10 ms; alone 43 ms"
 
 
 def test_beside_what_contains_no_way_stands_nothing():

@@ -143,7 +143,7 @@ def test_generator_is_certified_where_the_profile_asks_for_it(
     made = certificate(level(100))
     monkeypatch.setattr(run_module, "certify_briefly", lambda *_: made)
     assert carried_out(tmp_path, certify=True).certificate == made
-    assert [bench.certificate for bench in executions.benches] == [made] * (2 + 4 * TRIALS)
+    assert [bench.certificate for bench in executions.benches] == [made] * (4 + 4 * TRIALS)
 
 
 def test_run_goes_on_without_a_certificate_that_cannot_be_had(
@@ -186,14 +186,17 @@ def test_target_elsewhere_that_no_longer_answers_ends_the_run_and_what_was_measu
 
 def test_each_address_is_first_tried_by_one_person_alone(executions: Executions, tmp_path: Path) -> None:
     record = carried_out(tmp_path)
-    assert [(planned.target, planned.case.sessions, planned.order) for planned in executions.alone] == [
-        ("a", 1, 0),
-        ("b", 1, -1),
+    assert [(planned.target, planned.case.scenario, planned.case.sessions) for planned in executions.alone] == [
+        ("a", "latency", 1),
+        ("a", "interruption", 1),
+        ("b", "latency", 1),
+        ("b", "interruption", 1),
     ]
-    assert [(baseline.target, baseline.ok) for baseline in record.baselines] == [("a", 5), ("b", 5)]
+    told = [(baseline.target, baseline.scenario, baseline.ok) for baseline in record.baselines]
+    assert told == [(planned.target, planned.case.scenario, 5) for planned in executions.alone]
     assert {trial.order > 0 for trial in record.trials} == {True}
     (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
-    assert {line.order for line in store.read_turns(folder, pytest.fail)} >= {0, -1}
+    assert {line.order for line in store.read_turns(folder, pytest.fail)} >= {0, -1, -2, -3}
 
 
 def test_nobody_is_sent_alone_where_others_make_the_load_from_elsewhere(executions: Executions, tmp_path: Path) -> None:
@@ -204,7 +207,7 @@ def test_nobody_is_sent_alone_where_others_make_the_load_from_elsewhere(executio
 
 def test_workers_of_this_machine_come_the_same_way_as_one_person_alone(executions: Executions, tmp_path: Path) -> None:
     record = carried_out(tmp_path, crew=Here(elsewhere=True))
-    assert [baseline.target for baseline in record.baselines] == ["a", "b"]
+    assert {baseline.target for baseline in record.baselines} == {"a", "b"}
 
 
 def test_what_an_address_says_of_itself_is_known_of_the_target(executions: Executions, tmp_path: Path) -> None:
@@ -227,7 +230,7 @@ def test_turns_are_handed_from_execution_to_execution_until_none_is_left(
     executions: Executions, tmp_path: Path
 ) -> None:
     record = carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=23))
-    assert [planned.max_turns for planned in (*executions.alone, *executions.done)] == [15, 15, 13, 8, 3]
+    assert [planned.max_turns for planned in (*executions.alone, *executions.done)] == [15, 18, 13, 8, 3]
     assert not record.complete
     assert record.caps == Caps(max_sessions=2, max_turns=23, turns_begun=25)
     assert record.ended_because == "the 23 turns of --max-turns were used up"
@@ -240,11 +243,11 @@ def test_run_that_stays_within_its_caps_is_complete_and_says_what_it_took(
 ) -> None:
     record = carried_out(tmp_path, caps=Caps(max_turns=1000))
     assert record.complete and not record.ended_because
-    assert record.caps == Caps(max_turns=1000, turns_begun=5 * (2 + 4 * TRIALS))
+    assert record.caps == Caps(max_turns=1000, turns_begun=5 * (4 + 4 * TRIALS))
 
 
 def test_run_whose_last_execution_used_up_the_turns_is_not_complete(executions: Executions, tmp_path: Path) -> None:
-    record = carried_out(tmp_path, caps=Caps(max_turns=5 * (2 + 4 * TRIALS)))
+    record = carried_out(tmp_path, caps=Caps(max_turns=5 * (4 + 4 * TRIALS)))
     assert len(record.trials) == 4 * TRIALS and not record.complete
 
 
@@ -282,5 +285,5 @@ def test_one_person_alone_is_kept_where_the_run_ends_by_hand_with_the_next(
 
     monkeypatch.setattr(run_module, "execute", cut_at_the_second)
     record = carried_out(tmp_path)
-    assert [baseline.target for baseline in record.baselines] == ["a"]
+    assert [baseline.target for baseline in record.baselines] == ["a", "a"]
     assert not record.complete and not record.trials

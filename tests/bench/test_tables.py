@@ -103,8 +103,8 @@ def test_latency_at_an_address_has_its_way_beside_it():
     tables = key_tables(elsewhere_data())
     row = row_of(tables[0], "Time to silence after an interruption", "p50")
     assert [cell.beside for cell in row.estimates] == [
-        "round trip 40 ms; without it 0.30 s",
-        "round trip 30 ms; without it 0 ms",
+        "round trip 40 ms; without it 0.30 s; alone 43 ms",
+        "round trip 30 ms; without it 0 ms; alone 33 ms",
     ]
     quiet = row_of(tables[1], "Time to first words", "p50").estimates[0]
     assert quiet.beside == "round trip 40 ms; without it 0.51 s; alone 0.50 s"

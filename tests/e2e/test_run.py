@@ -172,7 +172,7 @@ def _kill_first_server_under_load(bench_pid: int, whom: str) -> None:
 
 
 def test_a_target_may_be_an_address(tmp_path: Path) -> None:
-    profile = bench_command.profile(tmp_path, "latency")
+    profile = bench_command.profile(tmp_path, "interruption")
     results = tmp_path / "results"
     with fake_gemini() as fake, chat_server("quart", speaking_to(fake), tmp_path) as server:
         target = f"mine={server.http_url}"
@@ -187,8 +187,11 @@ def test_a_target_may_be_an_address(tmp_path: Path) -> None:
     assert trial["resources"] == {}
     assert trial["approach"]["round_trip"]["pings"] > 0
     assert record["attribution"] == "tags"
-    (baseline,) = record["baselines"]
-    assert baseline["ok"] == 15 and baseline["medians"]["connect_seconds"]["p50"] > 0
+    listening, barging = record["baselines"]
+    assert (listening["scenario"], listening["ok"]) == ("latency", 15)
+    assert listening["medians"]["connect_seconds"]["p50"] > 0
+    assert (barging["scenario"], barging["ok"]) == ("interruption", 25)
+    assert barging["medians"]["resume_seconds"]["p50"] > 0
     assert record["targets"][0]["style"] == "non-blocking"
     assert "mine: round trip" in out
 

@@ -16,6 +16,11 @@ from typing import Any
 import pytest
 
 from servers.settings import build_id
+from tests.answering import answering, metadata_server
+from tests.chat_server_process import chat_server, speaking_to
+from tests.e2e import bench_command
+from tests.fake_gemini_process import fake_gemini
+from tests.id_tokens import token
 from tests.servers.chat import chat_with, run as converse, text_of
 from tests.servers.cloudrun import dockerfile
 from tests.servers.cloudrun.made_up_gcloud import SCRIPTS
@@ -27,6 +32,7 @@ ROOT = SCRIPTS.parents[1]
 STAGES = dockerfile.stages((SCRIPTS / "Dockerfile").read_text(encoding="utf-8"))
 IGNORE = (SCRIPTS / "Dockerfile.dockerignore").read_text(encoding="utf-8")
 SERVERS = ("flask", "quart")
+LOCKS = {"serve": "requirements.lock", "load": "load.lock"}
 
 
 # -- the Dockerfile as it is written -----------------------------------------------------------------------------------
@@ -37,7 +43,7 @@ def test_interpreter_is_pinned_by_its_whole_version() -> None:
         assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", stage.base)
 
 
-@pytest.mark.parametrize("name", ["serve", "load"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_image_does_not_run_as_root_and_its_command_needs_no_shell(name: str) -> None:
     stage = STAGES[name]
     assert stage.user.isdecimal() and int(stage.user) > 0
@@ -46,7 +52,7 @@ def test_image_does_not_run_as_root_and_its_command_needs_no_shell(name: str) ->
     assert f"--uid {stage.user}" in made
 
 
-@pytest.mark.parametrize(("name", "lock"), [("serve", "requirements.lock"), ("load", "load.lock")])
+@pytest.mark.parametrize(("name", "lock"), LOCKS.items())
 def test_packages_come_from_the_lock_and_from_nowhere_else(name: str, lock: str) -> None:
     (install,) = (words[0] for kind, words in STAGES[name].steps if kind == "RUN" and "pip install" in words[0])
     assert install == f"pip install --no-deps --require-hashes --requirement {lock} && pip check"
@@ -112,15 +118,25 @@ def test_load_image_has_every_file_that_its_program_needs(sent: Path, tmp_path: 
 
 @dataclass(frozen=True)
 class Image:
-    """A folder that stands for the image `serve`, with an interpreter that has its packages and no others."""
+    """A folder that stands for an image, with an interpreter that has its packages and no others."""
 
+    lock: str
     workdir: Path
     environment: dict[str, str]
 
 
 @pytest.fixture(scope="session")
 def image(sent: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
-    stage, folder = STAGES["serve"], tmp_path_factory.mktemp("image")
+    return built("serve", sent, tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="session")
+def load_image(sent: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return built("load", sent, tmp_path_factory.mktemp("load-image"))
+
+
+def built(name: str, sent: Path, folder: Path) -> Image:
+    stage = STAGES[name]
     workdir = dockerfile.copy(stage, sent, folder / "files")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, timeout=300)
     programs = folder / "venv" / "bin"
@@ -131,7 +147,7 @@ def image(sent: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
     cached = {name: value for name, value in clean.items() if name != "PIP_NO_CACHE_DIR"}
     cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True).stdout.strip()
     dockerfile.run(stage, workdir, {**cached, **dockerfile.of_the_network(), "PIP_CACHE_DIR": cache})
-    return Image(workdir, clean)
+    return Image(LOCKS[name], workdir, clean)
 
 
 @dataclass(frozen=True)
@@ -201,14 +217,24 @@ def started(
 
 @pytest.mark.e2e
 @pytest.mark.long
-def test_image_has_no_package_that_is_not_in_its_lock(image: Image) -> None:
+@pytest.mark.parametrize(
+    ("fixture", "needed"),
+    [
+        ("image", {"flask", "quart", "google-genai", "websockets"}),
+        ("load_image", {"locust", "matplotlib", "google-auth"}),
+    ],
+)
+def test_image_has_no_package_that_is_not_in_its_lock(
+    fixture: str, needed: set[str], request: pytest.FixtureRequest
+) -> None:
+    image: Image = request.getfixturevalue(fixture)
     done = subprocess.run(
         ["pip", "list", "--format=json"], env=image.environment, capture_output=True, text=True, timeout=60, check=True
     )
-    lock = re.findall(r"^([a-z0-9-]+)==", (SCRIPTS / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    lock = re.findall(r"^([a-z0-9-]+)==", (SCRIPTS / image.lock).read_text(encoding="utf-8"), re.MULTILINE)
     installed = {re.sub(r"[-_.]+", "-", package["name"]).lower() for package in json.loads(done.stdout)}
     assert installed <= {*lock, "pip", "setuptools"}
-    assert {"flask", "quart", "google-genai", "websockets"} <= installed
+    assert needed <= installed
 
 
 @pytest.mark.e2e
@@ -258,3 +284,51 @@ def test_manifest_s_command_starts_a_server_for_every_backend_that_needs_no_goog
         health = app.get("/healthz")
     assert (health["app"], health["backend"]) == (name, kind)
     assert "the-made-up-key" not in str(health) + app.log.read_text()
+
+
+@pytest.mark.e2e
+@pytest.mark.long
+def test_load_job_s_command_measures_as_many_shards_as_it_has_tasks_and_the_image_merges_them(
+    load_image: Image, tmp_path: Path
+) -> None:
+    tasks = 2
+    job = manifests("sidecar", "load", "--bucket=acme-shards", f"--tasks={tasks}")["live-bench-load"]
+    (container,) = job["spec"]["template"]["spec"]["template"]["spec"]["containers"]
+    assert job["spec"]["template"]["spec"]["taskCount"] == tasks
+    profile = bench_command.profile(tmp_path, "latency", sessions=4)
+    words = command_of(container)
+    words[words.index("--profile") + 1] = str(profile)
+    words[words.index("--results") + 1] = str(tmp_path / "bucket")
+
+    def task(index: int) -> subprocess.Popen[str]:
+        environment = {
+            **load_image.environment,
+            **{"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_COUNT": str(tasks)},
+            **{"GCE_METADATA_HOST": google.host, "GCE_METADATA_IP": google.host, "COLUMNS": "200"},
+        }
+        return subprocess.Popen(
+            words, cwd=load_image.workdir, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )  # fmt: skip
+
+    with (
+        fake_gemini("fast") as fake,
+        chat_server("flask", speaking_to(fake), tmp_path) as flask,
+        chat_server("quart", speaking_to(fake), tmp_path) as quart,
+        answering(metadata_server(token)) as google,
+    ):
+        for server in (flask, quart):
+            place = next(place for place, word in enumerate(words) if word.startswith(f"{server.name}="))
+            words[place] = f"{server.name}={server.http_url}"
+        running = [task(index) for index in range(tasks)]
+        for process in running:
+            said, _ = process.communicate(timeout=300)
+            assert process.returncode in (0, 3) and "is done" in said, said
+    merge = [*container["command"], "merge", str(tmp_path / "bucket"), "--results", str(tmp_path / "merged")]
+    done = subprocess.run(
+        merge, cwd=load_image.workdir, env=load_image.environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode in (0, 3) and done.stderr == "", done.stdout + done.stderr
+    _, record = bench_command.results(tmp_path / "merged")
+    assert record["complete"] and [shard["index"] for shard in record["shards"]] == [0, 1]
+    assert {trial["target"] for trial in record["trials"]} == set(SERVERS)
+    assert all(trial["turns"]["ok"] > 0 == trial["turns"]["failed"] for trial in record["trials"])

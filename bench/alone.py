@@ -20,7 +20,7 @@ from loadtests.support.turn import Turn
 
 TURNS, TURNS_PER_VISIT = 15, 3
 BARGING_TURNS = 25
-"""Every other one barges in, unless a reply was over before its moment came."""
+"""Three in five barge in, unless a reply was over before its moment came."""
 MOST_SECONDS = 40.0
 """With a server so slow that the turns take longer, fewer must do."""
 DRAIN_SECONDS = 10
@@ -50,12 +50,12 @@ TOLD = {
 
 
 def plan(targets: Sequence[Target], cases: Iterable[CasePlan], seed: int) -> list[Planned]:
-    """What the person does at one address after another, before a run of such cases; trials have orders from 1 on."""
+    """What the person does before a run of such cases, at one address after another; trials have orders from 1 on."""
     barging = [_barging(case) for case in cases if case.scenario == BARGING][:1]
     does = [(LISTENING, TURNS), *((case, BARGING_TURNS) for case in barging)]
     return [
         Planned(-number, trial=0, case=case, target=target.name, seed=seed * 1000, max_turns=turns)
-        for number, (target, (case, turns)) in enumerate(product(targets, does))
+        for number, ((case, turns), target) in enumerate(product(does, targets))
     ]
 
 

@@ -63,7 +63,8 @@ def alone(baseline: Baseline) -> str:
     found = baseline.approach.round_trip if baseline.approach else None
     trip = [f"round trip {units.seconds(found.p50_seconds)}"] if found else []
     failed = [f"{baseline.failed} failed"] if baseline.failed else []
-    told = [*trip, *(medians or ["too few turns for a median"]), f"{baseline.ok} turns ok", *failed]
+    few = "too few turns" if baseline.scenario == "latency" else "too few interruptions"
+    told = [*trip, *(medians or [f"{few} for a median"]), f"{baseline.ok} turns ok", *failed]
     return f"{baseline.target}, one person alone: {', '.join(told)}"
 
 

@@ -139,7 +139,7 @@ class _Display:
         ttft = units.seconds(median(followed.recent_ttft_seconds)) if followed.recent_ttft_seconds else "-"
         target = self._targets[planned.target]
         place = f"{planned.order}/{len(self._executions)}  {planned.case.name}, trial {planned.trial}: "
-        what = Text(place if planned.order > 0 else "one person alone: ")
+        what = Text(place if planned.order > 0 else f"one person alone, {planned.case.name}: ")
         what.append(target.label, style=f"bold {target.colour}")
         what.append(f"  {minutes(self.clock.seconds_left)} left", style="dim")
         now = Text(f"{followed.sessions} sessions" if followed.sessions else "starting")

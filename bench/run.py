@@ -211,10 +211,13 @@ def _with_baselines(
         return
     bench = replace(bench, crew=ALONE)
     targets = {target.name: target for target in addresses}
-    for planned in alone.plan(addresses, order.profile.case, order.seed):
-        if left.are_used_up:
+    plan_alone = alone.plan(addresses, order.profile.case, order.seed)
+    share = None if left.number is None else left.number // 2 // max(1, len(plan_alone))
+    for planned in plan_alone:
+        if share is not None:  # of what may be spent, no more than half is spent before the first trial
+            planned = replace(planned, max_turns=min(planned.max_turns or 0, share))
+        if planned.max_turns == 0 or left.are_used_up:
             break
-        planned = replace(planned, max_turns=left.at_most(planned.max_turns or 0))
         step.begin(planned)
         try:
             baseline = alone.summarise(_executed(planned, targets[planned.target], bench, folder, step.watch, left))

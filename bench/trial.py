@@ -82,8 +82,8 @@ def execute(planned: Planned, target: Target, bench: Bench, watch: Callable[[Fol
     `watch` is called several times a second with what the load has recorded so far. Raises BenchError where the server
     or the load does not even start, and CutShort at Ctrl-C.
     """
-    number = f"{planned.order:03}-{planned.case.name}" if planned.order > 0 else "alone"
-    logs = bench.logs / f"{number}-{target.name}"
+    number = f"{planned.order:03}" if planned.order > 0 else "alone"
+    logs = bench.logs / f"{number}-{planned.case.name}-{target.name}"
     if target.url is not None:
         way = approach(target.url, bench.auth) if bench.looks else None  # before the load takes the cores to start
         execution = _under_load(planned, target, target.url, bench, logs, None, watch)

@@ -96,6 +96,16 @@ class Member:
             )
         return Part(self.record.index, record, shard_folder.read_processes(self.folder, order))
 
+    def alone(self, number: int, planned: Planned) -> Alone:
+        """Raises BenchError where what one person alone did in this place is something else."""
+        record = shard_folder.read_baseline(self.folder, number)
+        if record and (record.baseline.target, record.baseline.scenario) != (planned.target, planned.case.scenario):
+            raise BenchError(
+                f"{self.folder} has {record.baseline.target} {record.baseline.scenario} of one person alone in place "
+                f"{number}, which is {planned.target} {planned.case.scenario} here: merge shards of one run"
+            )
+        return Alone(planned, record, shard_folder.read_lines_alone(self.folder, number))
+
     def summary(self, first: ShardRecord) -> Shard:
         """As a run names it, beside the first of its shards."""
         records = [shard_folder.read_execution(self.folder, order) for order in shard_folder.orders(self.folder)]
@@ -149,18 +159,15 @@ class Shards:
         return int(self.first.configuration["seed"])
 
     def alone(self) -> list[Alone]:
-        """One person alone at each address, as the first shard measured it; nothing where that was not given."""
+        """One person alone at each address, as the first shard measured it; nothing where that was not given.
+
+        Raises BenchError as `Member.alone`.
+        """
         if 0 not in self.members:
             return []
-        folder = self.members[0].folder
-        return [
-            Alone(
-                planned,
-                shard_folder.read_baseline(folder, number),
-                shard_folder.read_lines_alone(folder, number),
-            )
-            for number, planned in enumerate(alone.plan(self.targets, self.profile.case, self.seed))
-        ]
+        member = self.members[0]
+        plan = alone.plan(self.targets, self.profile.case, self.seed)
+        return [member.alone(number, planned) for number, planned in enumerate(plan)]
 
     def plan(self) -> list[Planned]:
         return plan(self.profile, [target.name for target in self.targets], self.seed)

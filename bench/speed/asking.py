@@ -56,8 +56,8 @@ class Asker(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.talks: asyncio.Future[None] = loop.create_future()
         """Done with the first reply."""
-        self.ended: asyncio.Future[bytes] = loop.create_future()
-        """Done when the connection is, with the last that arrived."""
+        self.ended: asyncio.Future[str] = loop.create_future()
+        """Done when the connection is, with what there is to say about it."""
         self._wire = wire
         self._steps = _steps(wire)
         self._last = b""
@@ -67,16 +67,23 @@ class Asker(asyncio.Protocol):
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
-        # A mark may be cut in two by a read. Nothing follows one before we send again: the rest can be dropped.
+        # A mark may be cut in two by a read.
         if self._mark in data or self._mark in self._last[-len(self._mark) :] + data[: len(self._mark)]:
-            self._go_on()
-            self._last = b""
+            before, _, self._last = (self._last + data).partition(self._mark)
+            if self._mark == _UPGRADED and b" 101 " not in before:
+                self._end(f"the upgrade was refused: {before.splitlines()[0]!r}")
+                self._transport.abort()
+            else:
+                self._go_on()
         else:
             self._last = data if len(data) >= _KEPT_BYTES else (self._last + data)[-_KEPT_BYTES:]
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._end(f"a session was closed: {exc or repr(self._last[-_KEPT_BYTES:])}")
+
+    def _end(self, why: str) -> None:
         if not self.ended.done():
-            self.ended.set_result(self._last[-_KEPT_BYTES:])
+            self.ended.set_result(why)
 
     def leave(self) -> None:
         self._transport.abort()
@@ -121,7 +128,7 @@ class Askers:
                     self._askers.append(asker)
         except (TimeoutError, OSError) as error:
             raise BenchError(
-                f"not all of {sessions} sessions could be opened at {self._url}: {error or type(error).__name__}"
+                f"not all of {sessions} sessions could be opened at {self._url}: {str(error) or type(error).__name__}"
             ) from error
         for _ in range(int(CONNECT_SECONDS / 0.05)):
             if all(asker.talks.done() for asker in self._askers):
@@ -134,8 +141,8 @@ class Askers:
         ended, _ = await asyncio.wait(
             [asker.ended for asker in self._askers], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
         )
-        for last in ended:
-            raise BenchError(f"a session was closed: {last.result()!r}")
+        for why in ended:
+            raise BenchError(f"{why.result()} at {self._url}")
 
     def leave(self) -> None:
         for asker in self._askers:

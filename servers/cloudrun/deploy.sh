@@ -242,7 +242,7 @@ plan_load() {
 plan_farewell() {
   part "Where they are, and how to measure them"
   local server url targets="" auth=" --auth gcloud" real=""
-  local few="--profile servers/cloudrun/few-people.toml --allow-real-model --max-sessions 5 --max-turns 400"
+  local few="--profile servers/cloudrun/few-people.toml --allow-real-model --max-sessions 5 --max-turns 600"
   for server in $SERVERS; do
     url=\$$(url_of "$server")
     line "echo \"$server is at $url\""

@@ -88,9 +88,9 @@ def test_who_is_alone_barges_in_as_people_of_the_run_do():
     executions = plan([ELSEWHERE, THIRD], [people, case("latency"), case("interruption")], seed=7)
     assert [(each.target, each.case.scenario, each.order) for each in executions] == [
         ("other", "latency", 0),
-        ("other", "interruption", -1),
-        ("third", "latency", -2),
+        ("third", "latency", -1),
+        ("other", "interruption", -2),
         ("third", "interruption", -3),
     ]
-    barging = executions[1].case
+    barging = executions[2].case
     assert (barging.sessions, barging.options) == (1, {"barge-in-within": 0.3, "think-seconds": alone.THINK_SECONDS})

@@ -7,11 +7,12 @@ from made_up import QUART
 from made_up_elsewhere import approach
 
 import bench.trial as trial_module
+from bench import alone
 from bench.cores import Cores
 from bench.crew import Here
 from bench.execution import Execution
-from bench.plan import Planned
-from bench.profile import CasePlan
+from bench.plan import Planned, plan
+from bench.profile import CasePlan, Profile
 from bench.trial import Bench, execute
 
 CASE = CasePlan(scenario="latency", sessions=2, trials=1, warm_up_seconds=0.3, window_seconds=1.2)
@@ -43,3 +44,21 @@ def test_a_way_is_taken_off_only_where_those_who_made_the_load_came_the_same(
     way = execute(Planned(1, 1, CASE, "there", 1), THERE, bench, lambda _: None).approach
     assert way is not None and way.revision == found.revision
     assert (way.round_trip, way.from_elsewhere) == ((None, True) if away else (found.round_trip, False))
+
+
+def test_no_two_executions_at_an_address_have_a_log_in_common(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Execution("there", "latency", [2], 1, 1, 0.3, 1.5, [])
+    logs: list[Path] = []
+
+    def under_load(_planned: object, _target: object, _url: object, _bench: object, log: Path, *_: object) -> Execution:
+        logs.append(log)
+        return made
+
+    monkeypatch.setattr(trial_module, "_under_load", under_load)
+    monkeypatch.setattr(trial_module, "is_there", lambda *_: True)
+    bench = Bench(None, Cores(frozenset(), frozenset()), tmp_path, objective_seconds=1.5, tags=True)
+    cases = [CASE, CASE.model_copy(update={"scenario": "interruption"})]
+    profile = Profile(name="made-up", title="", targets=[], case=cases)
+    for planned in (*alone.plan([THERE], cases, 1), *plan(profile, ["there"], 1)):
+        execute(planned, THERE, bench, lambda _: None)
+    assert len(logs) == len(set(logs)) == 4

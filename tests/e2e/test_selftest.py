@@ -19,7 +19,7 @@ from bench.trial import Bench
 from servers.settings import build_of
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 CASE = CasePlan(
     scenario="interruption",

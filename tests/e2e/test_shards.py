@@ -37,7 +37,8 @@ class Started:
 
     def __init__(self, root: Path, server: ChatServer, shard: str, *more: str, trials: int = 1) -> None:
         root.mkdir(exist_ok=True)
-        self.profile = bench_command.profile(root, "latency", "concurrency", sessions=PEOPLE, trials=trials)
+        people = {"sessions": PEOPLE, "trials": trials}
+        self.profile = bench_command.profile(root, "latency", "concurrency", **people, window_seconds=2.0)
         self.job = root / "job"
         self.process: subprocess.Popen[str] = bench_command.start(
             *("run", "--profile", str(self.profile), "--target", f"mine={server.http_url}"),
@@ -144,7 +145,7 @@ def test_percentiles_are_those_of_all_turns_of_all_shards_together(whole: Whole)
         if opened <= turn["planned_at"] < closed and turn["outcome"] == "ok" and turn["sent_at"] is not None
     ]
     found = trial["metrics"]["ttft_seconds"]
-    assert found["count"] == len(waits) > 20, "enough for the 95th percentile not to be the longest"
+    assert found["count"] == len(waits) >= 59, "as many as a 95th percentile needs"
     for statistic, share in (("p50", 0.5), ("p95", 0.95)):
         nearest = np.quantile(waits, share, method="inverted_cdf")
         assert found["values"][statistic] == pytest.approx(float(nearest), abs=1e-9)

@@ -104,7 +104,11 @@ def servers(gemini: RunningFake, tmp_path_factory: pytest.TempPathFactory) -> It
         yield servers
 
 
-@pytest.fixture(params=[pytest.param(app, marks=pytest.mark.long) if app in VARIANTS else app for app in APPS])
+MOSTLY = [pytest.param(app, marks=pytest.mark.long) if app in VARIANTS else app for app in APPS]
+"""Each of them as a parameter, the variants in `make test-all` alone."""
+
+
+@pytest.fixture(params=MOSTLY)
 def app(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -15,7 +15,7 @@ from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake, fake_gemini
 from tests.servers.chat import Chat, chat_with, check_whole, run, wait_until
-from tests.servers.conftest import Servers, all_servers, write_profile
+from tests.servers.conftest import APPS, MOSTLY, Servers, all_servers, write_profile
 from tests.servers.test_refusals import EMPTY_TEXT_FRAME, OPENING
 
 LEAVERS, LEAVERS_AT_A_TIME = 240, 12
@@ -33,6 +33,12 @@ first_chunk_seconds = { usual = { median = 0.02 } }
 gap_seconds = { median = 0.02 }
 words = { first_chunk = 1, later_chunk_low = 1, later_chunk_high = 1, reply = { median = 10 } }
 """
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: web servers notice in ways of their own who has left."""
+    return str(request.param)
 
 
 async def leave_after_a_turn(chat: Chat) -> None:
@@ -61,6 +67,7 @@ async def vanish_before_the_reply(chat: Chat) -> None:
     chat.vanish()
 
 
+@pytest.mark.parametrize("app", MOSTLY)
 def test_clients_that_leave_while_gemini_is_dialled_are_noticed_by_nobody(server: ChatServer) -> None:
     """Each frees a descriptor or two, which are somebody else's in the next moment."""
     leavers = iter(range(LEAVERS))
@@ -182,6 +189,7 @@ def brisk_servers(brisk_gemini: RunningFake, tmp_path_factory: pytest.TempPathFa
         yield servers
 
 
+@pytest.mark.parametrize("app", MOSTLY)
 def test_nothing_stays_behind_of_five_hundred_sessions(
     brisk_servers: Servers, brisk_gemini: RunningFake, app: str
 ) -> None:

@@ -17,7 +17,7 @@ from servers.deployments import DEPLOYMENTS
 from tests.chat_server_process import ChatServer, speaking_to
 from tests.fake_gemini_process import RunningFake
 from tests.servers.chat import chat_with, check_whole, wait_until
-from tests.servers.conftest import Servers, all_servers
+from tests.servers.conftest import APPS, Servers, all_servers
 from tests.servers.hostile_frames import DEFLATE, TEXT, Attack, attacks, frame, opening
 
 SEED = 6
@@ -28,6 +28,12 @@ UPGRADE_SECONDS, SILENCE_SECONDS, LAST_WORDS_SECONDS = 20.0, 0.2, 5.0
 WHOLE_SECONDS = 3000.0
 MORE_BYTES = 200 * 2**20
 """What a server may take in passing beyond what it held before; a few bombs that go off want more."""
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: web servers read frames and requests in ways of their own."""
+    return str(request.param)
 
 
 @dataclass(frozen=True)

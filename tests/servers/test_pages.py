@@ -8,7 +8,13 @@ import pytest
 from servers.settings import build_id
 from tests.chat_server_process import ChatServer
 from tests.fake_gemini_process import RunningFake
-from tests.servers.conftest import Servers
+from tests.servers.conftest import APPS, Servers
+
+
+@pytest.fixture(params=APPS)
+def app(request: pytest.FixtureRequest) -> str:
+    """Each of them: web servers answer requests in ways of their own."""
+    return str(request.param)
 
 
 def get(server: ChatServer, path: str, method: str = "GET") -> tuple[int, str, str]:

@@ -10,6 +10,7 @@ from made_up_shards import PEOPLE, TRIALS, all_left, end, keep, left, order, pro
 from bench import store
 from bench.cli import app
 from bench.errors import BenchError
+from bench.merge import shards as found
 from bench.results import Reason
 from bench.shards import folder as shard_folder
 from bench.shards.record import BaselineRecord
@@ -348,6 +349,14 @@ def test_new_revision_that_one_shard_met_is_noticed(tmp_path):
     _, out, run = merged(tmp_path, looked(tmp_path, 0.01, 0.01, revision="quart-00004"))
     assert [reason.check for reason in run.validity.reasons if reason.verdict == "SUSPECT"] == ["one server"]
     assert "mine was not the same server in all trials, but revision quart-00003, revision quart-00004" in out
+
+
+def test_what_somebody_else_did_alone_is_not_taken_for_this_person_s(tmp_path):
+    job = looked(tmp_path, 0.030, 0.031)
+    other = baseline("quart").model_copy(update={"target": "mine", "order": 0, "scenario": "interruption"})
+    shard_folder.write_baseline(job / "0", 0, BaselineRecord(baseline=other), [])
+    with pytest.raises(BenchError, match="has mine interruption of one person alone in place 0, which is mine latency"):
+        found.read([job / "0", job / "1"]).alone()
 
 
 def test_person_alone_who_was_cut_short_leaves_turns_and_no_number(tmp_path):

@@ -49,13 +49,15 @@ def turns_of(asked):
     return turns
 
 
-def process(turns, people, lags, stop_at=20.0):
+def process(turns, people, lags, stop_at=20.0, watched_until=None):
+    """With `watched_until`, that is the last moment of which it has written something."""
     share = [replace(one, sessions=people) for one in turns]
     return [
         Mark("level", 0.0, people),
         Mark("reached", 1.0, people),
         *share,
         Mark("stop", stop_at, people),
+        *([Mark("level", watched_until, people)] if watched_until is not None else []),
         end(share, *lags),
     ]
 
@@ -70,12 +72,15 @@ def person_of(one):
     lags=lists(integers(1, 90_000), min_size=PEOPLE, max_size=PEOPLE),
 )
 def test_shards_that_are_merged_are_the_load_that_was_not_divided(asked, count, lags):
+    """And how long who was not answered is known to have waited, where all shards watch equally long."""
     turns = turns_of(asked)
-    whole = execution(process(turns, PEOPLE, lags), sessions=[PEOPLE])
+    whole = execution(process(turns, PEOPLE, lags, watched_until=30.0), sessions=[PEOPLE])
     parts = []
     for shard in (Shard(index, count) for index in range(count)):
         mine = [one for one in turns if (person_of(one) - 1) % count == shard.index]
-        parts.append(execution(process(mine, shard.share(PEOPLE), lags[shard.index :: count]), sessions=[0]))
+        parts.append(
+            execution(process(mine, shard.share(PEOPLE), lags[shard.index :: count], watched_until=30.0), sessions=[0])
+        )
     (one,) = evaluate.trials(whole)
     (other,) = evaluate.trials(joined(parts, [PEOPLE]))
     ignoring = {"generator_cpu_share", "load_core_share"}

@@ -77,6 +77,27 @@ def test_session_that_is_closed_ends_the_measurement_with_the_last_that_was_said
         asyncio.run(asyncio.wait_for(asked(close, CHAT, talk), 30))
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\nno room", "the upgrade was refused: b'HTTP/1.1 503 Service Unav"),
+        (UPGRADED + b"\x88\x02\x03\xf5", r"a session was closed: b'\\x88\\x02\\x03\\xf5'"),
+    ],
+)
+def test_session_that_is_refused_is_told_in_the_words_of_the_server(answer: bytes, said: str) -> None:
+    async def refused() -> None:
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            await Askers("http://{}:{}".format(*server.sockets[0].getsockname()), None, CHAT).talk(1)
+
+    with pytest.raises(BenchError, match=said):
+        asyncio.run(asyncio.wait_for(refused(), 30))
+
+
 def test_server_that_is_not_there_is_said_in_one_line() -> None:
     async def nobody() -> None:
         async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:

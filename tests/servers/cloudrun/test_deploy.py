@@ -217,7 +217,7 @@ QUART, FLASK = (f"--target {name}=https://live-{name}-made-up.a.run.app" for nam
         (
             ("quart", "--backend=vertex"),
             f"live-bench run {QUART} --auth gcloud --profile servers/cloudrun/few-people.toml --allow-real-model "
-            "--max-sessions 5 --max-turns 400",
+            "--max-sessions 5 --max-turns 600",
         ),
     ],
 )

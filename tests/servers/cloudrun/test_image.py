@@ -295,7 +295,7 @@ def test_load_job_s_command_measures_as_many_shards_as_it_has_tasks_and_the_imag
     job = manifests("sidecar", "load", "--bucket=acme-shards", f"--tasks={tasks}")["live-bench-load"]
     (container,) = job["spec"]["template"]["spec"]["template"]["spec"]["containers"]
     assert job["spec"]["template"]["spec"]["taskCount"] == tasks
-    profile = bench_command.profile(tmp_path, "latency", sessions=4)
+    profile = bench_command.profile(tmp_path, "latency", "interruption", sessions=4)
     words = command_of(container)
     words[words.index("--profile") + 1] = str(profile)
     words[words.index("--results") + 1] = str(tmp_path / "bucket")
@@ -320,9 +320,14 @@ def test_load_job_s_command_measures_as_many_shards_as_it_has_tasks_and_the_imag
             place = next(place for place, word in enumerate(words) if word.startswith(f"{server.name}="))
             words[place] = f"{server.name}={server.http_url}"
         running = [task(index) for index in range(tasks)]
-        for process in running:
-            said, _ = process.communicate(timeout=300)
-            assert process.returncode in (0, 3) and "is done" in said, said
+        try:
+            for process in running:
+                said, _ = process.communicate(timeout=300)
+                assert process.returncode in (0, 3) and "is done" in said, said
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
     merge = [*container["command"], "merge", str(tmp_path / "bucket"), "--results", str(tmp_path / "merged")]
     done = subprocess.run(
         merge, cwd=load_image.workdir, env=load_image.environment, capture_output=True, text=True, timeout=120
@@ -331,4 +336,6 @@ def test_load_job_s_command_measures_as_many_shards_as_it_has_tasks_and_the_imag
     _, record = bench_command.results(tmp_path / "merged")
     assert record["complete"] and [shard["index"] for shard in record["shards"]] == [0, 1]
     assert {trial["target"] for trial in record["trials"]} == set(SERVERS)
-    assert all(trial["turns"]["ok"] > 0 == trial["turns"]["failed"] for trial in record["trials"])
+    assert all(trial["turns"]["ok"] > 0 and trial["turns"]["failed"] == 0 for trial in record["trials"])
+    alone = [(baseline["target"], baseline["scenario"]) for baseline in record["baselines"]]
+    assert sorted(alone) == [(name, scenario) for name in SERVERS for scenario in ("interruption", "latency")]

@@ -15,7 +15,7 @@ from bench import units
 from bench.book import UNNOTICED_SECONDS, Place
 from bench.charts import alike, style
 from bench.charts.data import ChartData, colour_of, ink_of, pooled
-from bench.elsewhere_words import trip_to
+from bench.elsewhere_words import beside, trip_to
 from bench.results import Target
 
 PANELS = (
@@ -115,15 +115,14 @@ def _column(axes: Axes, data: ChartData, place: Place, metric: str, target: Targ
     )  # fmt: skip
     medians = [trial.metrics[metric].values.get("p50") for trial in trials if metric in trial.metrics]
     known = [median for median in medians if median is not None]
-    beside = [at + 0.32 + 0.025 * (index - (len(known) - 1) / 2) for index in range(len(known))]
-    style.dots(axes, data, target, (beside, known), f"trials-{target.name}")
+    across = [at + 0.32 + 0.025 * (index - (len(known) - 1) / 2) for index in range(len(known))]
+    style.dots(axes, data, target, (across, known), f"trials-{target.name}")
     numbers = _numbers(axes, data, place, metric, target, at)
-    if len(data.run.targets) <= 2:
-        numbers = [" ".join(numbers)]
     trip = trip_to(data.run, target)
-    return "\n".join(
-        [style.name_of(data, target), *numbers, *_counts(values), *([f"round trip {trip}"] if trip else [])]
-    )
+    way = f"round trip {trip}" if trip else ""
+    if len(data.run.targets) <= 2:  # more have no room for it
+        numbers, way = [" ".join(numbers)], beside(data.run, target, metric, None)
+    return "\n".join([style.name_of(data, target), *numbers, *_counts(values), *([way] if way else [])])
 
 
 def _numbers(axes: Axes, data: ChartData, place: Place, metric: str, target: Target, at: int) -> list[str]:

@@ -167,7 +167,9 @@ def test_way_and_baseline_of_an_address_stand_beside_what_is_drawn():
     assert "round trip 30 ms, \N{WHITE DIAMOND} alone 0.49 s" in "\n".join(words(first_words))
     assert "the server and the way to it add 35 ms and 60 ms" in title_of(first_words)
     assert "round trip: flask 40 ms, quart 30 ms" in "\n".join(words(first_words))
-    assert "round trip 40 ms" in str([label.get_text() for label in barge_in.draw(there).axes[0].get_xticklabels()])
+    assert "round trip 40 ms; alone 43 ms" in str(
+        [label.get_text() for label in barge_in.draw(there).axes[0].get_xticklabels()]
+    )
 
 
 def test_target_of_this_machine_has_no_way_beside_it(data):

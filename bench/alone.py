@@ -21,6 +21,8 @@ from loadtests.support.turn import Turn
 TURNS, TURNS_PER_VISIT = 15, 3
 BARGING_TURNS = 25
 """Three in five barge in, unless a reply was over before its moment came."""
+FEWEST_TURNS = 10
+"""With less than that there is no median to tell."""
 MOST_SECONDS = 40.0
 """With a server so slow that the turns take longer, fewer must do."""
 DRAIN_SECONDS = 10

@@ -131,7 +131,7 @@ def run(
     except Broken as broken:
         _conclude(console, broken.folder, broken.record)
         raise
-    if not record.trials:
+    if not record.trials and not record.baselines:
         _say(console, f"nothing had been measured yet; {folder} holds the logs")
         return INTERRUPTED
     _conclude(console, folder, record)

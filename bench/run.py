@@ -213,10 +213,13 @@ def _with_baselines(
     targets = {target.name: target for target in addresses}
     plan_alone = alone.plan(addresses, order.profile.case, order.seed)
     share = None if left.number is None else left.number // 2 // max(1, len(plan_alone))
+    if share is not None and plan_alone:  # of what may be spent, no more than half is spent before the first trial
+        if share < alone.FEWEST_TURNS:
+            step.say("nobody is sent to an address alone: that would take more than half of the turns of --max-turns")
+            return
+        plan_alone = [replace(planned, max_turns=min(planned.max_turns or 0, share)) for planned in plan_alone]
     for planned in plan_alone:
-        if share is not None:  # of what may be spent, no more than half is spent before the first trial
-            planned = replace(planned, max_turns=min(planned.max_turns or 0, share))
-        if planned.max_turns == 0 or left.are_used_up:
+        if left.are_used_up:
             break
         step.begin(planned)
         try:
@@ -226,6 +229,7 @@ def _with_baselines(
             raise
         record = caps.charged(with_baseline(record, baseline), left)
         store.write_run(folder, record)
+        store.point_latest_at(folder)
         step.tell(baseline)
         yield record
 

@@ -222,7 +222,7 @@ def test_address_at_which_not_even_one_person_gets_through_ends_it_all(execution
     executions.failing = {-1}
     with pytest.raises(BenchError, match="the server did not answer"):
         carried_out(tmp_path)
-    (folder,) = tmp_path.iterdir()
+    (folder,) = [path for path in tmp_path.iterdir() if path.name != "latest"]
     assert [baseline.target for baseline in store.read_run(folder).baselines] == ["a"]
 
 
@@ -230,12 +230,19 @@ def test_turns_are_handed_from_execution_to_execution_until_none_is_left(
     executions: Executions, tmp_path: Path
 ) -> None:
     record = carried_out(tmp_path, caps=Caps(max_sessions=2, max_turns=23))
-    assert [planned.max_turns for planned in (*executions.alone, *executions.done)] == [2, 2, 2, 2, 3]
+    assert executions.alone == [], "half of what is allowed is too little for that"
+    assert [planned.max_turns for planned in executions.done] == [23, 18, 13, 8, 3]
     assert not record.complete
     assert record.caps == Caps(max_sessions=2, max_turns=23, turns_begun=25)
     assert record.ended_because == "the 23 turns of --max-turns were used up"
     (reason,) = [reason for reason in record.validity.reasons if reason.check == "complete"]
     assert reason.message.startswith("the 23 turns of --max-turns were used up, so some trials are missing")
+
+
+def test_one_person_alone_takes_no_more_than_half_of_the_turns(executions: Executions, tmp_path: Path) -> None:
+    carried_out(tmp_path, caps=Caps(max_turns=96))
+    assert [planned.max_turns for planned in executions.alone] == [12, 12, 12, 12]
+    assert executions.done[0].max_turns == 96 - 4 * executions.turns_begun
 
 
 def test_run_that_stays_within_its_caps_is_complete_and_says_what_it_took(

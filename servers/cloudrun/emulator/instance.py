@@ -19,8 +19,8 @@ from servers.cloudrun.emulator.plain_http import port_of
 from servers.cloudrun.emulator.probes import ProbeFailed, wait_until_started
 
 PORTS = range(10_000, 32_768)
-"""Of containers. Linux gives higher ones to whoever asks for any: who got one might answer a probe that comes before the
-container listens, and be gone a moment later."""
+"""Of containers. Linux gives higher ones to whoever asks for any: who got one might answer a probe that comes before
+the container listens, and be gone a moment later."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from servers.cloudrun.emulator.demo import MANIFESTS
 from tests.servers.cloudrun.emulator.emulator_process import emulator_of
 
-TURNS = 3
+TURNS = 10
 PROFILE = """
 title = "Two people, briefly."
 targets = ["quart"]

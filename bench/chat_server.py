@@ -1,7 +1,6 @@
 """A chat server of the table, freshly started and known to answer."""
 
 import json
-import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from bench.health import health_of
 from bench.processes import Command
 from servers.deployments import Deployment
 from servers.injection import VARIABLE
+from servers.ports import free_ports
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
@@ -23,9 +23,8 @@ POLL_SECONDS = 0.05
 
 def free_port() -> int:
     """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
 
 
 def launch(

@@ -1,12 +1,9 @@
 """One instance of a service: its containers, from the first probe to the last signal."""
 
 import asyncio
-import random
 import secrets
-import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,10 +14,7 @@ from servers.cloudrun.emulator.loopback import command_of, environment_of, ports
 from servers.cloudrun.emulator.manifest import Container, Probe, Service
 from servers.cloudrun.emulator.plain_http import port_of
 from servers.cloudrun.emulator.probes import ProbeFailed, wait_until_started
-
-PORTS = range(10_000, 32_768)
-"""Of containers. Linux gives higher ones to whoever asks for any: who got one might answer a probe that comes before
-the container listens, and be gone a moment later."""
+from servers.ports import free_ports
 
 
 @dataclass(frozen=True)
@@ -196,16 +190,3 @@ async def _probed(running: RunningContainer, probe: Probe, port: int) -> None:
     finally:
         probing.cancel()
         ending.cancel()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that were free a moment ago, all different."""
-    found: list[int] = []
-    with ExitStack() as held:
-        for port in random.sample(PORTS, len(PORTS)):
-            if len(found) == count:
-                break
-            with suppress(OSError):
-                held.enter_context(socket.create_server(("127.0.0.1", port)))
-                found.append(port)
-    return found

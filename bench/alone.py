@@ -6,6 +6,7 @@ person comes back some times, so that there are connects to tell of as well, and
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 
 from bench.elsewhere import Baseline, Median
@@ -59,6 +60,19 @@ def plan(targets: Sequence[Target], cases: Iterable[CasePlan], seed: int) -> lis
         Planned(-number, trial=0, case=case, target=target.name, seed=seed * 1000, max_turns=turns)
         for number, ((case, turns), target) in enumerate(product(does, targets))
     ]
+
+
+def affordable(plan: Sequence[Planned], turns: int | None) -> list[Planned]:
+    """As planned, with no more than half of the turns that a run may begin; nothing where that is too little for each.
+
+    `turns` is None where there is no limit.
+    """
+    if turns is None or not plan:
+        return list(plan)
+    share = turns // 2 // len(plan)
+    if share < FEWEST_TURNS:
+        return []
+    return [replace(planned, max_turns=min(planned.max_turns or share, share)) for planned in plan]
 
 
 def _barging(case: CasePlan) -> CasePlan:

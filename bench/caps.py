@@ -75,10 +75,6 @@ class TurnsLeft:
     def are_used_up(self) -> bool:
         return self.number == 0
 
-    def at_most(self, turns: int) -> int:
-        """So many, or what is left."""
-        return turns if self.number is None else min(turns, self.number)
-
     def take(self, processes: Sequence[Process]) -> None:
         """What an execution began is gone."""
         self._take(begun(line for process in processes for line in process if isinstance(line, Turn)))

@@ -211,16 +211,10 @@ def _with_baselines(
         return
     bench = replace(bench, crew=ALONE)
     targets = {target.name: target for target in addresses}
-    plan_alone = alone.plan(addresses, order.profile.case, order.seed)
-    share = None if left.number is None else left.number // 2 // max(1, len(plan_alone))
-    if share is not None and plan_alone:  # of what may be spent, no more than half is spent before the first trial
-        if share < alone.FEWEST_TURNS:
-            step.say("nobody is sent to an address alone: that would take more than half of the turns of --max-turns")
-            return
-        plan_alone = [replace(planned, max_turns=min(planned.max_turns or 0, share)) for planned in plan_alone]
-    for planned in plan_alone:
-        if left.are_used_up:
-            break
+    executions = alone.affordable(alone.plan(addresses, order.profile.case, order.seed), left.number)
+    if addresses and not executions:
+        step.say("nobody is sent to an address alone: that would take more than half of the turns of --max-turns")
+    for planned in executions:
         step.begin(planned)
         try:
             baseline = alone.summarise(_executed(planned, targets[planned.target], bench, folder, step.watch, left))

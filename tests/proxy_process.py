@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.chat_server import free_port
 from tests.waiting import wait_until
 
 _HAPROXY = """
@@ -78,8 +79,7 @@ def haproxy(
 def nginx(folder: Path, url: str, *, read_seconds: float) -> Iterator[str]:
     """The address of an nginx before `url`, which lets the server be silent for so long; skips where there is none."""
     program = _program("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as closing:
-        own_port = closing.getsockname()[1]
+    own_port = free_port()
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, own_port=own_port, port=_port_of(url), seconds=read_seconds))
     with _running([program, "-c", str(config), "-p", str(folder)], folder) as process:

@@ -58,7 +58,6 @@ class Asker(asyncio.Protocol):
         """Done with the first reply."""
         self.ended: asyncio.Future[str] = loop.create_future()
         """Done when the connection is, with what there is to say about it."""
-        self._wire = wire
         self._steps = _steps(wire)
         self._last = b""
 

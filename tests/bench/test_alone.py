@@ -1,3 +1,4 @@
+import pytest
 from made_up import ELSEWHERE, execution, process, turn, unanswered
 from made_up_elsewhere import approach
 from pytest import approx
@@ -81,6 +82,15 @@ def test_baseline_is_one_person_at_each_address_who_comes_back():
     assert (second.target, second.order) == ("third", -1)
     assert (first.case.scenario, first.case.sessions, first.case.arrivals) == ("latency", 1, "closed")
     assert alone.TURNS / alone.TURNS_PER_VISIT == 5, "as many connects as a median needs"
+
+
+@pytest.mark.parametrize(
+    ("turns", "most"), [(None, [15, 15, 25, 25]), (1000, [15, 15, 25, 25]), (96, [12] * 4), (80, [10] * 4), (79, [])]
+)
+def test_no_more_than_half_of_the_turns_are_spent_alone_and_none_in_vain(turns, most):
+    executions = plan([ELSEWHERE, THIRD], [case("interruption")], seed=7)
+    assert [each.max_turns for each in alone.affordable(executions, turns)] == most
+    assert alone.affordable([], turns) == []
 
 
 def test_who_is_alone_barges_in_as_people_of_the_run_do():

@@ -59,9 +59,4 @@ def test_without_a_cap_there_is_no_end_of_turns():
     left = TurnsLeft(NO_CAPS)
     left.take([process(turn("a"))])
     left.take_all()
-    assert (left.number, left.are_used_up, left.at_most(15), left.caps) == (None, False, 15, NO_CAPS)
-
-
-def test_an_execution_is_allowed_what_is_left():
-    assert TurnsLeft(Caps(max_turns=9)).at_most(15) == 9
-    assert TurnsLeft(Caps(max_turns=90)).at_most(15) == 15
+    assert (left.number, left.are_used_up, left.caps) == (None, False, NO_CAPS)

@@ -145,7 +145,7 @@ def test_percentiles_are_those_of_all_turns_of_all_shards_together(whole: Whole)
         if opened <= turn["planned_at"] < closed and turn["outcome"] == "ok" and turn["sent_at"] is not None
     ]
     found = trial["metrics"]["ttft_seconds"]
-    assert found["count"] == len(waits) >= 59, "as many as a 95th percentile needs"
+    assert found["count"] == len(waits) > 59, "as many as a 95th percentile needs"
     for statistic, share in (("p50", 0.5), ("p95", 0.95)):
         nearest = np.quantile(waits, share, method="inverted_cdf")
         assert found["values"][statistic] == pytest.approx(float(nearest), abs=1e-9)

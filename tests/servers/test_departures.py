@@ -18,7 +18,7 @@ from tests.servers.chat import Chat, chat_with, check_whole, run, wait_until
 from tests.servers.conftest import APPS, MOSTLY, Servers, all_servers, write_profile
 from tests.servers.test_refusals import EMPTY_TEXT_FRAME, OPENING
 
-LEAVERS, LEAVERS_AT_A_TIME = 240, 12
+LEAVERS, LEAVERS_AT_A_TIME = 400, 12
 WAVE = 50
 SESSIONS = 500
 THREADS = DEPLOYMENTS["flask"].threads or 0

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from bench.chat_server import free_port
 from servers.settings import build_id
 from tests.answering import answering, metadata_server
 from tests.chat_server_process import chat_server, speaking_to
@@ -170,12 +171,6 @@ class Container:
         except OSError:
             return False
         return True
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager

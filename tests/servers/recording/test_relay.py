@@ -199,8 +199,9 @@ def test_what_is_no_websocket_is_refused_with_where_to_go(between: RunningRelay)
 
 def test_credentials_reach_the_server_with_the_other_headers(between: RunningRelay) -> None:
     async def converse() -> None:
-        async with dial(between, "/echo?key=" + KEY):
-            pass
+        async with dial(between, "/echo?key=" + KEY) as connection:
+            await connection.send("Hello")
+            await connection.recv()  # so that the server has come to note them
 
     TOLD["headers"].clear()
     run(converse)
